@@ -1,0 +1,189 @@
+"""Write docs/cli.md, docs/schema.md and the README's examples from the program itself; a test holds them to it.
+
+Run `make docs`, or `python docs/generate.py`. An example in the README is a `console` block: each line that starts
+with `$ engrep` is run on a copy of datasets/namesakes-mini, and what it prints stands below it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, get_args, get_type_hints
+
+DOCS = Path(__file__).resolve().parent
+PROJECT = DOCS.parent
+SCHEMA = PROJECT / "engine" / "schema.sql"
+README = PROJECT / "README.md"
+CORPUS = PROJECT / "datasets" / "namesakes-mini"
+
+EXIT_CODES = """\
+| exit code | meaning |
+|---|---|
+| 0 | found, or done |
+| 1 | nothing found |
+| 2 | the command line or the question cannot be understood, or namesakes stay undecided under `--strict` |
+| 3 | a state that needs a hand: not indexed yet, a damaged or newer database, a failed check |
+| 130 | interrupted |
+"""
+
+PREFACE = f"""\
+# Command line
+
+<!-- Written by docs/generate.py: do not edit. -->
+
+Each command is one verb of the library.
+Results go to stdout; progress and errors go to stderr.
+With `--json`, stdout holds one JSON object and nothing else; an error is `{{"error": {{"kind", "message", "near"}}}}`.
+`--repo PATH` names the root itself; without it the root is the repository or index around the current folder.
+Colour is used on a terminal only; `NO_COLOR` turns it off.
+`ENGREP_HOME` moves all that engrep stores; `ENGREP_TRACEBACK=1` shows where an error came from.
+`engrep --install-completion` installs completion for your shell.
+
+{EXIT_CODES}"""
+
+
+def cli_page() -> str:
+    """Give the text of docs/cli.md."""
+    from typer.main import get_command
+
+    from engrep.cli import app
+
+    commands: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
+    return PREFACE + "".join(_command(name, command) for name, command in commands.items())
+
+
+def schema_page() -> str:
+    """Give the text of docs/schema.md: what each table holds, and its columns."""
+    text = SCHEMA.read_text(encoding="utf-8")
+    preface, *statements = re.split(r"\n{2,}", text.strip())
+    return (
+        "# Database schema\n\n<!-- Written by docs/generate.py from engine/schema.sql: do not edit. -->\n\n"
+        + _prose(preface)
+        + "".join(f"\n{_heading(statement)}```sql\n{_statement(statement)}\n```\n" for statement in statements)
+    )
+
+
+def readme_page() -> str:
+    """Give the text of README.md with its examples run anew."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder).resolve() / CORPUS.name
+        shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns(".engrep"))
+        return re.sub(
+            r"(?<=^```console\n).*?(?=^```$)",
+            lambda block: "\n".join(
+                _example(line, root) for line in block.group().splitlines() if line.startswith("$ ")
+            ),
+            README.read_text(encoding="utf-8"),
+            flags=re.MULTILINE | re.DOTALL,
+        )
+
+
+def without_times(text: str) -> str:
+    """Blank the durations, which differ from run to run."""
+    return re.sub(r"\d+\.\d s\b", "0.0 s", text)
+
+
+def _example(line: str, root: Path) -> str:
+    program, *arguments = shlex.split(line.removeprefix("$ "))
+    if program != "engrep":
+        raise ValueError(f"an example in README.md must start with engrep: {line}")
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "ENGREP_HOME": str(root.parent / "home")}
+    command = [sys.executable, "-m", "engrep", *arguments]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, encoding="utf-8", check=False)
+    printed = (done.stdout + done.stderr).replace(str(root), f"~/{root.name}")
+    return f"{line}\n{printed.rstrip()}\n"
+
+
+def _command(name: str, command: Any) -> str:
+    usage = " ".join(["engrep", name, *(_spelling(p) for p in command.params if p.param_type_name == "argument")])
+    rows = [f"| `{_spelling(p)}` | {_meaning(p)} |" for p in command.params if p.name != "help"]
+    table = "\n".join(["| argument or option | meaning |", "|---|---|", *rows])
+    return (
+        f"\n## engrep {name}\n\n{_prose_lines(command.help)}\n\n`{usage} [OPTIONS]`\n\n{table}\n\n{_json_shape(name)}\n"
+    )
+
+
+def _spelling(parameter: Any) -> str:
+    metavar = parameter.metavar or parameter.name.upper()
+    if parameter.param_type_name == "argument":
+        return metavar if parameter.required or metavar.startswith("[") else f"[{metavar}]"
+    names = ", ".join(parameter.opts)
+    return names if parameter.is_flag else f"{names} {metavar}"
+
+
+def _meaning(parameter: Any) -> str:
+    shown = parameter.default not in (None, False) and parameter.param_type_name == "option"
+    text = str(parameter.help).replace("|", "\\|")
+    return f"{text} Default: {parameter.default}." if shown else text
+
+
+def _prose_lines(text: str) -> str:
+    return re.sub(r"\s*\n\s*", "\n", text.strip())
+
+
+def _json_shape(command: str) -> str:
+    from engrep.engine import types
+
+    shapes = {"index": types.IndexReport, "search": types.Search, "symbol": types.Search, "status": types.Status}
+    if command == "doctor":
+        return f"JSON: `{{ok, checks: [{_shape(types.Check)}]}}`"
+    extra = ", with `--skipped` also `skipped_files: [{path, reason}]`" if command == "status" else ""
+    return f"JSON: `{_shape(shapes.get(command, types.Edges))}`{extra}"
+
+
+def _shape(result: type) -> str:
+    hints = get_type_hints(result)
+    return "{" + ", ".join(f"{field.name}{_inner(hints[field.name])}" for field in fields(result)) + "}"
+
+
+def _inner(hint: Any) -> str:
+    """Write the shape inside a field: nothing for plain values, `[{…}]` for a tuple of results."""
+    inside = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and is_dataclass(kind)]
+    if not inside:
+        return ""
+    shape = _shape(inside[0])
+    if getattr(hint, "__origin__", None) is tuple:
+        return f": [{shape}]"
+    return f": null | {shape}" if type(None) in get_args(hint) else f": {shape}"
+
+
+def _heading(statement: str) -> str:
+    comment = "\n".join(line for line in statement.splitlines() if line.startswith("--"))
+    named = re.search(
+        r"CREATE\s+(?:VIRTUAL\s+)?(?:TABLE|INDEX|UNIQUE INDEX|TRIGGER)\s+(?:IF NOT EXISTS\s+)?(\w+)", statement
+    )
+    title = f"## {named[1]}\n\n" if named else ""
+    return title + (_prose(comment) + "\n" if comment else "")
+
+
+def _statement(statement: str) -> str:
+    return "\n".join(line for line in statement.splitlines() if not line.startswith("--"))
+
+
+def _prose(comment: str) -> str:
+    """Turn SQL comment lines into Markdown, one sentence a line."""
+    joined = " ".join(line.removeprefix("--").strip() for line in comment.splitlines())
+    return re.sub(r"(?<=[.;]) (?=[A-Z])", "\n", joined) + "\n"
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Give each generated page with its text."""
+    yield DOCS / "cli.md", cli_page()
+    if SCHEMA.is_file():
+        yield DOCS / "schema.md", schema_page()
+    if CORPUS.is_dir():
+        yield README, readme_page()
+
+
+if __name__ == "__main__":
+    for path, text in pages():
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path}")

@@ -1,0 +1,46 @@
+"""Make the answer's entries: the place, its text as it stands in the file now, and why it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engrep.engine.disambiguate import margin_of
+from engrep.engine.identity import Named
+from engrep.engine.rank import Ranked
+from engrep.engine.store_search import ChunkRow, SymbolRow
+from engrep.engine.types import Hit, Why
+
+MAX_TEXT = 2000  # characters of a hit that are shown
+
+
+def make_hit(root: Path, entry: Ranked, chunk: ChunkRow, symbol: SymbolRow | None, named: Sequence[Named]) -> Hit:
+    """Make one hit: a chunk, or the symbol that the question named in it."""
+    row = entry.file
+    is_whole = symbol is not None and entry.named is not None and entry.named.symbol.symbol_id == symbol.symbol_id
+    start, end = (symbol.start_line, symbol.end_line) if is_whole and symbol else (chunk.start_line, chunk.end_line)
+    text = lines_of(root, row.path, start, end)
+    return Hit(
+        path=row.path,
+        start_line=start,
+        end_line=end,
+        symbol=symbol.name if symbol else "",
+        qualified_name=symbol.qualified_name if symbol else "",
+        module=row.module,
+        kind=symbol.kind if symbol else "text",
+        score=round(entry.score, 4),
+        why=tuple(Why(part, round(value, 4)) for part, value in entry.why),
+        text=text or "",
+        margin=margin_of(named, entry.named) if entry.named is not None and is_whole else None,
+    )
+
+
+def lines_of(root: Path, path: str, start: int, end: int) -> str | None:
+    """Return lines of a file as text, at most MAX_TEXT characters; None when it cannot be read."""
+    try:
+        data = (root / path).read_bytes()
+    except OSError:
+        return None
+    lines = data.decode("utf-8-sig", "replace").splitlines()[start - 1 : end]
+    text = "\n".join(lines)
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rsplit("\n", 1)[0] + "\n…"

@@ -1,0 +1,203 @@
+"""Every symbol and import of a project, arranged for looking names up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from engrep.engine.dialects import Dialect, dialect_of
+from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
+
+_LAST_PART = re.compile(r"::|[/\\.]")
+OWNER_KINDS = TYPE_KINDS | {"module", "namespace"}  # what members hang on
+PACKAGE_FILES = frozenset({"__init__", "index", "mod", "init", "lib"})  # stems that stand for their folder
+
+
+class FileRow(NamedTuple):
+    """One file: `FileRow(1, "billing/retry.py", "billing.retry", "python", False)`."""
+
+    file_id: int
+    path: str
+    module: str
+    language: str
+    is_test: bool
+
+
+class SymbolRow(NamedTuple):
+    """One definition, as far as looking it up goes."""
+
+    symbol_id: int
+    file_id: int
+    name: str
+    qualified_name: str
+    kind: str
+    parent_id: int | None
+    bases: tuple[str, ...]
+    returns: str
+    visibility: str
+
+
+class ImportRow(NamedTuple):
+    """One imported name; `symbol_id` is the enclosing symbol of a local import."""
+
+    file_id: int
+    module: str
+    name: str
+    alias: str
+    symbol_id: int | None
+
+
+class _Outside:
+    """The value of a name that a dependency or the language defines."""
+
+    __slots__ = ()
+
+
+OUTSIDE_VALUE = _Outside()
+
+Value = int | str | _Outside | None
+"""What a name stands for: a symbol's id, a module's dotted path, something outside of the project, or unknown."""
+
+Binding = tuple[Value, str]
+"""A value and the rung it was found on."""
+
+
+@dataclass(slots=True, eq=False)
+class Project:
+    """Lookup tables over all symbols, and what has been looked up so far."""
+
+    files: dict[int, FileRow]
+    symbols: dict[int, SymbolRow]
+    dialects: dict[int, Dialect]  # file → rules
+    qualified: dict[str, int]  # qualified name → its last definition
+    namesakes: dict[str, list[int]]  # qualified name → all definitions, only where there are several
+    by_name: dict[str, list[int]]  # name → symbols that can be reached from other files
+    modules: dict[str, list[int]]  # module path → files
+    prefixes: set[str]  # module paths and the packages that hold them
+    stems: dict[str, int]  # path without extension → file; a folder → its index file
+    tails: dict[str, list[str]]  # last part of a stem → stems
+    imports: dict[int, dict[str, list[ImportRow]]]  # file → bound name → imports
+    stars: dict[int, list[ImportRow]]  # file → imports of everything
+    local_imports: dict[int, dict[str, list[ImportRow]]]  # enclosing symbol → bound name → imports
+    local_names: dict[int, set[str]]  # file → names bound inside its functions
+    lexical_cache: dict[tuple[int, int | None, str], Binding] = field(default_factory=dict)
+    member_cache: dict[tuple[Value, str], Binding] = field(default_factory=dict)
+    value_cache: dict[tuple[int, int | None, str], Value] = field(default_factory=dict)
+    lineage_cache: dict[int, tuple[tuple[int, ...], Value]] = field(default_factory=dict)
+    pool_cache: dict[tuple[str, str, str], tuple[list[str], list[int]]] = field(default_factory=dict)
+    star_cache: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    reach_cache: dict[int, frozenset[int]] = field(default_factory=dict)
+    module_cache: dict[tuple[int, str], str | None] = field(default_factory=dict)
+    subclasses: dict[int, list[int]] = field(default_factory=dict)
+
+
+def project_of(
+    files: Iterable[tuple[int, str, str, str, bool]],
+    symbols: Iterable[tuple[int, int, str, str, str, int | None, tuple[str, ...], str, str]],
+    imports: Iterable[tuple[int, str, str, str, int | None]],
+) -> Project:
+    """Arrange rows in the order of `FileRow`, `SymbolRow` and `ImportRow`; a parent comes before its children."""
+    file_rows = {row[0]: FileRow._make(row) for row in files}
+    symbol_rows = {row[0]: SymbolRow._make(row) for row in symbols}
+    project = Project(
+        files=file_rows,
+        symbols=symbol_rows,
+        dialects={file_id: dialect_of(row.language) for file_id, row in file_rows.items()},
+        qualified={}, namesakes={}, by_name={}, modules={}, prefixes=set(), stems={}, tails={}, imports={}, stars={},
+        local_imports={}, local_names={},
+    )
+    _add_files(project)
+    _add_symbols(project)
+    _add_imports(project, map(ImportRow._make, imports))
+    return project
+
+
+def enclosing(project: Project, symbol_id: int | None, kinds: frozenset[str]) -> int | None:
+    """Return the nearest symbol of these kinds, from the given one outwards."""
+    symbols = project.symbols
+    while symbol_id is not None:
+        row = symbols[symbol_id]
+        if row.kind in kinds:
+            return symbol_id
+        symbol_id = row.parent_id
+    return None
+
+
+def pick(project: Project, qualified_name: str, file_id: int | None) -> int | None:
+    """Return the symbol of this qualified name, of several the last one in this file, else the nearest by path."""
+    found = project.qualified.get(qualified_name)
+    several = project.namesakes.get(qualified_name)
+    if several is None or file_id is None:
+        return found
+    same_file = [symbol_id for symbol_id in several if project.symbols[symbol_id].file_id == file_id]
+    return same_file[-1] if same_file else max(several, key=lambda symbol_id: _nearness(project, symbol_id, file_id))
+
+
+def _nearness(project: Project, symbol_id: int, file_id: int) -> tuple[bool, int, int]:
+    here, there = project.files[file_id], project.files[project.symbols[symbol_id].file_id]
+    shared = 0
+    for mine, its in zip(here.path.split("/"), there.path.split("/"), strict=False):
+        if mine != its:
+            break
+        shared += 1
+    return here.is_test or not there.is_test, shared, symbol_id
+
+
+def _add_files(project: Project) -> None:
+    for row in project.files.values():
+        module = row.module
+        project.modules.setdefault(module, []).append(row.file_id)
+        while module and module not in project.prefixes:
+            project.prefixes.add(module)
+            module = module.rpartition(".")[0]
+        folder, _, name = row.path.rpartition("/")
+        stem = name.partition(".")[0] if name.endswith(".d.ts") else name.rpartition(".")[0] or name
+        whole = f"{folder}/{stem}" if folder else stem
+        project.stems.setdefault(whole, row.file_id)
+        project.tails.setdefault(stem, []).append(whole)
+        if stem in PACKAGE_FILES and folder:
+            project.stems.setdefault(folder, row.file_id)
+            project.tails.setdefault(folder.rpartition("/")[2], []).append(folder)
+
+
+def _add_symbols(project: Project) -> None:
+    qualified, namesakes, by_name = project.qualified, project.namesakes, project.by_name
+    symbols, local = project.symbols, set()
+    for symbol_id, file_id, name, qualified_name, kind, parent_id, *_ in symbols.values():
+        if kind == "heading":
+            continue
+        if parent_id is not None and (parent_id in local or symbols[parent_id].kind in CALLABLE_KINDS):
+            local.add(symbol_id)
+            project.local_names.setdefault(file_id, set()).add(name)
+        else:
+            by_name.setdefault(name, []).append(symbol_id)
+        earlier = qualified.get(qualified_name)
+        if earlier is not None:
+            namesakes.setdefault(qualified_name, [earlier]).append(symbol_id)
+        qualified[qualified_name] = symbol_id
+
+
+def _add_imports(project: Project, rows: Iterable[ImportRow]) -> None:
+    for row in rows:
+        if row.name == "*":
+            project.stars.setdefault(row.file_id, []).append(row)
+            continue
+        bound = _bound_name(row, project.dialects[row.file_id].imports)
+        if bound != row.alias and project.dialects[row.file_id].imports == "python":
+            row = row._replace(module=bound, alias=bound)
+        if row.symbol_id is None:
+            project.imports.setdefault(row.file_id, {}).setdefault(bound, []).append(row)
+        else:
+            project.local_imports.setdefault(row.symbol_id, {}).setdefault(bound, []).append(row)
+            project.local_names.setdefault(row.file_id, set()).add(bound)
+
+
+def _bound_name(row: ImportRow, style: str) -> str:
+    """Return the name that an import without an alias binds: Python the first part of a module, others the last."""
+    if row.name or row.alias != row.module:
+        return row.alias
+    if style == "python":
+        return row.alias.partition(".")[0]
+    return _LAST_PART.split(row.alias)[-1]

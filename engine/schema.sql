@@ -1,0 +1,161 @@
+-- code.db: everything here can be rebuilt from the files.
+-- The ids of one blob's symbols, references and chunks are contiguous; the blob holds the first id and the count,
+-- which spares three indexes. Version history: 1 = first.
+
+-- One row per setting: commit, indexed_at, root, model, averages, counts.
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value ANY
+) STRICT, WITHOUT ROWID;
+
+-- One row per identifier that a symbol or a reference is spelled with.
+CREATE TABLE name (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE,
+    folded TEXT,                       -- case and underscores dropped; only for names that a symbol bears
+    uses INTEGER NOT NULL DEFAULT 0    -- how many files refer to it
+) STRICT;
+
+-- One row per version of a file: a path and a content. Facts hang on this, never on the path alone, so that branches
+-- and work trees can share them.
+CREATE TABLE blob (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,
+    hash BLOB NOT NULL,                -- blake2b-128 of the content
+    language TEXT NOT NULL,
+    module TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    is_test INTEGER NOT NULL,
+    symbol_id INTEGER NOT NULL,        -- first of its symbols
+    symbols INTEGER NOT NULL,
+    reference_id INTEGER NOT NULL,     -- first of its references
+    reference_count INTEGER NOT NULL,
+    chunk_id INTEGER NOT NULL,         -- first of its chunks
+    chunks INTEGER NOT NULL,
+    code_terms INTEGER NOT NULL,       -- length in terms, of all chunks together
+    comment_terms INTEGER NOT NULL,
+    centrality INTEGER NOT NULL DEFAULT 0,  -- the most files that refer to one of its distinctive top-level names
+    UNIQUE (path, hash)
+) STRICT;
+
+-- One row per blob: its term counts (see forward.py), which the scorer reads instead of the text.
+CREATE TABLE blob_terms (
+    blob_id INTEGER PRIMARY KEY,
+    terms BLOB NOT NULL
+) STRICT;
+
+-- One row per blob: its chunks' vectors, int8, row after row.
+CREATE TABLE blob_vectors (
+    blob_id INTEGER PRIMARY KEY,
+    vectors BLOB NOT NULL
+) STRICT;
+
+-- One row per file of the work tree, with what tells that it did not change.
+CREATE TABLE file (
+    path TEXT PRIMARY KEY,
+    blob_id INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row per file that was passed over, and why.
+CREATE TABLE skipped (
+    path TEXT PRIMARY KEY,
+    reason TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row per trouble that a file made.
+CREATE TABLE problem (
+    blob_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX problem_blob ON problem (blob_id);
+
+-- One row per definition.
+CREATE TABLE symbol (
+    id INTEGER PRIMARY KEY,
+    blob_id INTEGER NOT NULL,
+    name_id INTEGER NOT NULL,
+    qualified_name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    start_byte INTEGER NOT NULL,
+    end_byte INTEGER NOT NULL,
+    start_line INTEGER NOT NULL,
+    end_line INTEGER NOT NULL,
+    parent_id INTEGER,
+    visibility TEXT NOT NULL,
+    is_test INTEGER NOT NULL,
+    signature_hash INTEGER NOT NULL,
+    body_hash INTEGER NOT NULL,
+    bases TEXT NOT NULL,               -- blank separated
+    returns TEXT NOT NULL
+) STRICT;
+CREATE INDEX symbol_name ON symbol (name_id);
+
+-- One row per use of a name. outcome: 0 resolved, 1 ambiguous, 2 external, 3 unresolved.
+CREATE TABLE reference (
+    id INTEGER PRIMARY KEY,
+    blob_id INTEGER NOT NULL,
+    name_id INTEGER NOT NULL,
+    receiver_id INTEGER,               -- name row
+    receiver_type_id INTEGER,          -- name row
+    symbol_id INTEGER,                 -- the enclosing symbol, NULL at module level
+    line INTEGER NOT NULL,
+    kind INTEGER NOT NULL,             -- position in REFERENCE_KINDS
+    outcome INTEGER NOT NULL
+) STRICT;
+CREATE INDEX reference_name ON reference (name_id);
+
+-- One row per name that a file imports.
+CREATE TABLE import (
+    blob_id INTEGER NOT NULL,
+    module TEXT NOT NULL,
+    name TEXT NOT NULL,
+    alias TEXT NOT NULL,
+    symbol_id INTEGER,
+    line INTEGER NOT NULL
+) STRICT;
+CREATE INDEX import_blob ON import (blob_id);
+
+-- One row per reference and symbol that it may mean.
+CREATE TABLE edge (
+    symbol_id INTEGER NOT NULL,        -- the callee
+    reference_id INTEGER NOT NULL,
+    rung INTEGER NOT NULL,             -- position in RUNGS
+    confidence INTEGER NOT NULL,       -- per mille
+    PRIMARY KEY (symbol_id, reference_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edge_reference ON edge (reference_id);
+
+-- One row per unit of search.
+CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY,
+    blob_id INTEGER NOT NULL,
+    symbol_id INTEGER,
+    start_byte INTEGER NOT NULL,
+    end_byte INTEGER NOT NULL,
+    start_line INTEGER NOT NULL,
+    end_line INTEGER NOT NULL
+) STRICT;
+
+-- One row per word of a file's stem, for questions that name a file.
+CREATE TABLE stem_word (
+    word TEXT NOT NULL,
+    blob_id INTEGER NOT NULL,
+    PRIMARY KEY (word, blob_id)
+) STRICT, WITHOUT ROWID;
+
+-- One row per chunk: its distinct terms. detail=column drops positions, which halves the table; candidates need no
+-- phrases, and the scorer counts terms itself.
+CREATE VIRTUAL TABLE chunk_fts USING fts5 (
+    name, context, body,
+    content = '', contentless_delete = 1, detail = column, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
+);
+CREATE VIRTUAL TABLE chunk_vocabulary USING fts5vocab ('chunk_fts', 'col');

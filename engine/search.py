@@ -1,0 +1,126 @@
+"""One question, one ranked list of places in the code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engrep.engine import store_search as asking
+from engrep.engine.db import Connection
+from engrep.engine.disambiguate import ambiguity, suggestions
+from engrep.engine.embed import Embedder
+from engrep.engine.hits import make_hit
+from engrep.engine.identity import Named, asker_at, identify
+from engrep.engine.lanes import LANES, candidates
+from engrep.engine.pool import gather
+from engrep.engine.query import Query, parse
+from engrep.engine.rank import Ranked, rank
+from engrep.engine.signals import Corpus
+from engrep.engine.store import read_meta
+from engrep.engine.types import Hit, IndexState, Search
+
+if TYPE_CHECKING:
+    from engrep.engine.pool import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the index may be shown, and how much."""
+
+    limit: int = 10
+    from_file: str | None = None
+    path: str | None = None
+    language: str | None = None
+    kind: str | None = None
+    lanes: Collection[str] = LANES
+    per_symbol: bool | None = None  # several places of one file; None: only for issues
+
+
+def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedder: Embedder | None) -> Search:
+    """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
+    started = time.perf_counter()
+    query = parse(text)
+    asker = asker_at(connection, wanted.from_file)
+    named = [entry for entry in identify(connection, query, asker) if _symbol_fits(entry, wanted)] if "identity" in wanted.lanes else []
+    vector = _embedded(query, wanted, embedder)
+    found = candidates(connection, query, named, _bits(vector), wanted.lanes, widened=_is_filtered(wanted))
+    rows = [row for row in asking.blob_rows(connection, found.blob_ids) if _file_fits(row.path, row.language, wanted)]
+    pool = gather(rows, tuple(query.terms), embedder.dimensions if embedder is not None and vector is not None else 0)
+    per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
+    ranked = rank(query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.lanes, per_symbol=per_symbol)
+    hits = _hits(connection, root, ranked, named, wanted)
+    return Search(
+        query=text,
+        hits=hits,
+        ambiguous=ambiguity(connection, query, named),
+        index=index_state(connection, hits),
+        ms=round((time.perf_counter() - started) * 1000, 2),
+        did_you_mean=() if named or query.shape != "symbol" else suggestions(connection, text.split(".")[-1]),
+    )
+
+
+def index_state(connection: Connection, hits: Sequence[Hit]) -> IndexState:
+    """Return which state of the code an answer speaks of."""
+    commit = read_meta(connection, "commit")
+    return IndexState(
+        commit=str(commit) if commit else None,
+        stale_files=len({hit.path for hit in hits if hit.stale}),
+        files=int(read_meta(connection, "blobs") or 0),
+    )
+
+
+def _embedded(query: Query, wanted: Wanted, embedder: Embedder | None) -> Floats | None:
+    if embedder is None or "dense" not in wanted.lanes or query.shape == "symbol":
+        return None
+    vector: Floats = embedder.embed([query.text[:2000]])[0]
+    return vector if vector.any() else None
+
+
+def _bits(vector: Floats | None) -> bytes | None:
+    if vector is None:
+        return None
+    from engrep.engine.embed import sign_bits
+
+    return sign_bits(vector[None, :])[0]
+
+
+def _corpus(connection: Connection) -> Corpus:
+    numbers = [float(read_meta(connection, key) or 0) for key in ("chunks", "blobs", "code_terms", "comment_terms")]
+    return Corpus(*numbers)
+
+
+def _is_filtered(wanted: Wanted) -> bool:
+    return bool(wanted.path or wanted.language or wanted.kind)
+
+
+def _file_fits(path: str, language: str, wanted: Wanted) -> bool:
+    if wanted.language and language != wanted.language.lower():
+        return False
+    return not wanted.path or fnmatchcase(path, wanted.path) or path.startswith(wanted.path.rstrip("/") + "/") or path == wanted.path
+
+
+def _symbol_fits(entry: Named, wanted: Wanted) -> bool:
+    symbol = entry.symbol
+    return _file_fits(symbol.path, symbol.language, wanted) and (not wanted.kind or symbol.kind == wanted.kind)
+
+
+def _hits(
+    connection: Connection, root: Path, ranked: Sequence[Ranked], named: Sequence[Named], wanted: Wanted,
+) -> tuple[Hit, ...]:
+    taken = ranked[: wanted.limit * (8 if wanted.kind else 1)]
+    chunks = asking.chunk_rows(connection, [entry.chunk_id for entry in taken])
+    symbol_ids = {chunk.symbol_id for chunk in chunks.values() if chunk.symbol_id is not None}
+    symbols = asking.symbols_by_id(connection, symbol_ids)
+    hits: list[Hit] = []
+    for entry in taken:
+        chunk = chunks[entry.chunk_id]
+        shown = entry.named if entry.named is not None and entry.named.is_exact else None
+        symbol = shown.symbol if shown else symbols.get(chunk.symbol_id) if chunk.symbol_id is not None else None
+        if wanted.kind and (symbol is None or symbol.kind != wanted.kind):
+            continue
+        hits.append(make_hit(root, entry, chunk, symbol, named))
+    return tuple(hits[: wanted.limit])

@@ -1,0 +1,232 @@
+"""What the lanes ask the code index."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from engrep.engine.db import Connection
+
+# Weights of the name, context and body columns when candidates are gathered; the scorer weighs anew.
+_COLUMN_WEIGHTS = (4.0, 1.5, 1.0)
+
+
+def term_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, int]:
+    """Count the chunks that hold each term: in the body, or where it is in none, in a name or path."""
+    rows = connection.execute(
+        "SELECT v.term, max(CASE v.col WHEN 'body' THEN v.doc ELSE 0 END), max(v.doc) "
+        "FROM json_each(?) AS wanted JOIN chunk_vocabulary v ON v.term = wanted.value GROUP BY v.term",
+        (json.dumps(list(terms)),),
+    )
+    return {term: body or other for term, body, other in rows}
+
+
+def lexical_chunks(connection: Connection, terms: Collection[str], limit: int, column: str = "") -> list[tuple[int, float]]:
+    """Return the chunks that match any of the terms best by BM25, as (chunk id, score)."""
+    if not terms:
+        return []
+    match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+    rows = connection.execute(
+        "SELECT rowid, -bm25(chunk_fts, ?, ?, ?) FROM chunk_fts WHERE chunk_fts MATCH ? ORDER BY bm25(chunk_fts, ?, ?, ?) LIMIT ?",
+        (*_COLUMN_WEIGHTS, f"{column}: ({match})" if column else match, *_COLUMN_WEIGHTS, limit),
+    )
+    return rows.fetchall()
+
+
+def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[int, float]]:
+    """Return the chunks whose vectors' signs agree best, as (chunk id, share of signs that agree)."""
+    rows = connection.execute(
+        "SELECT rowid, distance FROM chunk_vec WHERE embedding MATCH vec_bit(?) ORDER BY distance LIMIT ?", (bits, limit),
+    )
+    return [(row[0], 1.0 - row[1] / (8 * len(bits))) for row in rows]
+
+
+def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[int, int]:
+    """Return each chunk's blob."""
+    rows = connection.execute(
+        "SELECT c.id, c.blob_id FROM json_each(?) AS wanted JOIN chunk c ON c.id = wanted.value", (json.dumps(list(chunk_ids)),),
+    )
+    return dict(rows)
+
+
+def blobs_by_stem(connection: Connection, stems: Sequence[str], limit: int) -> list[int]:
+    """Return the files whose stem's words match most of the given stems, whole or as prefixes."""
+    if not stems:
+        return []
+    rows = connection.execute(
+        "SELECT s.blob_id, count(DISTINCT wanted.value) AS matched, min(length(s.word)) FROM json_each(?) AS wanted "
+        "JOIN stem_word s ON s.word = wanted.value GROUP BY s.blob_id ORDER BY matched DESC, s.blob_id LIMIT ?",
+        (json.dumps(list(stems)), limit),
+    )
+    return [row[0] for row in rows]
+
+
+def blobs_by_path(connection: Connection, path: str, limit: int) -> list[tuple[int, str]]:
+    """Return the files whose path ends with the given one, as (blob id, path)."""
+    escaped = path.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = connection.execute(
+        "SELECT blob_id, path FROM file WHERE path = ? OR path LIKE ? ESCAPE '\\' ORDER BY length(path) LIMIT ?",
+        (path, f"%/{escaped}", limit),
+    )
+    return rows.fetchall()
+
+
+class BlobRow(NamedTuple):
+    """What the scorer reads of a file."""
+
+    blob_id: int
+    path: str
+    module: str
+    language: str
+    is_test: bool
+    centrality: int
+    symbol_id: int
+    chunk_id: int
+    terms: bytes
+    vectors: bytes | None
+
+
+def blob_rows(connection: Connection, blob_ids: Collection[int]) -> list[BlobRow]:
+    """Return files for scoring, in the order asked for."""
+    rows = connection.execute(
+        "SELECT b.id, b.path, b.module, b.language, b.is_test, b.centrality, b.symbol_id, b.chunk_id, t.terms, v.vectors "
+        "FROM json_each(?) AS wanted JOIN blob b ON b.id = wanted.value JOIN blob_terms t ON t.blob_id = b.id "
+        "LEFT JOIN blob_vectors v ON v.blob_id = b.id ORDER BY wanted.key",
+        (json.dumps(list(blob_ids)),),
+    )
+    return [BlobRow(*row) for row in rows]
+
+
+class SymbolRow(NamedTuple):
+    """A symbol with its place."""
+
+    symbol_id: int
+    blob_id: int
+    name: str
+    qualified_name: str
+    kind: str
+    signature: str
+    doc: str
+    start_line: int
+    end_line: int
+    parent_id: int | None
+    visibility: str
+    is_test: bool
+    path: str
+    module: str
+    language: str
+    uses: int
+
+
+_SYMBOLS = (
+    "SELECT s.id, s.blob_id, n.text, s.qualified_name, s.kind, s.signature, s.doc, s.start_line, s.end_line, s.parent_id, "
+    "s.visibility, s.is_test, b.path, b.module, b.language, n.uses FROM symbol s JOIN name n ON n.id = s.name_id "
+    "JOIN blob b ON b.id = s.blob_id "
+)
+
+
+def symbols_named(connection: Connection, folded: str, limit: int) -> list[SymbolRow]:
+    """Return the symbols that bear a name, case and underscores aside."""
+    rows = connection.execute(
+        f"{_SYMBOLS} WHERE s.name_id IN (SELECT id FROM name WHERE folded = ?) ORDER BY s.id LIMIT ?", (folded, limit),
+    )
+    return [SymbolRow(*row) for row in rows]
+
+
+def name_counts(connection: Connection, folded: Iterable[str]) -> dict[str, int]:
+    """Count the definitions of each folded name that has any."""
+    rows = connection.execute(
+        "SELECT n.folded, count(*) FROM json_each(?) AS wanted JOIN name n ON n.folded = wanted.value "
+        "JOIN symbol s ON s.name_id = n.id GROUP BY n.folded",
+        (json.dumps(list(folded)),),
+    )
+    return dict(rows)
+
+
+def symbols_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, SymbolRow]:
+    """Return symbols by id."""
+    rows = connection.execute(f"{_SYMBOLS} WHERE s.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+    return {row[0]: SymbolRow(*row) for row in rows}
+
+
+def symbols_at(connection: Connection, blob_id: int, line: int) -> list[SymbolRow]:
+    """Return the symbols of a file that enclose a line, the innermost first."""
+    rows = connection.execute(
+        f"{_SYMBOLS} WHERE s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols AND b.id = ? "
+        "AND s.start_line <= ? AND s.end_line >= ? ORDER BY s.end_line - s.start_line, s.id DESC",
+        (blob_id, line, line),
+    )
+    return [SymbolRow(*row) for row in rows]
+
+
+def near_names(connection: Connection, folded: str, limit: int) -> list[str]:
+    """Return names of symbols that begin or end as the given one does, for a nearer look at them."""
+    rows = connection.execute(
+        "SELECT text FROM name WHERE folded IS NOT NULL AND (substr(folded, 1, 3) = substr(?1, 1, 3) "
+        "OR substr(folded, -4) = substr(?1, -4)) AND abs(length(folded) - length(?1)) <= 4 LIMIT ?2",
+        (folded, limit),
+    )
+    return [row[0] for row in rows]
+
+
+class ChunkRow(NamedTuple):
+    """A chunk's place, and the symbol it shows."""
+
+    chunk_id: int
+    symbol_id: int | None
+    start_byte: int
+    end_byte: int
+    start_line: int
+    end_line: int
+
+
+def chunk_rows(connection: Connection, ids: Iterable[int]) -> dict[int, ChunkRow]:
+    """Return chunks by id."""
+    rows = connection.execute(
+        "SELECT c.id, c.symbol_id, c.start_byte, c.end_byte, c.start_line, c.end_line "
+        "FROM json_each(?) AS wanted JOIN chunk c ON c.id = wanted.value",
+        (json.dumps(list(ids)),),
+    )
+    return {row[0]: ChunkRow(*row) for row in rows}
+
+
+def meanings_in(connection: Connection, path: str, folded: str) -> dict[int, float]:
+    """Return what the uses of a name in one file mean: symbol id → best confidence."""
+    rows = connection.execute(
+        "SELECT e.symbol_id, max(e.confidence) / 1000.0 FROM file f JOIN blob b ON b.id = f.blob_id "
+        "JOIN reference r ON r.id >= b.reference_id AND r.id < b.reference_id + b.reference_count "
+        "JOIN edge e ON e.reference_id = r.id WHERE f.path = ? "
+        "AND r.name_id IN (SELECT id FROM name WHERE lower(replace(text, '_', '')) = ?) GROUP BY e.symbol_id",
+        (path, folded),
+    )
+    return dict(rows)
+
+
+def imports_of(connection: Connection, path: str) -> list[tuple[str, str]]:
+    """Return what a file imports, as (module, name)."""
+    return connection.execute(
+        "SELECT i.module, i.name FROM file f JOIN import i ON i.blob_id = f.blob_id WHERE f.path = ?", (path,),
+    ).fetchall()
+
+
+def one_caller(connection: Connection, symbol_id: int) -> str | None:
+    """Return the qualified name of one caller, the surest."""
+    row = connection.execute(
+        "SELECT s.qualified_name FROM edge e JOIN reference r ON r.id = e.reference_id JOIN symbol s ON s.id = r.symbol_id "
+        "WHERE e.symbol_id = ? AND s.id <> ? ORDER BY e.confidence DESC, e.reference_id LIMIT 1",
+        (symbol_id, symbol_id),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def reexporting_blobs(connection: Connection, name: str, limit: int) -> list[int]:
+    """Return the files that import a name under it, where nothing in the index defines it."""
+    rows = connection.execute("SELECT DISTINCT blob_id FROM import WHERE alias = ? AND name <> '' LIMIT ?", (name, limit))
+    return [row[0] for row in rows]
+
+
+def chunk_count(connection: Connection) -> int:
+    """Return how many chunks there are."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'chunks'").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,266 @@
+"""Write the code index: one writer turns prepared files into rows, inside one transaction."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from typing import NamedTuple
+
+from engrep.engine.db import Connection
+from engrep.engine.prepare import Prepared
+from engrep.indexers.facts import REFERENCE_KINDS, Reference
+from engrep.indexers.text import fold
+
+_KIND_NUMBER = {kind: number for number, kind in enumerate(REFERENCE_KINDS)}
+
+
+class AddedFile(NamedTuple):
+    """What the resolver needs of a file that was just written."""
+
+    blob_id: int
+    path: str
+    module: str
+    language: str
+    is_test: bool
+    symbol_id: int
+    reference_id: int
+    references: bytes
+
+
+class Writer:
+    """Assigns ids and writes rows; lives for one index run."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._names: dict[str, int] = {}
+        self._borne: set[int] = set()
+        self._next = {
+            table: connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]  # noqa: S608
+            for table in ("blob", "symbol", "chunk", "name")
+        }
+        # References may end past the last stored one while they wait to be resolved.
+        self._next["reference"] = connection.execute(
+            "SELECT coalesce(max(reference_id + reference_count), 1) FROM blob",
+        ).fetchone()[0]
+        self._has_names = self._next["name"] > 1
+        self._has_vectors = has_vectors(connection)
+
+    def add(self, prepared: Prepared) -> AddedFile:
+        """Write one file's rows except its references, which wait for `add_references`."""
+        job = prepared.job
+        blob_id = self._take("blob", 1)
+        symbol_id = self._take("symbol", len(prepared.symbols))
+        reference_id = self._take("reference", prepared.reference_count)
+        chunk_id = self._take("chunk", len(prepared.chunks))
+        execute, executemany = self._connection.execute, self._connection.executemany
+        execute(
+            "INSERT INTO blob (id, path, hash, language, module, bytes, lines, is_test, symbol_id, symbols, reference_id, "
+            "reference_count, chunk_id, chunks, code_terms, comment_terms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                blob_id, job.path, prepared.hash, prepared.language, prepared.module, job.size, prepared.lines,
+                prepared.is_test, symbol_id, len(prepared.symbols), reference_id, prepared.reference_count,
+                chunk_id, len(prepared.chunks), prepared.code_terms, prepared.comment_terms,
+            ),
+        )  # fmt: skip
+        execute(
+            "INSERT OR REPLACE INTO file (path, blob_id, size, mtime_ns) VALUES (?,?,?,?)",
+            (job.path, blob_id, job.size, job.mtime_ns),
+        )
+        executemany("INSERT INTO symbol VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", self._symbol_rows(prepared, blob_id, symbol_id))
+        executemany(
+            "INSERT INTO import VALUES (?,?,?,?,?,?)",
+            [(blob_id, i.module, i.name, i.alias, _id(symbol_id, i.symbol), i.line) for i in prepared.imports],
+        )
+        executemany(
+            "INSERT INTO chunk VALUES (?,?,?,?,?,?,?)",
+            [(chunk_id + at, blob_id, _id(symbol_id, row[0]), *row[1:]) for at, row in enumerate(prepared.chunks)],
+        )
+        executemany(
+            "INSERT INTO chunk_fts (rowid, name, context, body) VALUES (?,?,?,?)",
+            [(chunk_id + at, *row) for at, row in enumerate(prepared.search_rows)],
+        )
+        execute("INSERT INTO blob_terms VALUES (?,?)", (blob_id, prepared.terms))
+        if prepared.vectors and self._has_vectors:
+            execute("INSERT INTO blob_vectors VALUES (?,?)", (blob_id, prepared.vectors))
+            executemany(
+                "INSERT INTO chunk_vec (rowid, embedding) VALUES (?, vec_bit(?))",
+                [(chunk_id + at, bits) for at, bits in enumerate(prepared.bits)],
+            )
+        executemany("INSERT OR IGNORE INTO stem_word VALUES (?,?)", [(word, blob_id) for word in prepared.stem_words])
+        executemany("INSERT INTO problem VALUES (?,?,?,?)", [(blob_id, *problem) for problem in prepared.problems])
+        return AddedFile(
+            blob_id, job.path, prepared.module, prepared.language, prepared.is_test, symbol_id, reference_id, prepared.references,
+        )
+
+    def add_references(self, added: AddedFile, outcomes: Iterable[int]) -> None:
+        """Write one file's references with their outcomes, in order."""
+        first = added.symbol_id
+        name_id = self._name_id
+        self._connection.executemany(
+            "INSERT INTO reference VALUES (?,?,?,?,?,?,?,?,?)",
+            [
+                (
+                    added.reference_id + at, added.blob_id, name_id(r.name), name_id(r.receiver) if r.receiver else None,
+                    name_id(r.receiver_type) if r.receiver_type else None, _id(first, r.symbol), r.line,
+                    _KIND_NUMBER[r.kind], outcome,
+                )
+                for at, (r, outcome) in enumerate(zip(unpacked(added), outcomes, strict=True))
+            ],
+        )  # fmt: skip
+
+    def add_edges(self, rows: Iterable[tuple[int, int, int, int]]) -> None:
+        """Write edges: callee symbol, reference, rung, confidence per mille."""
+        self._connection.executemany("INSERT OR IGNORE INTO edge VALUES (?,?,?,?)", rows)
+
+    def replace_edges(self, reference_id: int, outcome: int, rows: Iterable[tuple[int, int, int, int]]) -> None:
+        """Give a stored reference another outcome and other edges."""
+        self._connection.execute("DELETE FROM edge WHERE reference_id = ?", (reference_id,))
+        self._connection.execute("UPDATE reference SET outcome = ? WHERE id = ?", (outcome, reference_id))
+        self.add_edges(rows)
+
+    def remove(self, blob_id: int) -> None:
+        """Remove a file version and everything that hangs on it, except its line in the tree."""
+        execute = self._connection.execute
+        row = execute(
+            "SELECT symbol_id, symbols, reference_id, reference_count, chunk_id, chunks FROM blob WHERE id = ?", (blob_id,),
+        ).fetchone()
+        symbol_id, symbols, reference_id, references, chunk_id, chunks = row
+        chunk_ids = [(chunk_id + at,) for at in range(chunks)]
+        self._connection.executemany("DELETE FROM chunk_fts WHERE rowid = ?", chunk_ids)
+        if self._has_vectors:
+            self._connection.executemany("DELETE FROM chunk_vec WHERE rowid = ?", chunk_ids)
+        for table, first, count in (("symbol", symbol_id, symbols), ("reference", reference_id, references), ("chunk", chunk_id, chunks)):
+            execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (first, first + count))  # noqa: S608
+        execute("DELETE FROM edge WHERE symbol_id >= ? AND symbol_id < ?", (symbol_id, symbol_id + symbols))
+        execute("DELETE FROM edge WHERE reference_id >= ? AND reference_id < ?", (reference_id, reference_id + references))
+        for table in ("import", "blob_terms", "blob_vectors", "stem_word", "problem"):
+            execute(f"DELETE FROM {table} WHERE blob_id = ?", (blob_id,))  # noqa: S608
+        execute("DELETE FROM blob WHERE id = ?", (blob_id,))
+
+    def remove_file(self, path: str) -> None:
+        """Take a path out of the tree."""
+        self._connection.execute("DELETE FROM file WHERE path = ?", (path,))
+
+    def touch(self, path: str, size: int, mtime_ns: int) -> None:
+        """Note a file's new times where its content stayed the same."""
+        self._connection.execute("UPDATE file SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path))
+
+    def set_skipped(self, rows: Iterable[tuple[str, str, int, int]]) -> None:
+        """Store which files were passed over: path, reason, size, mtime_ns."""
+        self._connection.execute("DELETE FROM skipped")
+        self._connection.executemany("INSERT OR REPLACE INTO skipped VALUES (?,?,?,?)", rows)
+
+    def _symbol_rows(self, prepared: Prepared, blob_id: int, first: int) -> Iterator[tuple[object, ...]]:
+        for at, s in enumerate(prepared.symbols):
+            yield (
+                first + at, blob_id, self._symbol_name_id(s.name), s.qualified_name, s.kind, s.signature, s.doc[:400],
+                s.start_byte, s.end_byte, s.start_line, s.end_line, _id(first, s.parent), s.visibility, s.is_test,
+                s.signature_hash, s.body_hash, " ".join(s.bases), s.returns,
+            )  # fmt: skip
+
+    def _symbol_name_id(self, text: str) -> int:
+        number = self._name_id(text)
+        if number not in self._borne:
+            self._borne.add(number)
+            self._connection.execute("UPDATE name SET folded = ? WHERE id = ? AND folded IS NULL", (fold(text), number))
+        return number
+
+    def _name_id(self, text: str) -> int:
+        number = self._names.get(text)
+        if number is None:
+            number = self._names[text] = self._stored_name_id(text)
+        return number
+
+    def _stored_name_id(self, text: str) -> int:
+        if self._has_names:
+            row = self._connection.execute("SELECT id FROM name WHERE text = ?", (text,)).fetchone()
+            if row:
+                return int(row[0])
+        number = self._take("name", 1)
+        self._connection.execute("INSERT INTO name (id, text) VALUES (?,?)", (number, text))
+        return number
+
+    def _take(self, table: str, count: int) -> int:
+        first: int = self._next[table]
+        self._next[table] = first + count
+        return first
+
+
+def _id(first: int, at: int) -> int | None:
+    return None if at < 0 else first + at
+
+
+def has_vectors(connection: Connection) -> bool:
+    """Tell whether the table of vectors exists: it is made when a model is first at hand."""
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'chunk_vec'").fetchone() is not None
+
+
+def make_vectors(connection: Connection, dimensions: int) -> None:
+    """Create the table of vectors for a model."""
+    connection.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS chunk_vec USING vec0 (embedding bit[{dimensions:d}])")
+
+
+def wipe(connection: Connection) -> None:
+    """Empty the index, inside the running transaction: readers keep the old one until it is committed."""
+    connection.execute("DROP TABLE IF EXISTS chunk_vec")
+    connection.execute("INSERT INTO chunk_fts (chunk_fts) VALUES ('delete-all')")
+    for table in (
+        "meta", "name", "blob", "blob_terms", "blob_vectors", "file", "skipped", "problem", "symbol", "reference",
+        "import", "edge", "chunk", "stem_word",
+    ):  # fmt: skip
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
+def drop_indexes(connection: Connection) -> None:
+    """Drop the secondary indexes before a bulk load: built once at the end they cost a third."""
+    for name in _index_statements():
+        connection.execute(f"DROP INDEX IF EXISTS {name}")
+
+
+def make_indexes(connection: Connection) -> None:
+    """Create the secondary indexes that are not there."""
+    present = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
+    for name, statement in _index_statements().items():
+        if name not in present:
+            connection.execute(statement)
+
+
+def _index_statements() -> dict[str, str]:
+    schema = resources.files("engrep.engine").joinpath("schema.sql").read_text(encoding="utf-8")
+    statements = [line for line in schema.splitlines() if line.startswith("CREATE INDEX ")]
+    return {line.split()[2]: line.split(";")[0] for line in statements}
+
+
+def refresh_uses(connection: Connection) -> None:
+    """Count, for every name that a symbol bears, the files that refer to it, and each file's centrality.
+
+    A file is central when many others refer to one of its own top-level names: a name of more than three letters that
+    at most three files define.
+    """
+    connection.execute(
+        "WITH used AS (SELECT name_id, count(DISTINCT blob_id) AS n FROM reference GROUP BY name_id) "
+        "UPDATE name SET uses = used.n FROM used WHERE used.name_id = name.id AND name.uses <> used.n",
+    )
+    connection.execute(
+        "WITH own AS (SELECT name_id FROM symbol GROUP BY name_id HAVING count(DISTINCT blob_id) <= 3), "
+        "central AS (SELECT s.blob_id AS blob_id, max(n.uses) AS uses FROM symbol s JOIN own ON own.name_id = s.name_id "
+        "JOIN name n ON n.id = s.name_id WHERE s.parent_id IS NULL AND length(n.text) > 3 GROUP BY s.blob_id) "
+        "UPDATE blob SET centrality = coalesce((SELECT uses FROM central WHERE blob_id = blob.id), 0)",
+    )
+
+
+def finish(connection: Connection, values: dict[str, str | int | float | None], *, bulk: bool) -> None:
+    """Store what searches need to know of the whole, and tidy up."""
+    sums = connection.execute("SELECT total(chunks), total(code_terms), total(comment_terms), count(*) FROM blob").fetchone()
+    numbers = dict(zip(("chunks", "code_terms", "comment_terms", "blobs"), sums, strict=True))
+    connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", {**numbers, **values}.items())
+    if bulk:
+        connection.execute("INSERT INTO chunk_fts (chunk_fts) VALUES ('optimize')")
+        connection.execute("ANALYZE")
+
+
+def unpacked(added: AddedFile) -> tuple[Reference, ...]:
+    """Return a file's references."""
+    references: tuple[Reference, ...] = pickle.loads(added.references)  # noqa: S301 - from our own worker
+    return references

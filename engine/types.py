@@ -1,0 +1,164 @@
+"""What the engine answers with: plain frozen values, the same in the library, the CLI's JSON and the MCP server.
+
+Every type here becomes JSON by `dataclasses.asdict`; the field names are the CLI contract.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One part of a score; the parts of a hit add up to its score."""
+
+    part: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place in the code that answers the question."""
+
+    path: str
+    start_line: int
+    end_line: int
+    symbol: str  # "" for prose between symbols
+    qualified_name: str
+    module: str
+    kind: str  # a symbol kind, or "text"
+    score: float
+    why: tuple[Why, ...]
+    text: str
+    margin: float | None = None  # distance in score to the nearest namesake, None without namesakes
+    stale: bool = False  # the file changed after it was indexed
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several namesakes, with what sets it apart."""
+
+    qualified_name: str
+    module: str
+    path: str
+    start_line: int
+    kind: str
+    signature: str
+    caller: str | None  # the qualified name of one caller
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """Namesakes that the evidence cannot tell apart."""
+
+    name: str
+    margin: float
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Which state of the code an answer speaks of."""
+
+    commit: str | None
+    stale_files: int  # of the files in the answer, how many changed since they were indexed
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The answer to a search."""
+
+    query: str
+    hits: tuple[Hit, ...]
+    ambiguous: Ambiguity | None
+    index: IndexState
+    ms: float
+    did_you_mean: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One end of a resolved call."""
+
+    qualified_name: str
+    path: str
+    line: int
+    rung: str
+    confidence: float
+    depth: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Callers, callees, implementations or impact of one symbol."""
+
+    symbol: str
+    total: int
+    shown: int
+    edges: tuple[Edge, ...]
+    ambiguous_references: int
+    unresolved_references: int
+    reason: str | None  # why it is empty, None when it is not
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What an index run did and what the index now holds."""
+
+    root: str
+    files: int
+    skipped: dict[str, int]
+    languages: dict[str, int]
+    lines: int
+    symbols: int
+    references: int
+    edges: int
+    chunks: int
+    seconds: float
+    updated: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that is not in the index, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is indexed, and how far the work tree has moved on."""
+
+    root: str
+    database: str
+    indexed: bool
+    commit: str | None
+    indexed_at: str | None
+    files: int
+    lines: int
+    symbols: int
+    references: int
+    edges: int
+    chunks: int
+    languages: dict[str, int]
+    skipped: dict[str, int]
+    problems: dict[str, int]
+    changed_files: int
+    new_files: int
+    missing_files: int
+    bytes: int
+    rungs: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `doctor` looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str | None = None

@@ -1,0 +1,218 @@
+"""A pool of worker processes that survives what a file may do to a parser.
+
+Parsing holds the interpreter lock, so threads gain nothing. The workers are plain child processes that speak pickled
+values over their pipes: unlike multiprocessing's, they never import the caller's `__main__`, may be started from any
+thread, and can be killed alone. A worker that dies or overruns its time costs only the file it was at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from engrep.engine.errors import StateError
+from engrep.engine.prepare import Job, Prepared, Skipped, Unchanged, prepare
+
+if TYPE_CHECKING:
+    from engrep.indexers.modules import ProjectHints
+
+Outcome = Prepared | Skipped | Unchanged
+
+BATCH_BYTES = 400_000
+FILE_SECONDS = 30.0
+_WATCH_SECONDS = 0.5
+_START = "import sys; sys.path[:] = {path!r}; from engrep.engine.workers import serve; serve()"
+
+
+def prepare_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Iterator[Outcome]:
+    """Prepare files in this process: for a few, starting workers costs more than it saves."""
+    from engrep.engine.embed import default_embedder
+
+    embedder = default_embedder()
+    for job in jobs:
+        yield prepare(root, job, hints, embedder)
+
+
+def prepare_in_workers(root: Path, jobs: Sequence[Job], hints: ProjectHints, n_workers: int) -> Iterator[Outcome]:
+    """Prepare files in worker processes; the order is not kept, every job gives one outcome.
+
+    Raises:
+        StateError: no worker could be started.
+
+    """
+    batches: queue.SimpleQueue[list[Job]] = queue.SimpleQueue()
+    for batch in _batches(jobs):
+        batches.put(batch)
+    results: queue.Queue[Outcome | BaseException | None] = queue.Queue(maxsize=512)
+    feeders = [_Feeder(root, hints, batches, results) for _ in range(n_workers)]
+    for feeder in feeders:
+        feeder.start()
+    try:
+        ended = 0
+        while ended < n_workers:
+            try:
+                result = results.get(timeout=_WATCH_SECONDS)
+            except queue.Empty:
+                for feeder in feeders:
+                    feeder.kill_when_overdue()
+                continue
+            if result is None:
+                ended += 1
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                yield result
+    finally:
+        for feeder in feeders:
+            feeder.stop()
+        while any(feeder.is_alive() for feeder in feeders):
+            with contextlib.suppress(queue.Empty):
+                results.get(timeout=0.05)
+
+
+def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+    """Cut jobs into batches of about equal size, the big files first so that no worker ends alone with one."""
+    batch: list[Job] = []
+    size = 0
+    for job in sorted(jobs, key=lambda job: -job.size):
+        batch.append(job)
+        size += job.size
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+class _Feeder(threading.Thread):
+    """The thread that keeps one worker busy and replaces it when it dies."""
+
+    def __init__(
+        self,
+        root: Path,
+        hints: ProjectHints,
+        batches: queue.SimpleQueue[list[Job]],
+        results: queue.Queue[Outcome | BaseException | None],
+    ) -> None:
+        super().__init__(daemon=True, name="engrep-feeder")
+        self._root, self._hints, self._batches, self._results = root, hints, batches, results
+        self._worker: _Worker | None = None
+        self._stopped = False
+
+    def run(self) -> None:
+        try:
+            while not self._stopped:
+                self._prepare(self._batches.get_nowait())
+        except queue.Empty:
+            pass
+        except BaseException as exc:  # noqa: BLE001 - raised again in the thread that waits for the results
+            self._results.put(exc)
+        finally:
+            if self._worker is not None:
+                self._worker.kill()
+            self._results.put(None)
+
+    def _prepare(self, batch: list[Job]) -> None:
+        """Send a batch at once, so that the worker never waits for us, and take the outcomes one by one."""
+        while batch and not self._stopped:
+            if self._worker is None:
+                self._worker = _Worker(self._root, self._hints)
+            for outcome in self._worker.ask(batch):
+                self._results.put(outcome)
+                batch = batch[1:]
+            if batch and not self._stopped:
+                self._worker.kill()
+                self._worker = None
+                self._results.put(Skipped(batch[0], "parser_failed"))
+                batch = batch[1:]
+
+    def kill_when_overdue(self) -> None:
+        worker = self._worker
+        if worker is not None and time.monotonic() > worker.deadline:
+            worker.kill()
+
+    def stop(self) -> None:
+        self._stopped = True
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+
+
+class _Worker:
+    """One child process."""
+
+    def __init__(self, root: Path, hints: ProjectHints) -> None:
+        self.deadline = math.inf
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _START.format(path=sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        )
+        try:
+            self._send((os.fspath(root), hints))
+            self._receive()
+        except (EOFError, OSError) as exc:
+            self.kill()
+            message = f"a worker process of {sys.executable} could not start; try `engrep index --jobs 1`"
+            raise StateError(message) from exc
+
+    def ask(self, batch: list[Job]) -> Iterator[Outcome]:
+        """Have files prepared; the iterator ends early when the worker dies or is killed over one."""
+        try:
+            self._send(batch)
+            for _ in batch:
+                self.deadline = time.monotonic() + FILE_SECONDS
+                yield self._receive()
+        except (EOFError, OSError, pickle.UnpicklingError):
+            return
+        finally:
+            self.deadline = math.inf
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _send(self, value: object) -> None:
+        assert self._process.stdin is not None
+        pickle.dump(value, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+        self._process.stdin.flush()
+
+    def _receive(self) -> Outcome:
+        assert self._process.stdout is not None
+        outcome: Outcome = pickle.load(self._process.stdout)  # noqa: S301 - from our own child
+        return outcome
+
+
+def serve() -> None:
+    """Answer jobs from standard input until it ends; the worker's side."""
+    import gc
+
+    from engrep.engine.embed import default_embedder
+
+    gc.disable()  # the facts are trees of tuples that die young; collecting them costs up to a tenth
+    source: BinaryIO = sys.stdin.buffer
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not break the protocol
+    root, hints = pickle.load(source)  # noqa: S301 - from our own parent
+    embedder = default_embedder()
+    pickle.dump("ready", sink)
+    sink.flush()
+    while True:
+        try:
+            batch = pickle.load(source)  # noqa: S301
+        except EOFError:
+            return
+        for job in batch:
+            pickle.dump(prepare(Path(root), job, hints, embedder), sink, protocol=pickle.HIGHEST_PROTOCOL)
+            sink.flush()

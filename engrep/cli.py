@@ -1,0 +1,72 @@
+"""The command line: each command is one verb of the library.
+
+Exit codes: 0 found, 1 nothing found, 2 usage (or ambiguous with --strict), 3 a state that needs a hand.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from engrep import cli_code, cli_index
+from engrep.output import FOUND, INTERRUPTED, prepare_streams
+
+app = typer.Typer(
+    name="engrep",
+    help="Find the right code in a large repository, offline: by meaning, by name, by call graph.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # plain help starts in half the time: rich costs as much as everything else together
+    pretty_exceptions_enable=False,
+)
+
+for command in (
+    cli_index.index,
+    cli_code.search,
+    cli_code.symbol,
+    cli_code.callers,
+    cli_code.callees,
+    cli_code.implementations,
+    cli_code.impact,
+    cli_index.status,
+    cli_index.doctor,
+):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from engrep import __version__
+
+        typer.echo(f"engrep {__version__}")
+        raise typer.Exit(FOUND)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> int:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    return FOUND
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = given[: given.index("--")] if "--" in given else given
+    prepare_streams()
+    try:
+        code = app(args=given, prog_name="engrep", standalone_mode=False)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last place that can still give the caller one clear line
+        from engrep.failures import report
+
+        code = report(error, as_json="--json" in options)
+    sys.exit(code or FOUND)

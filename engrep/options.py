@@ -1,0 +1,38 @@
+"""The arguments and options that several commands share, each with the one sentence that `--help` shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON object to stdout and nothing else.")]
+Repo = Annotated[
+    Path | None,
+    typer.Option(
+        "--repo", metavar="PATH", help="The root itself. Without it: the repository or index around this folder."
+    ),
+]
+Query = Annotated[
+    list[str], typer.Argument(metavar="QUERY", help="Words, a name, or - to read a long text from stdin.")
+]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="Any spelling: backoff, net.retry.backoff, Retry::wait, net/retry.py:backoff, net/retry.py:12.",
+    ),
+]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="FILE", help="The file you ask from: decides between namesakes."),
+]
+Limit = Annotated[int, typer.Option("--limit", "-k", metavar="N", min=1, help="Show at most N.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 2 when namesakes cannot be told apart.")]
+Reasons = Annotated[bool, typer.Option("--why", "-v", help="Show the parts of each score.")]
+Depth = Annotated[int, typer.Option("--depth", metavar="N", min=1, help="Follow calls over N steps.")]
+Confidence = Annotated[
+    float | None,
+    typer.Option("--min-confidence", metavar="X", min=0.0, max=1.0, help="Leave out edges less certain than X."),
+]

@@ -1,0 +1,269 @@
+"""Cut a file of code into the units of search.
+
+Every byte that is not blank lies in exactly one chunk. A symbol up to the limit is one chunk with the comment above
+it; a longer one gives its header and its members; what is small (fields, constants, statements between symbols) is
+merged with its neighbours. Sizes are counted in bytes, which for code are characters.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from engrep.indexers.facts import CALLABLE_KINDS, Chunk
+from engrep.indexers.spelling import comment_text
+from engrep.indexers.symbols import VALUE_KINDS, leading_comment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engrep.indexers.facts import Import, Reference, Symbol
+    from engrep.indexers.symbols import Source
+
+LIMIT = 1_500  # bytes a chunk may have
+WINDOW = 1_200  # bytes a part of something longer aims at
+SMALL_NESTED = 300  # bytes under which a function inside a function stays with it
+SMALL_VALUE = 400  # bytes under which a field or constant is merged with its neighbours
+COMMENTS_LIMIT = 2_000
+DOC_LINE = 200
+MAX_CHAIN = 8
+MAX_IMPORTS = 12
+MAX_NAMES = 40
+
+_WORD = re.compile(rb"\w")
+_PATH_BREAK = re.compile(r"[/\\]")
+_COMMENT_STARTS = (b"#", b"-", b";")  # line comments; others may hold quotes or block ends of their own
+_BLANKS = b" \t\r\n\f\v\0"
+
+
+class Piece(NamedTuple):
+    """A stretch of the file that becomes one chunk."""
+
+    start: int
+    end: int
+    symbol: int
+    names: tuple[str, ...]
+
+
+def code_chunks(
+    path: str,
+    module: str,
+    source: Source,
+    symbols: Sequence[Symbol],
+    references: Sequence[Reference],
+    imports: Sequence[Import],
+    comments: Sequence[tuple[int, int]],
+) -> list[Chunk]:
+    """Cut a file into chunks, in order; `comments` are the spans of all comments and docstrings, sorted."""
+    pieces = _pieces(source, symbols)
+    used = _imports_used(pieces, source, references, imports)
+    path_words = _PATH_BREAK.sub(" ", path.rpartition(".")[0] or path)
+    heads: dict[int, str] = {}
+    starts = [start for start, _ in comments]
+    chunks = []
+    for piece, names in zip(pieces, used, strict=True):
+        if piece.symbol not in heads:
+            heads[piece.symbol] = _head(path_words, module, symbols, piece.symbol)
+        capsule = "\n".join((heads[piece.symbol], " ".join(names))) if names else heads[piece.symbol]
+        first = bisect_left(starts, piece.start)
+        inside = comments[first : bisect_left(starts, piece.end, first)]
+        chunks.append(
+            Chunk(
+                piece.symbol, piece.start, piece.end, source.line(piece.start), source.line(piece.end - 1),
+                " ".join(piece.names[:MAX_NAMES]), capsule, _comments(source.data, inside),
+            )
+        )
+    return chunks
+
+
+def _pieces(source: Source, symbols: Sequence[Symbol]) -> list[Piece]:
+    children: dict[int, list[int]] = {}
+    stack: list[int] = []
+    for index, symbol in enumerate(symbols):
+        while stack and symbols[stack[-1]].end_byte <= symbol.start_byte:
+            stack.pop()
+        children.setdefault(stack[-1] if stack else -1, []).append(index)
+        stack.append(index)
+    out: list[Piece] = []
+    _cut(source, symbols, children, -1, 0, len(source.data), out)
+    return out
+
+
+def _cut(
+    source: Source, symbols: Sequence[Symbol], children: dict[int, list[int]], owner: int, start: int, end: int, out: list[Piece]
+) -> None:
+    """Cut what one symbol holds (-1: the file) at its members; as deep as symbols nest, which is bounded."""
+    run = _Run(source, owner, symbols[owner].name if owner >= 0 else "", start, out)
+    in_callable = owner >= 0 and symbols[owner].kind in CALLABLE_KINDS
+    for member in children.get(owner, ()):
+        first, last = _extent(source, symbols[member], run.end, end)
+        if last <= first:
+            continue
+        run.extend(first)
+        if _is_small(symbols[member], last - first, in_callable):
+            run.extend(last, symbols[member].name)
+            continue
+        run.flush()
+        if last - first > LIMIT and member in children:
+            _cut(source, symbols, children, member, first, last, out)
+        else:
+            _add(source, first, last, member, (symbols[member].name,), out)
+        run.restart(last)
+    run.extend(end)
+    run.flush()
+
+
+def _is_small(symbol: Symbol, size: int, in_callable: bool) -> bool:
+    return size <= SMALL_VALUE if symbol.kind in VALUE_KINDS else in_callable and size <= SMALL_NESTED
+
+
+def _extent(source: Source, symbol: Symbol, low: int, high: int) -> tuple[int, int]:
+    """Widen a symbol to its leading comment and to whole lines where nothing else stands on them."""
+    start = leading_comment(source, symbol.start_byte)
+    line_start = source.line_start(source.line(start))
+    if not source.data[line_start:start].strip():
+        start = line_start
+    end = symbol.end_byte
+    line_end = source.line_end(end)
+    if not _WORD.search(source.blanked, end, line_end):
+        end = line_end
+    return max(start, low), min(end, high)
+
+
+class _Run:
+    """Prose and small symbols between two larger ones, gathered until they fill a chunk."""
+
+    def __init__(self, source: Source, owner: int, owner_name: str, start: int, out: list[Piece]) -> None:
+        self.source = source
+        self.owner = owner
+        self.owner_name = owner_name
+        self.out = out
+        self.floor = len(out)
+        self.names: list[str] = [owner_name] if owner_name else []
+        self.start = self.end = start
+
+    def restart(self, offset: int) -> None:
+        self.start = self.end = offset
+        self.names = []
+
+    def extend(self, offset: int, name: str = "") -> None:
+        """Take in what lies up to an offset, and first give out what has gathered when both do not fit one chunk."""
+        if offset - self.start > LIMIT:
+            self.flush()
+            self.start = self.end
+        if name:
+            self.names.append(name)
+        self.end = max(self.end, offset)
+
+    def flush(self) -> None:
+        """Give out what has gathered; a lone closing brace goes to the piece before it."""
+        start, end = _stripped(self.source.data, self.start, self.end)
+        if start < end:
+            if len(self.out) > self.floor and not _WORD.search(self.source.data, start, end):
+                self.out[-1] = self.out[-1]._replace(end=end)
+            else:
+                names = tuple(self.names) or ((self.owner_name,) if self.owner_name else ())
+                _add(self.source, start, end, self.owner, names, self.out)
+        self.restart(self.end)
+
+
+def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
+    text = data[start:end]
+    body = text.strip(_BLANKS)
+    start += len(text) - len(text.lstrip(_BLANKS))
+    return start, start + len(body)
+
+
+def _add(source: Source, start: int, end: int, symbol: int, names: tuple[str, ...], out: list[Piece]) -> None:
+    """Add a stretch as one piece, or as windows where it is too long for one."""
+    start, end = _stripped(source.data, start, end)
+    while end - start > LIMIT:
+        cut = _best_cut(source, start, end)
+        low, high = _stripped(source.data, start, cut)
+        if low < high:
+            out.append(Piece(low, high, symbol, names))
+        start, _ = _stripped(source.data, cut, end)
+    if start < end:
+        out.append(Piece(start, end, symbol, names))
+
+
+def _best_cut(source: Source, start: int, end: int) -> int:
+    """Choose where a window ends: at a line near the aim that is little indented and follows a blank one."""
+    data = source.data
+    aim = start + min(WINDOW, (end - start) // 2)
+    low, high = start + min(WINDOW, (end - start) // 2) // 2, min(start + LIMIT, end)
+    best, least = 0, 0.0
+    for index in range(bisect_left(source.newlines, low), bisect_left(source.newlines, high)):
+        at = source.newlines[index] + 1
+        line = data[at : source.line_end(at)]
+        text = line.lstrip()
+        cost = len(line) - len(text) + abs(at - aim) / 100
+        cost += 8 if text[:1] in (b"}", b")", b"]", b"") else 0
+        cost -= 6 if not data[source.line_start(index + 1) : at].strip() else 0
+        if not best or cost < least:
+            best, least = at, cost
+    return best or _cut_in_line(data, start, high)
+
+
+def _cut_in_line(data: bytes, start: int, high: int) -> int:
+    """Cut a line that is longer than a chunk at its last blank, or between two characters."""
+    blank = data.rfind(b" ", start + WINDOW // 2, high)
+    if blank > 0:
+        return blank + 1
+    while high > start + 1 and data[high] & 0xC0 == 0x80:
+        high -= 1
+    return high
+
+
+def _imports_used(
+    pieces: list[Piece], source: Source, references: Sequence[Reference], imports: Sequence[Import]
+) -> list[list[str]]:
+    """Name for each piece the imports whose names its references start with."""
+    used: list[list[str]] = [[] for _ in pieces]
+    names = {each.alias.partition(".")[0]: each.alias for each in imports if each.alias != "*"}
+    if not names:
+        return used
+    starts = [source.line(piece.start) for piece in pieces]
+    for reference in references:
+        head = reference.receiver or reference.name
+        name = names.get(head) or names.get(head.partition(".")[0].removesuffix("()"))
+        if name is not None:
+            into = used[max(0, bisect_right(starts, reference.line) - 1)] if pieces else []
+            if name not in into and len(into) < MAX_IMPORTS:
+                into.append(name)
+    return used
+
+
+def _head(path_words: str, module: str, symbols: Sequence[Symbol], index: int) -> str:
+    """Say where a symbol stands: path, module, the chain of classes with their bases, signature, first line of its doc."""
+    lines = [path_words, module]
+    if index >= 0:
+        symbol = symbols[index]
+        chain: list[str] = []
+        parent = symbol.parent
+        while parent >= 0 and len(chain) < MAX_CHAIN:
+            bases = ", ".join(symbols[parent].bases)
+            chain.append(f"{symbols[parent].name}({bases})" if bases else symbols[parent].name)
+            parent = symbols[parent].parent
+        lines += [*reversed(chain), symbol.signature, symbol.doc.partition("\n")[0][:DOC_LINE]]
+    return "\n".join(line for line in lines if line)
+
+
+def _comments(data: bytes, spans: Sequence[tuple[int, int]]) -> str:
+    """Read comments and docstrings; plain comments that follow each other are read as one."""
+    texts: list[str] = []
+    plain: list[bytes] = []
+    size = 0
+    for start, end in spans:
+        if size >= COMMENTS_LIMIT:
+            break
+        raw = data[start : min(end, start + 2 * COMMENTS_LIMIT)]
+        size += len(raw)
+        if raw[:1] in _COMMENT_STARTS:
+            plain.append(raw.rstrip())
+        else:
+            texts.append(comment_text(raw.decode("utf-8", "replace")))
+    if plain:
+        texts.append(comment_text(b"\n".join(plain).decode("utf-8", "replace")))
+    return "\n".join(texts)[:COMMENTS_LIMIT]

@@ -1,0 +1,81 @@
+"""Grammars, parsers and compiled queries: made once a process and language, loaded when a file of it turns up."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module, resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Parser, Query, Tree
+
+    from engrep.indexers.languages import Language
+
+PARSE_SECONDS = 5.0  # the slowest real file measured took 0.08 s; past this a file is an attack or an accident
+
+_CAPTURE = re.compile(r"@([\w.]+)")
+_COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
+_ROLES = ("definition", "reference", "binding", "import", "comment", "scope", "package")
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """A parser, its query, and what each pattern of the query says: `("reference", "call", "reference.call")`."""
+
+    parser: Parser
+    query: Query
+    roles: tuple[tuple[str, str, str] | None, ...]  # None where a pattern may say several things
+
+
+class ParseTimeoutError(Exception):
+    """Parsing took longer than the deadline."""
+
+
+@lru_cache(maxsize=None)
+def grammar_of(language: Language) -> Grammar:
+    """Load the grammar and query of a language; raise ImportError where its wheel is missing."""
+    from tree_sitter import Language as TreeSitterLanguage
+    from tree_sitter import Parser, Query
+
+    module = import_module(language.grammar)
+    grammar = TreeSitterLanguage(getattr(module, language.function)())
+    folder = resources.files("engrep.indexers") / "queries"
+    source = "\n".join((folder / f"{name}.scm").read_text(encoding="utf-8") for name in language.queries)
+    query = Query(grammar, source)
+    text = source.encode()
+    roles = tuple(
+        _role(text[query.start_byte_for_pattern(i) : query.end_byte_for_pattern(i)].decode())
+        for i in range(query.pattern_count)
+    )
+    return Grammar(Parser(grammar), query, roles)
+
+
+def _role(pattern: str) -> tuple[str, str, str] | None:
+    found = {role_of(capture) for capture in _CAPTURE.findall(_COMMENT.sub("", pattern))} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+@lru_cache(maxsize=None)
+def role_of(capture: str) -> tuple[str, str, str] | None:
+    """Split a capture that names a fact into (role, kind, capture); None for the captures that only add to one."""
+    role, _, kind = capture.partition(".")
+    if role not in _ROLES or (role == "import" and kind) or (role == "binding" and kind != "name"):
+        return None
+    return role, kind, capture
+
+
+def parse_tree(parser: Parser, data: bytes) -> Tree:
+    """Parse a file; raise ParseTimeoutError past the deadline."""
+    deadline = time.monotonic() + PARSE_SECONDS
+
+    def read(offset: int, _point: object) -> bytes:
+        return data[offset : offset + 1_048_576] if offset else data
+
+    try:
+        return parser.parse(read, progress_callback=lambda _offset, _error: time.monotonic() > deadline)
+    except ValueError as error:
+        parser.reset()
+        raise ParseTimeoutError(str(error)) from error

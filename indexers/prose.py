@@ -1,0 +1,335 @@
+"""Cut prose into chunks and name its sections: Markdown and reStructuredText by heading, all other text by windows.
+
+Scanners over lines, not a grammar: a grammar for Markdown is slow on hostile input, and a heading is all that is asked.
+Everything here is linear in the size of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
+
+from engrep.indexers.facts import Chunk, FileFacts, Symbol
+from engrep.indexers.testing import is_test_path
+from engrep.indexers.text import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engrep.indexers.languages import Language
+
+WINDOW = 1_200  # characters a chunk grows to
+LONGEST = 1_500  # characters no chunk exceeds; only a single line is ever cut for it
+SHORT_SECTION = 300  # a section below this is joined by the next one
+DOC_LIMIT = 300
+HEADING_LIMIT = 200
+
+# Each class stops at its own opening character, so that no text makes a search start over.
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+_TAG = re.compile(r"<[^<>]*>")
+_ROLE = re.compile(r":[a-z:]+:`")
+_PUNCTUATION = frozenset("=-~^\"'`#*+.:_<>!$%&/,;?@|")
+_NO_SETEXT = ("#", ">", "- ", "* ", "+ ", "|", "    ", "\t", "<", "```", "~~~")
+_LEAST_UNDERLINE = 4  # docutils takes a shorter one only when it is as long as the title
+_DEEPEST_ATX = 6
+
+
+class Line(NamedTuple):
+    """A line with its end mark; offsets are bytes."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Heading(NamedTuple):
+    """A heading found at a line: level 1 is the highest."""
+
+    line: int  # 0-based index of its first line
+    level: int
+    title: str
+
+
+class Section(NamedTuple):
+    """The lines from a heading up to the next one; heading is -1 for what stands before the first."""
+
+    heading: int
+    first: int
+    last: int  # exclusive
+    size: int  # characters
+
+
+def prose_facts(path: str, data: bytes, language: Language, module: str) -> FileFacts:
+    """Give the headings of a text file as symbols, and its chunks, which hold each non-blank byte once, in order."""
+    lines = _lines(data)
+    headings = _headings(lines, language.name)
+    symbols = _symbols(data, lines, headings, module)
+    chunks = _chunks(path, lines, headings)
+    return FileFacts(path, language.name, module, len(lines), is_test_path(path), symbols, (), (), chunks, ())
+
+
+def prose_chunks(path: str, data: bytes, language: Language) -> tuple[Chunk, ...]:
+    """Give only the chunks of a text file; `symbol` in them indexes its headings."""
+    lines = _lines(data)
+    return _chunks(path, lines, _headings(lines, language.name))
+
+
+def _chunks(path: str, lines: list[Line], headings: list[Heading]) -> tuple[Chunk, ...]:
+    chains = _chains(headings)
+    path_words = " ".join(words(path))
+    chunks: list[Chunk] = []
+    for group in _grouped(_sections(lines, headings)):
+        shown = [section.heading for section in group if section.heading >= 0]
+        names = " ".join(headings[index].title for index in shown)[:HEADING_LIMIT]
+        capsule = " ".join((path_words, *(chains[shown[0]] if shown else ())))
+        for start, end, first, last in _windows(lines, group[0].first, group[-1].last):
+            chunks.append(Chunk(shown[0] if shown else -1, start, end, first + 1, last + 1, names, capsule, ""))
+    return tuple(chunks)
+
+
+def _symbols(data: bytes, lines: list[Line], headings: list[Heading], module: str) -> tuple[Symbol, ...]:
+    """Span each heading over its section with all below it: `guide.install.from-source`."""
+    chains, parents, ends = _chains(headings), _parents(headings), _section_ends(headings, len(lines))
+    symbols = []
+    for index, heading in enumerate(headings):
+        last = _last_text_line(lines, heading.line, ends[index])
+        own_end = headings[index + 1].line if index + 1 < len(headings) else len(lines)
+        start = lines[heading.line].start
+        symbols.append(
+            Symbol(
+                name=heading.title,
+                qualified_name=".".join(part for part in (module, *map(_slug, chains[index])) if part),
+                kind="heading",
+                signature=heading.title,
+                doc=_opening(lines, heading.line + 1, own_end),
+                start_byte=start,
+                end_byte=lines[last].end,
+                start_line=heading.line + 1,
+                end_line=last + 1,
+                parent=parents[index],
+                visibility="public",
+                is_test=False,
+                signature_hash=_hash(heading.title.encode()),
+                body_hash=_hash(data[start : lines[own_end - 1].end]),
+                bases=(),
+                returns="",
+            ),
+        )
+    return tuple(symbols)
+
+
+def _lines(data: bytes) -> list[Line]:
+    """Split at line feeds; bytes that are no UTF-8 survive as lone surrogates, so that offsets stay exact."""
+    lines, start = [], 0
+    for raw in data.split(b"\n"):
+        end = min(start + len(raw) + 1, len(data))
+        if end > start:
+            lines.append(Line(data[start:end].decode("utf-8", "surrogateescape"), start, end))
+        start = end
+    return lines
+
+
+def _headings(lines: list[Line], language: str) -> list[Heading]:
+    if language == "markdown":
+        return list(_markdown_headings(lines))
+    return list(_rst_headings(lines)) if language == "rst" else []
+
+
+def _markdown_headings(lines: list[Line]) -> Iterator[Heading]:
+    fence = ""
+    start = _after_front_matter(lines)
+    for index in range(start, len(lines)):
+        text = lines[index].text.rstrip()
+        mark = text.lstrip()
+        if fence:
+            fence = "" if mark.startswith(fence) and not mark.strip(fence[0]) else fence
+        elif mark.startswith(("```", "~~~")):
+            fence = mark[: len(mark) - len(mark.lstrip(mark[0]))]
+        elif mark.startswith("#") and len(text) - len(mark) < _LEAST_UNDERLINE:
+            yield from _atx(index, mark)
+        elif mark and mark[0] in "=-" and not mark.strip(mark[0]) and index > start:
+            yield from _setext(lines, index, mark[0], start)
+
+
+def _after_front_matter(lines: list[Line]) -> int:
+    """Skip the settings between two lines of `---` that open a file."""
+    if lines and lines[0].text.rstrip() == "---":
+        for index in range(1, len(lines)):
+            if lines[index].text.rstrip() in ("---", "..."):
+                return index + 1
+    return 0
+
+
+def _atx(index: int, mark: str) -> Iterator[Heading]:
+    rest = mark.lstrip("#")
+    level = len(mark) - len(rest)
+    title = _plain(rest.rstrip("# \t") if rest.endswith("#") else rest)
+    if level <= _DEEPEST_ATX and rest[:1] in (" ", "\t") and title:
+        yield Heading(index, level, title)
+
+
+def _setext(lines: list[Line], index: int, mark: str, start: int) -> Iterator[Heading]:
+    above = lines[index - 1].text
+    opens_paragraph = index - 2 < start or not lines[index - 2].text.strip()
+    title = _plain(above)
+    if title and opens_paragraph and not above.startswith(_NO_SETEXT):
+        yield Heading(index - 1, 1 if mark == "=" else 2, title)
+
+
+def _rst_headings(lines: list[Line]) -> Iterator[Heading]:
+    levels: dict[tuple[str, bool], int] = {}
+    used = -1  # the last line that already belongs to a heading
+    for index in range(1, len(lines)):
+        mark = _underline(lines[index].text)
+        title = lines[index - 1].text.rstrip()
+        if not mark or index - 1 <= used or not title.strip() or _underline(title):
+            continue
+        overlined = index - 2 > used and _underline(lines[index - 2].text)[:1] == mark[0]
+        if (title[0].isspace() and not overlined) or len(mark) < min(len(title.strip()), _LEAST_UNDERLINE):
+            continue
+        level = levels.setdefault((mark[0], overlined), len(levels) + 1)
+        used = index
+        plain = _plain(title)
+        if plain:
+            yield Heading(index - 1 - overlined, level, plain)
+
+
+def _underline(text: str) -> str:
+    """Return a line of one repeated punctuation mark, two at least; "" for any other line."""
+    mark = text.rstrip()
+    return mark if len(mark) > 1 and mark[0] in _PUNCTUATION and not mark.strip(mark[0]) else ""
+
+
+def _plain(title: str) -> str:
+    """Take inline markup off a heading: links keep their text, tags and emphasis go."""
+    title = title.strip()[: 5 * HEADING_LIMIT]
+    if "[" in title:
+        title = _LINK.sub(r"\1", title)
+    if "<" in title:
+        title = _TAG.sub("", title)
+    if ":" in title:
+        title = _ROLE.sub("`", title)
+    plain = " ".join(title.replace("`", "").replace("**", "").split())
+    return plain.encode("utf-8", "replace").decode()[:HEADING_LIMIT]
+
+
+def _parents(headings: list[Heading]) -> list[int]:
+    """Return for each heading the index of the nearest higher one before it, or -1."""
+    parents: list[int] = []
+    open_headings: list[int] = []
+    for index, heading in enumerate(headings):
+        while open_headings and headings[open_headings[-1]].level >= heading.level:
+            open_headings.pop()
+        parents.append(open_headings[-1] if open_headings else -1)
+        open_headings.append(index)
+    return parents
+
+
+def _chains(headings: list[Heading]) -> list[tuple[str, ...]]:
+    chains: list[tuple[str, ...]] = []
+    for heading, parent in zip(headings, _parents(headings), strict=True):
+        chains.append((*(chains[parent] if parent >= 0 else ()), heading.title))
+    return chains
+
+
+def _section_ends(headings: list[Heading], n_lines: int) -> list[int]:
+    """Return for each heading the line where the next one of its level or higher stands."""
+    ends = [n_lines] * len(headings)
+    open_headings: list[int] = []
+    for index, heading in enumerate(headings):
+        while open_headings and headings[open_headings[-1]].level >= heading.level:
+            ends[open_headings.pop()] = heading.line
+        open_headings.append(index)
+    return ends
+
+
+def _sections(lines: list[Line], headings: list[Heading]) -> Iterator[Section]:
+    starts = [0, *(heading.line for heading in headings)]
+    stops = [*(heading.line for heading in headings), len(lines)]
+    for index, (first, last) in enumerate(zip(starts, stops, strict=True)):
+        if last > first:
+            yield Section(index - 1, first, last, sum(len(line.text) for line in lines[first:last]))
+
+
+def _grouped(sections: Iterator[Section]) -> Iterator[list[Section]]:
+    """Join a short section and the next ones while they fit a window together."""
+    group: list[Section] = []
+    size = 0
+    for section in sections:
+        if group and (size >= SHORT_SECTION or size + section.size > WINDOW):
+            yield group
+            group, size = [], 0
+        group.append(section)
+        size += section.size
+    if group:
+        yield group
+
+
+def _windows(lines: list[Line], first: int, last: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (start byte, end byte, first line, last line) of windows over lines, blank lines at their edges left out."""
+    while first < last:
+        if len(lines[first].text) > WINDOW:
+            yield from _pieces(lines[first], first)
+            first += 1
+            continue
+        cut = _cut(lines, first, last)
+        low, high = first, cut
+        while low < high and not lines[low].text.strip():
+            low += 1
+        while low < high and not lines[high - 1].text.strip():
+            high -= 1
+        if low < high:
+            yield lines[low].start, lines[high - 1].end, low, high - 1
+        first = cut
+
+
+def _cut(lines: list[Line], first: int, last: int) -> int:
+    """Return the line where a window that starts at `first` ends: its last blank line past the middle, else its limit."""
+    size, blank = 0, -1
+    for index in range(first, last):
+        text = lines[index].text
+        if size + len(text) > WINDOW:
+            return blank if blank > first else index
+        size += len(text)
+        if size > WINDOW // 2 and not text.strip():
+            blank = index + 1
+    return last
+
+
+def _pieces(line: Line, index: int) -> Iterator[tuple[int, int, int, int]]:
+    start = line.start
+    for at in range(0, len(line.text), LONGEST):
+        piece = line.text[at : at + LONGEST]
+        end = start + len(piece.encode("utf-8", "surrogateescape"))
+        if piece.strip():
+            yield start, end, index, index
+        start = end
+
+
+def _last_text_line(lines: list[Line], first: int, end: int) -> int:
+    last = end - 1
+    while last > first and not lines[last].text.strip():
+        last -= 1
+    return last
+
+
+def _opening(lines: list[Line], first: int, last: int) -> str:
+    """Return the first paragraph below a heading, underlines left out."""
+    paragraph: list[str] = []
+    for index in range(first, min(last, first + 40)):
+        text = lines[index].text.strip()
+        if text and not _underline(text):
+            paragraph.append(text[:DOC_LIMIT])
+        elif paragraph:
+            break
+    return " ".join(paragraph).encode("utf-8", "replace").decode()[:DOC_LIMIT]
+
+
+def _slug(title: str) -> str:
+    """Write a heading as the anchor that renderers give it: `From source` is `from-source`."""
+    return "-".join(word.lower() for word in words(title)) or "-"
+
+
+def _hash(data: bytes) -> int:
+    return int.from_bytes(blake2b(b" ".join(data.split()), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,7 @@
+; What only JavaScript's grammar has.
+(class_body (field_definition property: (_) @name value: [
+  (arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.method)
+(class_body (field_definition property: (_) @name) @definition.field)
+(field_definition property: (_) @binding.name value: (new_expression constructor: (_) @binding.type))
+(field_definition property: (_) @binding.name
+  value: (call_expression function: [(identifier) (member_expression)] @binding.call))

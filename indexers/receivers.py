@@ -1,0 +1,178 @@
+"""References with what this file tells about their receivers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from engrep.indexers.facts import TYPE_KINDS, Reference
+from engrep.indexers.symbols import VALUE_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engrep.indexers.collect import Binding, Definition, Use
+    from engrep.indexers.facts import Symbol
+    from engrep.indexers.languages import Language
+    from engrep.indexers.symbols import Source
+
+_NO_CONTAINERS = frozenset({"constant", "variable", "field", "enum_member", "heading"})
+MAX_STEPS = 4  # segments of `a.b.c.d` that are followed through field types
+
+
+def owners(symbols: Sequence[Symbol], offsets: Sequence[int]) -> list[int]:
+    """Give, for sorted offsets, the index of the innermost function, method or type around each, or -1."""
+    found = []
+    stack: list[int] = []
+    following = 0
+    for offset in offsets:
+        while following < len(symbols) and symbols[following].start_byte <= offset:
+            symbol = symbols[following]
+            while stack and symbols[stack[-1]].end_byte <= symbol.start_byte:
+                stack.pop()
+            if symbol.kind not in _NO_CONTAINERS:
+                stack.append(following)
+            following += 1
+        while stack and symbols[stack[-1]].end_byte <= offset:
+            stack.pop()
+        found.append(stack[-1] if stack else -1)
+    return found
+
+
+class Scopes:
+    """What names hold, by the symbol they are bound in; -1 is the file."""
+
+    def __init__(self, symbols: Sequence[Symbol], bindings: Sequence[Binding], language: Language) -> None:
+        self.symbols = symbols
+        self.selves = language.selves
+        self.implicit_self = language.implicit_self
+        self.types: dict[str, int] = {}
+        for index, symbol in enumerate(symbols):
+            if symbol.kind in TYPE_KINDS:
+                self.types.setdefault(symbol.name, index)
+        self.held: dict[tuple[int, str], list[tuple[int, str]]] = {}
+        self.names: set[str] = set()
+        for binding, owner in zip(bindings, owners(symbols, [each.start for each in bindings]), strict=True):
+            self._bind(binding, owner)
+
+    def _bind(self, binding: Binding, owner: int) -> None:
+        name = binding.name
+        head, dot, field = name.replace("->", ".").partition(".")
+        if binding.is_field:
+            owner = self.type_around(owner)
+        elif dot:
+            if head not in self.selves or "." in field:
+                return
+            name, owner = field, self.type_around(owner)
+        held = binding.type or (f"{binding.call}()" if binding.call else self.named(binding.value, owner, binding.start))
+        if held and (owner >= 0 or not (dot or binding.is_field)):
+            self.names.add(name)
+            self.held.setdefault((owner, name), []).append((binding.start, held))
+
+    def type_around(self, owner: int) -> int:
+        """Give the index of the nearest type that contains a symbol, or -1."""
+        while owner >= 0 and self.symbols[owner].kind not in TYPE_KINDS:
+            owner = self.symbols[owner].parent
+        return owner
+
+    def named(self, name: str, owner: int, offset: int) -> str:
+        """Say what a bare name holds at an offset: in its function, the functions around it, the file."""
+        if name not in self.names:
+            return ""
+        at = owner
+        while True:
+            entries = self.held.get((at, name))
+            if entries and (at == owner or self.implicit_self or at < 0 or self.symbols[at].kind not in TYPE_KINDS):
+                return _last_before(entries, offset)
+            if at < 0:
+                return ""
+            at = self.symbols[at].parent
+
+    def receiver(self, receiver: str, owner: int, offset: int) -> str:
+        """Say the type of a receiver text, following fields of types that this file defines."""
+        if "." not in receiver:
+            if receiver not in self.names or receiver in self.selves:
+                return ""
+            return self.named(receiver, owner, offset)
+        if receiver.rpartition(".")[2] not in self.names:
+            return ""
+        head, _, rest = receiver.partition(".")
+        steps = rest.split(".")
+        if len(steps) > MAX_STEPS:
+            return ""
+        at = self.type_around(owner) if head in self.selves else self._type_index(self.named(head, owner, offset))
+        held = ""
+        for step in steps:
+            entries = self.held.get((at, step)) if at >= 0 else None
+            if not entries:
+                return ""
+            held = entries[0][1]
+            at = self._type_index(held)
+        return held
+
+    def _type_index(self, held: str) -> int:
+        return self.types.get(held.removesuffix("()").rpartition(".")[2], -1) if held else -1
+
+
+def _last_before(entries: list[tuple[int, str]], offset: int) -> str:
+    best = entries[0][1]
+    for start, held in entries:
+        if start > offset:
+            break
+        best = held
+    return best
+
+
+def references(
+    uses: Sequence[Use], bindings: Sequence[Binding], symbols: Sequence[Symbol], source: Source, language: Language
+) -> list[Reference]:
+    """Place uses in their symbols and give their receivers the types that bindings tell."""
+    scopes = Scopes(symbols, bindings, language)
+    typed = scopes.receiver
+    newlines = source.newlines
+    placed = []
+    for (start, name, receiver, kind), owner in zip(uses, owners(symbols, [each[0] for each in uses]), strict=True):
+        held = typed(receiver, owner, start) if receiver else ""
+        placed.append(Reference(name, receiver, held, owner, bisect_left(newlines, start) + 1, kind))
+    return placed
+
+
+def with_held_types(definitions: Sequence[Definition], bindings: Sequence[Binding]) -> list[Definition]:
+    """Give variables and fields without a declared type what their binding says they hold: `app = App()` gives "App()"."""
+    held = {
+        each.start + len(each.name.encode()): each.type or f"{each.call}()" for each in bindings if each.type or each.call
+    }
+    return [
+        each._replace(returns=held[each.name_end])
+        if each.name_end in held and each.kind in VALUE_KINDS and not each.returns
+        else each
+        for each in definitions
+    ]
+
+
+def with_used_bases(symbols: Sequence[Symbol], uses: Sequence[Reference]) -> list[Symbol]:
+    """Add to types the bases that stand apart from their header: embedded structs, mixed-in traits, impl blocks."""
+    more: dict[int, list[str]] = {}
+    for use in uses:
+        if use.kind == "inherit" and use.symbol >= 0:
+            more.setdefault(use.symbol, []).append(f"{use.receiver}.{use.name}" if use.receiver else use.name)
+    return [
+        symbol._replace(bases=tuple(dict.fromkeys((*symbol.bases, *more[index])))) if index in more else symbol
+        for index, symbol in enumerate(symbols)
+    ]
+
+
+def inherited(definitions: Sequence[Definition], symbols: Sequence[Symbol], source: Source) -> list[Reference]:
+    """Give one "inherit" reference per base; for an impl block its type stands in `receiver_type`."""
+    by_start = {symbol.start_byte: index for index, symbol in reversed(list(enumerate(symbols)))}
+    types = {symbol.name: index for index, symbol in reversed(list(enumerate(symbols))) if symbol.kind in TYPE_KINDS}
+    found = []
+    for definition in definitions:
+        scope = definition.kind == "scope"
+        name = definition.name.rpartition("::")[2].rpartition(".")[2]
+        owner = types.get(name, -1) if scope else by_start.get(definition.start, -1)
+        for base in definition.bases:
+            before, _, last = base.rpartition(".")
+            line = source.line(definition.header)
+            found.append(Reference(last, before[-80:], name if scope else "", owner, line, "inherit"))
+    return found

@@ -1,0 +1,21 @@
+"""Which files are tests, by where they lie and what they are called."""
+
+from __future__ import annotations
+
+import re
+
+_FOLDERS = frozenset({"tests", "__tests__", "spec", "specs", "testdata", "__mocks__", "e2e", "uitest", "androidtest"})
+_NAME = re.compile(
+    r"^(?:test_.*|.*_test|.*_tests|.*_spec|conftest|.*[.-](?:test|spec|tests|cy|e2e)(?:-d)?|tests?|.*[a-z0-9](?:Test|Tests|TestCase|"
+    r"Spec|Suite|IT))$"
+)
+
+
+def is_test_path(path: str) -> bool:
+    """Tell whether a path is a test's: `tests/`, `src/test/`, `test_x.py`, `x_test.go`, `x.spec.ts`, `XTest.java`."""
+    *folders, name = path.split("/")
+    if any(folder.lower() in _FOLDERS for folder in folders):
+        return True
+    if "test" in folders[:1] or ("test" in folders and folders[folders.index("test") - 1] == "src"):
+        return True
+    return bool(_NAME.match(name.rpartition(".")[0] or name))

@@ -1,0 +1,193 @@
+"""Find the files of a root and say why the others are left out; the only indexer that touches the disk.
+
+In a git work tree git itself lists the files (tracked, and untracked but not ignored), so its rules are exactly
+followed; elsewhere the folder is walked with the same rules by pathspec. Contents are not read here.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+DEFAULT_MAX_BYTES = 1 << 20
+OWN_FOLDER = ".engrep"
+
+_NEVER = frozenset({".git", ".hg", ".svn", OWN_FOLDER})
+# Folders that hold other people's code or build products where no ignore file says so.
+_NOT_SOURCE = frozenset(
+    {"node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".idea"},
+)
+_LOCK_FILES = frozenset(
+    {"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "cargo.lock", "poetry.lock", "uv.lock", "pdm.lock", "pipfile.lock",
+     "composer.lock", "gemfile.lock", "go.sum", "mix.lock", "flake.lock", "bun.lock", "npm-shrinkwrap.json", "gradle.lockfile"},
+)  # fmt: skip
+_GENERATED_ENDINGS = (".min.js", ".min.css", ".bundle.js", ".map", "_pb2.py", "_pb2_grpc.py", ".pb.go", ".g.cs", ".designer.cs", ".snap")
+_DATA_ENDINGS = frozenset({".svg", ".csv", ".tsv", ".po", ".pot", ".ipynb", ".jsonl", ".ndjson", ".log", ".patch", ".diff", ".geojson"})
+_BINARY_ENDINGS = frozenset(
+    ".png .jpg .jpeg .gif .ico .bmp .webp .pdf .zip .gz .bz2 .xz .zst .tar .tgz .jar .war .class .so .dylib .dll .exe .o .a "
+    ".pyc .pyd .whl .woff .woff2 .ttf .otf .eot .mp3 .mp4 .mov .avi .wav .ogg .sqlite .db .npy .npz .pkl .parquet .wasm .mo "
+    ".fits .hdf5 .h5 .nc .mat .rda .bin .dat .keystore .p12 .jks .nupkg .snk .psd .tif .tiff .icns .docx .xlsx .pptx".split(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file to index: its path relative to the root with "/" between the parts, and its stat."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file that is not indexed, and why."""
+
+    path: str
+    reason: str
+    size: int = 0
+    mtime_ns: int = 0
+
+
+def walk(root: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[FoundFile | PassedOver]:
+    """Yield every file below a root, sorted by path, either to index or with the reason why not.
+
+    Symbolic links are never followed: a link's target is indexed where it lies, or is outside and none of ours.
+    """
+    listed = _git_files(root)
+    for path in sorted(_folder_files(root) if listed is None else listed):
+        found = classify(root, path, max_bytes)
+        if isinstance(found, PassedOver) and found.reason == "folder":
+            for inner in _nested_repository(root, path.rstrip("/")):
+                yield classify(root, inner, max_bytes)
+        else:
+            yield found
+
+
+def classify(root: Path, path: str, max_bytes: int = DEFAULT_MAX_BYTES) -> FoundFile | PassedOver:
+    """Look at one file's name and stat, and decide whether to index it."""
+    try:
+        status = os.lstat(root / path)
+    except (OSError, ValueError) as exc:
+        return PassedOver(path, "missing" if isinstance(exc, FileNotFoundError) else "unreadable")
+    if stat.S_ISLNK(status.st_mode):
+        return PassedOver(path, _link_reason(root, path), status.st_size, status.st_mtime_ns)
+    if stat.S_ISDIR(status.st_mode):
+        return PassedOver(path, "folder")
+    if not stat.S_ISREG(status.st_mode):
+        return PassedOver(path, "not_a_file")
+    reason = _reason_by_name(path)
+    if reason is None and status.st_size > max_bytes:
+        reason = "too_large"
+    if reason is not None:
+        return PassedOver(path, reason, status.st_size, status.st_mtime_ns)
+    return FoundFile(path, status.st_size, status.st_mtime_ns)
+
+
+def _reason_by_name(path: str) -> str | None:
+    name = PurePosixPath(path).name.lower()
+    ending = PurePosixPath(name).suffix
+    if ending in _BINARY_ENDINGS:
+        return "binary"
+    if name in _LOCK_FILES or name.endswith(_GENERATED_ENDINGS):
+        return "generated"
+    return "data" if ending in _DATA_ENDINGS else None
+
+
+def _link_reason(root: Path, path: str) -> str:
+    try:
+        target = (root / path).resolve()
+    except (OSError, RuntimeError):
+        return "link_broken"
+    if not target.is_relative_to(root.resolve()):
+        return "link_outside"
+    return "link" if target.exists() else "link_broken"
+
+
+def git(root: Path, *arguments: str) -> bytes | None:
+    """Run a git command that only reads; None where git or a repository is missing."""
+    command = ["git", "-C", os.fspath(root), "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", *arguments]
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, env=environment, stdin=subprocess.DEVNULL)
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def _git_files(root: Path) -> list[str] | None:
+    if git(root, "rev-parse", "--is-inside-work-tree") is None or _is_ignored_root(root):
+        return None
+    output = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    if output is None:
+        return None
+    paths = (os.fsdecode(raw) for raw in output.split(b"\0") if raw)
+    return [path for path in paths if _NEVER.isdisjoint(path.split("/"))]
+
+
+def _is_ignored_root(root: Path) -> bool:
+    """Tell whether the root is a folder that an enclosing repository ignores: then git would list nothing of it."""
+    return git(root, "check-ignore", "-q", ".") is not None
+
+
+def _nested_repository(root: Path, path: str) -> list[str]:
+    """List a submodule, or a repository inside the work tree: git names only its folder."""
+    if not (root / path / ".git").exists():
+        return []
+    inner = _git_files(root / path)
+    return [f"{path}/{name}" for name in inner or []]
+
+
+def _folder_files(root: Path) -> Iterator[str]:
+    """Walk a folder that is no git work tree, top down, with every .gitignore on the way."""
+    pending: list[tuple[str, tuple[tuple[str, GitIgnoreSpec], ...]]] = [("", ())]
+    while pending:
+        folder, rules = pending.pop()
+        try:
+            entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        rules = _with_rules(root, folder, rules, entries)
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if entry.name in _NEVER or _ignored(path, is_folder, rules):
+                continue
+            if not is_folder:
+                yield path
+            elif entry.name not in _NOT_SOURCE:
+                pending.append((path, rules))
+
+
+def _with_rules(
+    root: Path,
+    folder: str,
+    rules: tuple[tuple[str, GitIgnoreSpec], ...],
+    entries: list[os.DirEntry[str]],
+) -> tuple[tuple[str, GitIgnoreSpec], ...]:
+    if not any(entry.name == ".gitignore" for entry in entries):
+        return rules
+    from pathspec import GitIgnoreSpec
+
+    try:
+        lines = (root / folder / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return rules
+    return (*rules, (f"{folder}/" if folder else "", GitIgnoreSpec.from_lines(lines)))
+
+
+def _ignored(path: str, is_folder: bool, rules: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:  # noqa: FBT001
+    """The deepest .gitignore that says anything about a path decides, as in git."""
+    for base, spec in reversed(rules):
+        verdict = spec.check_file(path[len(base) :] + ("/" if is_folder else "")).include
+        if verdict is not None:
+            return verdict
+    return False

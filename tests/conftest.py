@@ -1,0 +1,102 @@
+"""What tests share: repositories written as one string with many files, and the real command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import Protocol
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def write_files(folder: Path, text: str) -> Path:
+    """Write the files that a text describes: each starts after a line `#- path`."""
+    path, lines = None, list[str]()
+    for line in [*dedent(text).splitlines(), "#- "]:
+        if not line.startswith("#- "):
+            lines.append(line)
+            continue
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("\n".join(lines).strip("\n") + "\n", encoding="utf-8")
+        path, lines = folder / line[3:].strip(), []
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, with an identity and without the user's settings, and give what it printed."""
+    command = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main"]
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    done = subprocess.run(
+        [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+class MakeRepo(Protocol):
+    """Write a text of many files into a new folder; with `git`, commit them."""
+
+    def __call__(self, text: str, *, git: bool = False) -> Path: ...
+
+
+class Cli(Protocol):
+    """Run the command line in a folder."""
+
+    def __call__(
+        self, *arguments: str, cwd: Path, stdin: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> MakeRepo:
+    """Make repositories in temporary folders."""
+
+    def make(text: str, *, git: bool = False) -> Path:
+        folder = tmp_path / f"repo{len(list(tmp_path.glob('repo*'))) or ''}"
+        folder.mkdir()
+        write_files(folder, text)
+        if git:
+            commit_all(folder)
+        return folder
+
+    return make
+
+
+def commit_all(folder: Path) -> None:
+    """Put all files of a folder under git in one commit."""
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "first")
+
+
+def cli_environment(**more: str) -> dict[str, str]:
+    """Give the environment of a run: this source tree, and none of the user's settings."""
+    settings = {"FORCE_COLOR", "NO_COLOR", "COLUMNS", "ENGREP_HOME", "ENGREP_TRACEBACK"}
+    inherited = {name: value for name, value in os.environ.items() if name not in settings}
+    return {**inherited, "PYTHONPATH": str(PROJECT), **more}
+
+
+@pytest.fixture(scope="session")
+def cli() -> Cli:
+    """Run the real command line."""
+
+    def run(
+        *arguments: str, cwd: Path, stdin: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "engrep", *arguments],
+            cwd=cwd,
+            input=stdin,
+            env=cli_environment(**environment),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
+    return run

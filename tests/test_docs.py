@@ -1,0 +1,52 @@
+"""The documentation says what the program does."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+GENERATOR = runpy.run_path(str(PROJECT / "docs" / "generate.py"))
+PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")])
+WRITTEN_BY_HAND = [page for page in PAGES if page.name not in {"cli.md", "schema.md"}]
+
+
+@pytest.mark.parametrize("page", ["cli", "schema"])
+def test_a_generated_page_is_up_to_date(page: str) -> None:
+    """The command line and the schema are documented as they are; `make docs` rewrites the pages."""
+    text = (PROJECT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert text == GENERATOR[f"{page}_page"]()
+
+
+def test_the_examples_of_the_readme_are_real() -> None:
+    """Each example in the README prints what stands below it; `make docs` runs them anew."""
+    without_times = GENERATOR["without_times"]
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert text.count("```console\n$ engrep ") >= 3
+    assert without_times(text) == without_times(GENERATOR["readme_page"]())
+
+
+@pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
+def test_every_command_named_exists(page: Path) -> None:
+    """A page speaks only of commands that exist."""
+    known = set(re.findall(r"^## engrep (\w+)", GENERATOR["cli_page"](), re.MULTILINE))
+    code = "\n".join(re.findall(r"`[^`]+`|^\$ .*|^engrep .*", page.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:^|[`$] ?)engrep ([a-z]+)\b", code, re.MULTILINE)) <= known
+
+
+@pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
+def test_every_make_target_named_exists(page: Path) -> None:
+    """A page speaks only of make targets that exist."""
+    targets = set(re.findall(r"^(\w+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`make (\w+)", page.read_text(encoding="utf-8"))) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """A relative link leads to a file of this repository."""
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not missing

@@ -1,0 +1,122 @@
+"""The layers of the project, read from the source itself; ARCHITECTURE.md draws them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+FOLDERS = ("indexers", "engine", "agents", "eval", "engrep")
+DATA = {"indexers/facts.py", "engine/types.py", "engine/errors.py"}
+# What is stored and how: `prepare` and `forward` make the rows, in the worker processes, and open nothing.
+STATE = re.compile(r"engine/(db|schema|embed|forward|prepare|store|store_\w+)\.py")
+DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "pathspec", "openai", "mcp"}
+# Rich's own types are what these three draw with; they are loaded when something is drawn.
+DRAWING = {"engrep/render.py", "engrep/render_index.py", "engrep/snippet.py"}
+SQL = re.compile(r"\s*(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s.+\sSET|DELETE\s+FROM|REPLACE\s+INTO|CREATE\s+(TABLE|INDEX|VIRTUAL)|DROP\s+TABLE|ALTER\s+TABLE|PRAGMA\s|BEGIN\s+IMMEDIATE|WITH\s.+\sSELECT)\b", re.DOTALL)  # fmt: skip
+
+
+def source_files() -> list[str]:
+    """Give the Python files of the package by their real path, not by the symlinks inside engrep/."""
+    paths = [path.relative_to(PROJECT).as_posix() for folder in FOLDERS for path in (PROJECT / folder).glob("*.py")]
+    deeper = [
+        path.relative_to(PROJECT).as_posix() for folder in FOLDERS for path in (PROJECT / folder).glob("[!.]*/**/*.py")
+    ]
+    return sorted({*paths, *(path for path in deeper if path.split("/")[1] not in FOLDERS)})
+
+
+def floor(path: str) -> int:
+    """Give the floor of a file: 0 plain data, 1 indexers, 2 state, 3 ranking, 4 façade, 5 agents and eval, 6 doors."""
+    top = path.split("/", maxsplit=1)[0]
+    if path in DATA or path.endswith("/__init__.py"):
+        return 6 if top == "engrep" else 0
+    if top == "engine":
+        return 4 if path == "engine/memory.py" else 2 if STATE.fullmatch(path) else 3
+    return {"indexers": 1, "agents": 5, "eval": 5, "engrep": 6}[top]
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """Give the modules that one import statement names, with every member as a possible module."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def file_of(module: str) -> str | None:
+    """Give the file of one of our modules: `engrep.engine.store` is `engine/store.py`."""
+    parts = module.split(".")
+    if parts[0] != "engrep":
+        return None
+    inside = parts[1:] if len(parts) > 1 and parts[1] in FOLDERS else parts
+    candidates = ("/".join(inside) + ".py", "/".join(inside) + "/__init__.py")
+    return next((path for path in candidates if (PROJECT / path).is_file()), None)
+
+
+def tree(path: str) -> ast.Module:
+    """Parse a source file."""
+    return ast.parse((PROJECT / path).read_text(encoding="utf-8"), path)
+
+
+def at_import(module: ast.Module) -> Iterator[ast.stmt]:
+    """Give the statements that run at import, without those that only type checkers read."""
+    for statement in module.body:
+        if isinstance(statement, ast.If):
+            if "TYPE_CHECKING" not in ast.dump(statement.test):
+                yield from statement.body
+            continue
+        yield statement
+
+
+@pytest.mark.parametrize("path", source_files())
+def test_a_file_imports_from_lower_floors_only(path: str) -> None:
+    """No file reaches up: not at import, not inside a function, not for a type."""
+    for node in ast.walk(tree(path)):
+        for module in imported(node):
+            target = file_of(module)
+            assert target is None or floor(target) <= floor(path), f"{path} imports {module}"
+            assert not path.startswith("agents/") or not module.startswith("engrep.eval"), f"{path} imports {module}"
+
+
+@pytest.mark.parametrize("path", source_files())
+def test_only_the_store_speaks_to_the_database(path: str) -> None:
+    """The driver is imported in engine/db.py only, and SQL is written in the store modules only."""
+    may_speak_sql = path == "engine/db.py" or re.fullmatch(r"engine/(store|store_\w+|schema)\.py", path)
+    for node in ast.walk(tree(path)):
+        drivers = {module.split(".")[0] for module in imported(node)} & {"apsw", "sqlite3"}
+        assert not drivers or path == "engine/db.py", f"{path} imports {drivers}"
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert may_speak_sql or not SQL.match(node.value), f"{path}:{node.lineno} holds SQL"
+
+
+@pytest.mark.parametrize("path", [path for path in source_files() if path.startswith("engrep/")])
+def test_doors_load_heavy_libraries_late(path: str) -> None:
+    """A door imports neither a heavy library nor the façade at module level; only the CLI knows typer."""
+    for statement in at_import(tree(path)):
+        modules = set(imported(statement))
+        heavy = {module.split(".")[0] for module in modules} & DOORS_LOAD_LATER
+        assert not heavy - ({"rich"} if path in DRAWING else set()), f"{path} imports {heavy}"
+        assert "engrep.engine.memory" not in modules, path
+    if not re.fullmatch(r"engrep/(cli\w*|options)\.py", path):
+        assert not any("typer" in module.split(".") for node in ast.walk(tree(path)) for module in imported(node)), path
+
+
+@pytest.mark.parametrize("path", [path for path in source_files() if not path.startswith(("engrep/", "eval/"))])
+def test_the_library_never_prints(path: str) -> None:
+    """Only the doors, and the evaluation runs, write to the terminal."""
+    calls = [node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
+
+
+def test_the_floors_cover_real_files() -> None:
+    """The checks above look at the whole package."""
+    files = source_files()
+    assert {"indexers/facts.py", "engine/types.py", "engrep/cli.py"} <= set(files)
+    assert not [path for path in files if path.startswith("engrep/engine")]
+    assert file_of("engrep.engine.types") == "engine/types.py"
+    assert SQL.match("\n  SELECT id FROM file")
