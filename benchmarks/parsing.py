@@ -1,6 +1,6 @@
 """Parse every source file of a folder with tree-sitter and do nothing else: the CPU time no indexer can go below.
 
-    python -m benchmarks.parsing ROOT
+Run it as `python -m benchmarks.parsing ROOT`.
 """
 
 from __future__ import annotations

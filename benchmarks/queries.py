@@ -27,7 +27,9 @@ def make_queries(root: Path, count: int = 100, seed: int = 0) -> list[str]:
     third = count // 3
     chosen = generator.sample(sorted(names), min(2 * third, len(names)))
     bare = [name for name, _ in chosen[:third]]
-    worded = [" ".join(part.lower() for part in PART.findall(name)) + f" in {folder}" for name, folder in chosen[third:]]
+    worded = [
+        " ".join(part.lower() for part in PART.findall(name)) + f" in {folder}" for name, folder in chosen[third:]
+    ]
     prose = generator.sample(sorted(comments), min(count - 2 * third, len(comments)))
     mixed = bare + worded + prose
     generator.shuffle(mixed)

@@ -106,9 +106,7 @@ def measure_engrep(engrep: list[str], root: Path, work: Path, queries: list[str]
     ]
     row["cold_ms"] = spread([1e3 * wall for wall in cold])
     edited = next(
-        source.origin
-        for source in source_files(root)
-        if source.language == "python" and source.lines in UPDATED_LINES
+        source.origin for source in source_files(root) if source.language == "python" and source.lines in UPDATED_LINES
     )
     row["touch"] = update_seconds(index, environment, edited, touch_line)
     row["add"] = update_seconds(index, environment, edited, add_function)

@@ -1,7 +1,7 @@
 """Write docs/cli.md, docs/schema.md and the README's examples from the program itself; a test holds them to it.
 
 Run `make docs`, or `python docs/generate.py`. An example in the README is a `console` block: each line that starts
-with `$ engrep` is run on a copy of datasets/namesakes-mini, and what it prints stands below it.
+with `$ engrep` is run on a copy of docs/example, and what it prints stands below it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DOCS = Path(__file__).resolve().parent
 PROJECT = DOCS.parent
 SCHEMA = PROJECT / "engine" / "schema.sql"
 README = PROJECT / "README.md"
-CORPUS = PROJECT / "datasets" / "namesakes-mini"
+EXAMPLE = DOCS / "example"
 
 EXIT_CODES = """\
 | exit code | meaning |
@@ -74,8 +74,8 @@ def schema_page() -> str:
 def readme_page() -> str:
     """Give the text of README.md with its examples run anew."""
     with TemporaryDirectory() as folder:
-        root = Path(folder).resolve() / CORPUS.name
-        shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns(".engrep"))
+        root = Path(folder).resolve() / EXAMPLE.name
+        shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".engrep", "__pycache__"))
         return re.sub(
             r"(?<=^```console\n).*?(?=^```$)",
             lambda block: "\n".join(
@@ -95,9 +95,12 @@ def _example(line: str, root: Path) -> str:
     program, *arguments = shlex.split(line.removeprefix("$ "))
     if program != "engrep":
         raise ValueError(f"an example in README.md must start with engrep: {line}")
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "ENGREP_HOME": str(root.parent / "home")}
-    command = [sys.executable, "-m", "engrep", *arguments]
+    inherited = {name: value for name, value in os.environ.items() if name not in {"FORCE_COLOR", "ENGREP_HOME"}}
+    command = [sys.executable, "-m", "engrep", *arguments, "--repo", str(root)]
+    environment = {**inherited, "PYTHONPATH": str(PROJECT)}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode > 1:
+        raise RuntimeError(f"{line} in README.md exits with {done.returncode}: {done.stderr}")
     printed = (done.stdout + done.stderr).replace(str(root), f"~/{root.name}")
     return f"{line}\n{printed.rstrip()}\n"
 
@@ -179,8 +182,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "cli.md", cli_page()
     if SCHEMA.is_file():
         yield DOCS / "schema.md", schema_page()
-    if CORPUS.is_dir():
-        yield README, readme_page()
+    yield README, readme_page()
 
 
 if __name__ == "__main__":

@@ -18,27 +18,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engrep.engine.counting import TermCounts
+
 _HEADER = struct.Struct("<6I")
-_MAX_CODE, _MAX_COMMENT, _MAX_QUALIFIED, _MAX_16 = 255, 63, 3, 65535
+_MAX_16 = 65535
 NO_SYMBOL = _MAX_16
 
 IS_TYPE, IS_TOP_LEVEL, IS_CALLABLE, HAS_BODY, IS_LONG = 1, 2, 4, 8, 16
-
-
-class UnitTerms(NamedTuple):
-    """One chunk's counts, term hash → times, and the group it belongs to."""
-
-    code: dict[int, int]
-    comments: dict[int, int]
-    qualified: dict[int, int]
-    group: int
 
 
 class NameTerms(NamedTuple):
@@ -67,34 +60,29 @@ class Forward(NamedTuple):
     group_symbols: NDArray[np.uint16]
 
 
-def pack(units: Sequence[UnitTerms], symbols: Sequence[NameTerms], group_symbols: Sequence[int]) -> bytes:
-    """Pack a file's counts; more than 65,535 chunks or symbols in one file are cut."""
+def pack(counted: TermCounts, groups: Sequence[int], symbols: Sequence[NameTerms], group_symbols: Sequence[int]) -> bytes:
+    """Pack a file's counts; the callers see to it that a file has fewer than 65,535 chunks and symbols."""
     import numpy as np
 
-    units, symbols = units[:_MAX_16], symbols[: _MAX_16 - 1]
-    entries: dict[int, list[tuple[int, int]]] = {}
-    for at, unit in enumerate(units):
-        for term, tf in _merged(unit).items():
-            entries.setdefault(term, []).append((at, tf))
-    ordered = sorted(entries)
-    flat = [entry for term in ordered for entry in entries[term]]
     names = [(term, at) for at, symbol in enumerate(symbols) for term in symbol.hashes]
     arrays = (
-        np.array(ordered, np.uint32),
-        np.array([len(entries[term]) for term in ordered], np.uint16),
-        np.array([unit for unit, _ in flat], np.uint16),
-        np.array([tf for _, tf in flat], np.uint16),
-        _lengths(unit.code for unit in units),
-        _lengths(unit.comments for unit in units),
-        np.array([unit.group for unit in units], np.uint16),
+        counted.terms,
+        counted.counts,
+        counted.units,
+        counted.tfs,
+        np.minimum(counted.code_lengths, _MAX_16).astype(np.uint16),
+        np.minimum(counted.comment_lengths, _MAX_16).astype(np.uint16),
+        np.array(groups, np.uint16),
         np.array([term for term, _ in names], np.uint32),
         np.array([at for _, at in names], np.uint16),
         np.array([min(len(symbol.hashes), 255) for symbol in symbols], np.uint8),
-        np.array([min(symbol.chunk, _MAX_16) for symbol in symbols], np.uint16),
+        np.array([symbol.chunk for symbol in symbols], np.uint16),
         np.array([symbol.flags for symbol in symbols], np.uint8),
-        np.array([NO_SYMBOL if symbol < 0 else min(symbol, NO_SYMBOL) for symbol in group_symbols], np.uint16),
+        np.array([NO_SYMBOL if symbol < 0 else symbol for symbol in group_symbols], np.uint16),
     )
-    header = _HEADER.pack(len(ordered), len(flat), len(units), len(names), len(symbols), len(group_symbols))
+    header = _HEADER.pack(
+        len(counted.terms), len(counted.units), len(groups), len(names), len(symbols), len(group_symbols),
+    )
     return header + b"".join(array.tobytes() for array in arrays)
 
 
@@ -120,29 +108,14 @@ def unpack(blob: bytes) -> Forward:
 
 def code_count(tfs: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Return how often the term stands in the code, from packed counts."""
-    return tfs & _MAX_CODE
+    return tfs & 255
 
 
 def comment_count(tfs: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Return how often the term stands in the comments, from packed counts."""
-    return (tfs >> 8) & _MAX_COMMENT
+    return (tfs >> 8) & 63
 
 
 def qualified_count(tfs: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Return how often the term stands in the qualified name, from packed counts."""
     return tfs >> 14
-
-
-def _merged(unit: UnitTerms) -> dict[int, int]:
-    merged = {term: min(count, _MAX_CODE) for term, count in unit.code.items()}
-    for term, count in unit.comments.items():
-        merged[term] = merged.get(term, 0) | (min(count, _MAX_COMMENT) << 8)
-    for term, count in unit.qualified.items():
-        merged[term] = merged.get(term, 0) | (min(count, _MAX_QUALIFIED) << 14)
-    return merged
-
-
-def _lengths(counts: Iterable[dict[int, int]]) -> NDArray[np.uint16]:
-    import numpy as np
-
-    return np.array([min(sum(count.values()), _MAX_16) for count in counts], np.uint16)

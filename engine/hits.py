@@ -35,6 +35,24 @@ def make_hit(root: Path, entry: Ranked, chunk: ChunkRow, symbol: SymbolRow | Non
     )
 
 
+def named_hit(root: Path, entry: Named, named: Sequence[Named]) -> Hit:
+    """Make the hit of a symbol that was asked for by name."""
+    symbol = entry.symbol
+    return Hit(
+        path=symbol.path,
+        start_line=symbol.start_line,
+        end_line=symbol.end_line,
+        symbol=symbol.name,
+        qualified_name=symbol.qualified_name,
+        module=symbol.module,
+        kind=symbol.kind,
+        score=round(entry.strength, 4),
+        why=tuple(Why(part, round(value, 4)) for part, value in entry.parts),
+        text=lines_of(root, symbol.path, symbol.start_line, symbol.end_line) or "",
+        margin=margin_of(named, entry),
+    )
+
+
 def lines_of(root: Path, path: str, start: int, end: int) -> str | None:
     """Return lines of a file as text, at most MAX_TEXT characters; None when it cannot be read."""
     try:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import posixpath
 
-from engrep.engine.project import OUTSIDE_VALUE, FileRow, ImportRow, Project, Value, pick
+from engrep.engine.project import OUTSIDE_VALUE, Binding, FileRow, ImportRow, Project, Value, pick
 from engrep.engine.rungs import IMPORTED, REEXPORTED
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
 MAX_HOPS = 8  # re-exports followed; longer chains are cycles in practice
 
-Binding = tuple[Value, str]
 UNBOUND: Binding = (None, "")
 _EXPORTED_KINDS = CALLABLE_KINDS | TYPE_KINDS
 
@@ -49,8 +48,7 @@ def _whole_module(project: Project, row: ImportRow, module: str | None) -> Bindi
 
 def module_symbols(project: Project, module: str) -> list[int]:
     """List the top-level symbols of a module."""
-    files = set(project.modules.get(module, ()))
-    return [row.symbol_id for row in project.symbols.values() if row.parent_id is None and row.file_id in files]
+    return [each for file_id in project.modules.get(module, ()) for each in project.top_level.get(file_id, ())]
 
 
 def module_member(project: Project, module: str, name: str, file_id: int | None, hops: int = 0) -> Binding:

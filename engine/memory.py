@@ -10,17 +10,19 @@ A `Memory` may be shared between threads; it never prints and opens its files on
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import contextlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from engrep.engine import ingest, search, store
+from engrep.engine import graph, health, ingest, search, store
+from engrep.engine.db import Connection
 from engrep.engine.embed import default_embedder
-from engrep.engine.errors import NotIndexedError
+from engrep.engine.errors import NotIndexedError, UsageError
 from engrep.engine.lanes import LANES
 from engrep.engine.places import code_database, find_root
-from engrep.engine.types import IndexReport, Search
+from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
 
 
 class Memory:
@@ -53,12 +55,79 @@ class Memory:
         per_symbol: bool | None = None,
     ) -> Search:
         """Return the places in the code that answer a question."""
-        wanted = search.Wanted(limit, from_file, path, language, kind, tuple(lanes) if lanes else LANES, per_symbol)
-        with self._code.reading() as connection:
-            if not store.is_indexed(connection):
-                message = f"{self.root} is not indexed yet: run `engrep index`"
-                raise NotIndexedError(message)
+        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, tuple(lanes) if lanes else LANES, per_symbol)
+        with self._reading() as connection:
             return search.search(connection, self.root, query, wanted, default_embedder())
+
+    def symbol(self, name: str, *, from_file: str | None = None, limit: int = 50) -> Search:
+        """Return every symbol that a name may mean, best first."""
+        with self._reading() as connection:
+            return search.symbol(connection, self.root, name, self._relative(from_file), limit)
+
+    def callers(
+        self, name: str, *, depth: int = 1, min_confidence: float | None = None, limit: int = 100, from_file: str | None = None,
+    ) -> Edges:
+        """Return who calls a symbol.
+
+        Raises:
+            NotFoundError: nothing in the index bears the name.
+
+        """
+        with self._reading() as connection:
+            return graph.callers(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
+
+    def callees(
+        self, name: str, *, depth: int = 1, min_confidence: float | None = None, limit: int = 100, from_file: str | None = None,
+    ) -> Edges:
+        """Return what a symbol calls; raises as `callers`."""
+        with self._reading() as connection:
+            return graph.callees(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
+
+    def implementations(
+        self, name: str, *, depth: int = 3, min_confidence: float | None = None, limit: int = 100, from_file: str | None = None,
+    ) -> Edges:
+        """Return the types derived from a type, or the overrides of a method; raises as `callers`."""
+        with self._reading() as connection:
+            return graph.implementations(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
+
+    def impact(
+        self,
+        name: str | None = None,
+        *,
+        diff: str | None = None,
+        depth: int = 5,
+        min_confidence: float | None = None,
+        limit: int = 200,
+        from_file: str | None = None,
+    ) -> Edges:
+        """Return what a change may reach: of one symbol, or of everything changed since a git revision.
+
+        Raises:
+            UsageError: neither or both are given, or git does not know the revision.
+            NotFoundError: nothing in the index bears the name.
+
+        """
+        if (name is None) == (diff is None):
+            message = "give either a symbol's name or a git revision to compare with"
+            raise UsageError(message)
+        walk = _walk(depth, min_confidence, limit)
+        with self._reading() as connection:
+            if diff is not None:
+                return graph.impact_of_diff(connection, self.root, diff, walk)
+            return graph.impact(connection, name or "", walk, self._relative(from_file))
+
+    def status(self) -> Status:
+        """Return what is indexed, and how far the work tree has moved on."""
+        return health.status(self._code, self.root)
+
+    def skipped(self) -> tuple[SkippedFile, ...]:
+        """Return the files that are not in the index, with the reasons."""
+        with self._reading() as connection:
+            return tuple(SkippedFile(path, row[0]) for path, row in sorted(store.skipped(connection).items()))
+
+    def doctor(self) -> tuple[Check, ...]:
+        """Look over everything that engrep depends on; never raises for what it finds."""
+        return health.doctor(self._code, self.root)
 
     def close(self) -> None:
         """Close the databases."""
@@ -69,3 +138,32 @@ class Memory:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if not self._code.path.exists():
+            raise NotIndexedError(_not_indexed(self.root))
+        with self._code.reading() as connection:
+            if not store.is_indexed(connection):
+                raise NotIndexedError(_not_indexed(self.root))
+            yield connection
+
+    def _relative(self, path: str | None) -> str | None:
+        """Return a path as the index has it: relative to the root, with "/" between the parts."""
+        if not path:
+            return None
+        given = Path(path)
+        absolute = given if given.is_absolute() else self.root / given
+        if not absolute.exists() and not given.is_absolute():
+            absolute = Path.cwd() / given
+        with contextlib.suppress(ValueError):
+            return absolute.resolve().relative_to(self.root).as_posix()
+        return given.as_posix()
+
+
+def _not_indexed(root: Path) -> str:
+    return f"{root} is not indexed yet: run `engrep index`"
+
+
+def _walk(depth: int, min_confidence: float | None, limit: int) -> graph.Walk:
+    return graph.Walk(depth, graph.DEFAULT_CONFIDENCE if min_confidence is None else min_confidence, limit)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from engrep.engine.forward import HAS_BODY, IS_CALLABLE, IS_LONG, IS_TOP_LEVEL, IS_TYPE, NameTerms, UnitTerms, pack
+from engrep.engine.counting import CODE, COMMENT, MAX_WORDS, QUALIFIED, Lexicon, count_terms
+from engrep.engine.forward import HAS_BODY, IS_CALLABLE, IS_LONG, IS_TOP_LEVEL, IS_TYPE, NameTerms, pack
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS, Chunk, FileFacts, Import, Problem, Symbol
 from engrep.indexers.text import split_identifier, stem, term_hash, word_terms, words
 
@@ -104,34 +104,50 @@ def content_reason(data: bytes) -> str | None:
 
 def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedder: Embedder | None) -> Prepared:
     """Make the rows of one parsed file."""
-    path_terms = _path_terms(job.path)
+    lexicon = _lexicon()
     groups, group_symbols = _groups(facts)
-    units: list[UnitTerms] = []
+    path_words = lexicon.numbers(job.path.rsplit(".", 1)[0])
+    kinds: tuple[list[list[int]], ...] = ([], [], [])
     search_rows: list[tuple[str, str, str]] = []
-    light: list[str] = []
-    path_words = " ".join([part for word in words(job.path) for part in split_identifier(word)][-_LIGHT_PATH_WORDS:])
-    for chunk, group in zip(facts.chunks, groups, strict=True):
+    texts: list[str] = []
+    for chunk in facts.chunks:
         text = data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace")
         qualified = facts.symbols[chunk.symbol].qualified_name[len(facts.module) :] if chunk.symbol >= 0 else ""
-        counts = _counts(text)
-        own = _counts(f"{qualified} {chunk.name}")
-        units.append(UnitTerms(_hashed(counts), _hashed(_counts(chunk.comments)), _hashed(own), group))
-        context = " ".join(dict.fromkeys([*_counts(chunk.capsule), *path_terms]))
-        search_rows.append((" ".join(own), context, " ".join(counts)))
-        if embedder is not None:
-            light.append(_light_text(path_words, facts, chunk, text))
-    vectors, bits = _embedded(light, embedder)
+        code, own = lexicon.numbers(text), lexicon.numbers(f"{qualified} {chunk.name}")
+        kinds[CODE].append(code)
+        kinds[COMMENT].append(lexicon.numbers(chunk.comments))
+        kinds[QUALIFIED].append(own)
+        context = lexicon.numbers(chunk.capsule) + path_words
+        search_rows.append((_joined(lexicon, own), _joined(lexicon, context), _joined(lexicon, code)))
+        texts.append(text)
+    counted = count_terms(lexicon, kinds)
+    vectors, bits = _embedded(job, facts, texts, embedder)
     return Prepared(
         job=job, hash=digest, language=facts.language, module=facts.module, lines=facts.lines, is_test=facts.is_test,
         symbols=facts.symbols, references=pickle.dumps(facts.references, pickle.HIGHEST_PROTOCOL),
         reference_count=len(facts.references), imports=facts.imports,
         chunks=tuple((c.symbol, c.start_byte, c.end_byte, c.start_line, c.end_line) for c in facts.chunks),
         search_rows=tuple(search_rows),
-        terms=pack(units, _name_terms(facts), group_symbols),
-        code_terms=sum(sum(unit.code.values()) for unit in units),
-        comment_terms=sum(sum(unit.comments.values()) for unit in units),
+        terms=pack(counted, groups, _name_terms(facts), group_symbols),
+        code_terms=int(counted.code_lengths.sum()),
+        comment_terms=int(counted.comment_lengths.sum()),
         vectors=vectors, bits=bits, stem_words=stem_words(job.path), problems=facts.problems,
     )  # fmt: skip
+
+
+_lexicons: list[Lexicon] = []
+
+
+def _lexicon() -> Lexicon:
+    """Return this process's lexicon, a fresh one when it has grown too large."""
+    if not _lexicons or len(_lexicons[0]) > MAX_WORDS:
+        _lexicons[:] = [Lexicon()]
+    return _lexicons[0]
+
+
+def _joined(lexicon: Lexicon, numbers: Sequence[int]) -> str:
+    """Return the terms of the distinct words, blank separated, as the full-text table takes them."""
+    return " ".join(map(lexicon.joined.__getitem__, set(numbers)))
 
 
 def stem_words(path: str) -> tuple[str, ...]:
@@ -149,22 +165,6 @@ def naming_part(path: str) -> str:
 
 
 _FOLDER_FILES = frozenset({"__init__", "index", "mod", "init", "lib", "main", "__main__", "package", "default"})
-
-
-def _counts(text: str) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for word, times in Counter(words(text)).items():
-        for term in word_terms(word):
-            counts[term] = counts.get(term, 0) + times
-    return counts
-
-
-def _hashed(counts: dict[str, int]) -> dict[int, int]:
-    return {term_hash(term): times for term, times in counts.items()}
-
-
-def _path_terms(path: str) -> list[str]:
-    return [term for word in words(path.rsplit(".", 1)[0]) for term in word_terms(word)]
 
 
 def _groups(facts: FileFacts) -> tuple[list[int], list[int]]:
@@ -224,11 +224,12 @@ def _light_text(path_words: str, facts: FileFacts, chunk: Chunk, text: str) -> s
     return f"{path_words} {qualified} {first_line} {chunk.comments[:_LIGHT_COMMENT]}"
 
 
-def _embedded(texts: Iterable[str], embedder: Embedder | None) -> tuple[bytes, tuple[bytes, ...]]:
-    light = list(texts)
-    if embedder is None or not light:
+def _embedded(job: Job, facts: FileFacts, texts: Sequence[str], embedder: Embedder | None) -> tuple[bytes, tuple[bytes, ...]]:
+    if embedder is None or not texts:
         return b"", ()
     from engrep.engine.embed import quantise, sign_bits
 
+    path_words = " ".join([part for word in words(job.path) for part in split_identifier(word)][-_LIGHT_PATH_WORDS:])
+    light = [_light_text(path_words, facts, chunk, text) for chunk, text in zip(facts.chunks, texts, strict=True)]
     vectors = embedder.embed(light)
     return quantise(vectors), tuple(sign_bits(vectors))

@@ -73,11 +73,14 @@ class Project:
     dialects: dict[int, Dialect]  # file → rules
     qualified: dict[str, int]  # qualified name → its last definition
     namesakes: dict[str, list[int]]  # qualified name → all definitions, only where there are several
+    top_level: dict[int, list[int]]  # file → symbols that lie in no other
     by_name: dict[str, list[int]]  # name → symbols that can be reached from other files
     modules: dict[str, list[int]]  # module path → files
     prefixes: set[str]  # module paths and the packages that hold them
     stems: dict[str, int]  # path without extension → file; a folder → its index file
     tails: dict[str, list[str]]  # last part of a stem → stems
+    file_symbols: dict[int, list[int]]  # file → its symbols
+    file_imports: dict[int, list[tuple[str, str, str]]]  # file → module, name and alias of its imports
     imports: dict[int, dict[str, list[ImportRow]]]  # file → bound name → imports
     stars: dict[int, list[ImportRow]]  # file → imports of everything
     local_imports: dict[int, dict[str, list[ImportRow]]]  # enclosing symbol → bound name → imports
@@ -90,7 +93,6 @@ class Project:
     star_cache: dict[int, tuple[str, ...]] = field(default_factory=dict)
     reach_cache: dict[int, frozenset[int]] = field(default_factory=dict)
     module_cache: dict[tuple[int, str], str | None] = field(default_factory=dict)
-    subclasses: dict[int, list[int]] = field(default_factory=dict)
 
 
 def project_of(
@@ -105,7 +107,7 @@ def project_of(
         files=file_rows,
         symbols=symbol_rows,
         dialects={file_id: dialect_of(row.language) for file_id, row in file_rows.items()},
-        qualified={}, namesakes={}, by_name={}, modules={}, prefixes=set(), stems={}, tails={}, imports={}, stars={},
+        qualified={}, namesakes={}, top_level={}, by_name={}, modules={}, prefixes=set(), stems={}, tails={}, file_symbols={}, file_imports={}, imports={}, stars={},
         local_imports={}, local_names={},
     )
     _add_files(project)
@@ -173,6 +175,9 @@ def _add_symbols(project: Project) -> None:
             project.local_names.setdefault(file_id, set()).add(name)
         else:
             by_name.setdefault(name, []).append(symbol_id)
+        project.file_symbols.setdefault(file_id, []).append(symbol_id)
+        if parent_id is None:
+            project.top_level.setdefault(file_id, []).append(symbol_id)
         earlier = qualified.get(qualified_name)
         if earlier is not None:
             namesakes.setdefault(qualified_name, [earlier]).append(symbol_id)
@@ -181,6 +186,7 @@ def _add_symbols(project: Project) -> None:
 
 def _add_imports(project: Project, rows: Iterable[ImportRow]) -> None:
     for row in rows:
+        project.file_imports.setdefault(row.file_id, []).append((row.module, row.name, row.alias))
         if row.name == "*":
             project.stars.setdefault(row.file_id, []).append(row)
             continue

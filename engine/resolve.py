@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
-from engrep.engine.importing import imported, module_of
+from engrep.engine.importing import imported
 from engrep.engine.pools import pool_of
 from engrep.engine.project import OUTSIDE_VALUE, Project, Value, enclosing
 from engrep.engine.rungs import (
@@ -190,7 +190,6 @@ def _imported_files(project: Project, file_id: int) -> set[int]:
     reached: set[int] = set()
     for rows in project.imports.get(file_id, {}).values():
         for row in rows:
-            reached.update(project.modules.get(module_of(project, file_id, row.module) or "", ()))
             value, _ = imported(project, row)
             if isinstance(value, int):
                 reached.add(project.symbols[value].file_id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from engrep.engine.importing import UNBOUND, Binding, imported, module_member, module_of, starred
+from engrep.engine.importing import UNBOUND, imported, module_member, module_of, starred
 from engrep.engine.pools import type_named
-from engrep.engine.project import OUTSIDE_VALUE, OWNER_KINDS, ImportRow, Project, Value, enclosing, pick
+from engrep.engine.project import OUTSIDE_VALUE, OWNER_KINDS, Binding, ImportRow, Project, Value, enclosing, pick
 from engrep.engine.rungs import IMPORTED, INHERITED, MODULE, PACKAGE, REEXPORTED, SCOPE, SELF, TYPED
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 

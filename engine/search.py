@@ -13,7 +13,7 @@ from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity, suggestions
 from engrep.engine.embed import Embedder
-from engrep.engine.hits import make_hit
+from engrep.engine.hits import make_hit, named_hit
 from engrep.engine.identity import Named, asker_at, identify
 from engrep.engine.lanes import LANES, candidates
 from engrep.engine.pool import gather
@@ -60,6 +60,22 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedd
         index=index_state(connection, hits),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=() if named or query.shape != "symbol" else suggestions(connection, text.split(".")[-1]),
+    )
+
+
+def symbol(connection: Connection, root: Path, name: str, from_file: str | None, limit: int) -> Search:
+    """Return every symbol that a name may mean, best first, each with the evidence for it."""
+    started = time.perf_counter()
+    query = parse(name)
+    named = identify(connection, query, asker_at(connection, from_file)) if query.shape == "symbol" else []
+    hits = tuple(named_hit(root, entry, named) for entry in named[:limit])
+    return Search(
+        query=name,
+        hits=hits,
+        ambiguous=ambiguity(connection, query, named),
+        index=index_state(connection, hits),
+        ms=round((time.perf_counter() - started) * 1000, 2),
+        did_you_mean=() if named else suggestions(connection, name.split(".")[-1]),
     )
 
 

@@ -119,7 +119,7 @@ class SymbolRow(NamedTuple):
     uses: int
 
 
-_SYMBOLS = (
+SYMBOLS = (
     "SELECT s.id, s.blob_id, n.text, s.qualified_name, s.kind, s.signature, s.doc, s.start_line, s.end_line, s.parent_id, "
     "s.visibility, s.is_test, b.path, b.module, b.language, n.uses FROM symbol s JOIN name n ON n.id = s.name_id "
     "JOIN blob b ON b.id = s.blob_id "
@@ -129,7 +129,7 @@ _SYMBOLS = (
 def symbols_named(connection: Connection, folded: str, limit: int) -> list[SymbolRow]:
     """Return the symbols that bear a name, case and underscores aside."""
     rows = connection.execute(
-        f"{_SYMBOLS} WHERE s.name_id IN (SELECT id FROM name WHERE folded = ?) ORDER BY s.id LIMIT ?", (folded, limit),
+        f"{SYMBOLS} WHERE s.name_id IN (SELECT id FROM name WHERE folded = ?) ORDER BY s.id LIMIT ?", (folded, limit),
     )
     return [SymbolRow(*row) for row in rows]
 
@@ -146,14 +146,14 @@ def name_counts(connection: Connection, folded: Iterable[str]) -> dict[str, int]
 
 def symbols_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, SymbolRow]:
     """Return symbols by id."""
-    rows = connection.execute(f"{_SYMBOLS} WHERE s.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+    rows = connection.execute(f"{SYMBOLS} WHERE s.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
     return {row[0]: SymbolRow(*row) for row in rows}
 
 
 def symbols_at(connection: Connection, blob_id: int, line: int) -> list[SymbolRow]:
     """Return the symbols of a file that enclose a line, the innermost first."""
     rows = connection.execute(
-        f"{_SYMBOLS} WHERE s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols AND b.id = ? "
+        f"{SYMBOLS} WHERE s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols AND b.id = ? "
         "AND s.start_line <= ? AND s.end_line >= ? ORDER BY s.end_line - s.start_line, s.id DESC",
         (blob_id, line, line),
     )

@@ -111,17 +111,21 @@ def _headline(hit: Hit) -> Text:
 
 def _why(hit: Hit) -> Text:
     parts = sorted(hit.why, key=lambda why: -abs(why.value))
-    line = Text.assemble(GAP, (f"{hit.score:.2f}", NAME))
+    line = Text.assemble(GAP, (_amount(hit.score), NAME))
     if parts:
-        line.append(" = " + " · ".join(f"{safe_line(why.part)} {why.value:.2f}" for why in parts), QUIET)
+        line.append(" = " + " · ".join(f"{safe_line(why.part)} {_amount(why.value)}" for why in parts), QUIET)
     if hit.margin is not None:
-        line.append(f"{GAP}margin to the nearest namesake {hit.margin:.2f}", QUIET)
+        line.append(f"{GAP}margin to the nearest namesake {_amount(hit.margin)}", QUIET)
     return line
+
+
+def _amount(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"  # adding zero turns a negative zero into zero
 
 
 def _ambiguity(ambiguous: Ambiguity) -> Iterator[Text]:
     many = counted(len(ambiguous.candidates), "namesake")
-    yield Text(f"Undecided between {many} of {safe_line(ambiguous.name)} (margin {ambiguous.margin:.2f}):", WARN)
+    yield Text(f"Undecided between {many} of {safe_line(ambiguous.name)} (margin {_amount(ambiguous.margin)}):", WARN)
     yield from columns(
         [
             [

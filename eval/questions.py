@@ -38,9 +38,7 @@ class Question:
 
 def ask(kind: str, text: str, gold: Namesake, namesakes: int, from_file: str | None = None) -> Question:
     """Make a question about one definition."""
-    return Question(
-        kind, text, from_file, gold.name, gold.path, gold.line, gold.local, gold.qualified_name, namesakes
-    )
+    return Question(kind, text, from_file, gold.name, gold.path, gold.line, gold.local, gold.qualified_name, namesakes)
 
 
 def tails(text: str, separator: str) -> list[str]:
@@ -59,9 +57,7 @@ class Census:
         for each in found:
             self.alike[each.name.lower()].append(each)
         self.dotted = Counter(tail.lower() for each in found for tail in tails(each.qualified_name, "."))
-        self.in_file = Counter(
-            (tail.lower(), each.name.lower()) for each in found for tail in tails(each.path, "/")
-        )
+        self.in_file = Counter((tail.lower(), each.name.lower()) for each in found for tail in tails(each.path, "/"))
 
     def rivals(self, gold: Namesake) -> list[Namesake]:
         """Return the other definitions of the same name, `task` and `Task` being one to a reader."""
@@ -100,7 +96,7 @@ def module_words(gold: Namesake, census: Census, turn: int) -> str | None:
     taken = [set(words(f"{each.path} {each.module} {each.local}")) - set(words(gold.name)) for each in rivals]
     inner = gold.module.split(".", 1)[-1]  # the name of the whole project tells nothing apart
     own = [word for word in dict.fromkeys(words(inner)) if len(word) > 1 and word.isalpha()]
-    own = [word for word in own if word not in words(gold.name)]
+    own = [word for word in own if not _near(word, set(words(gold.name)))]
     alone = [word for word in own if not any(_near(word, others) for others in taken)]
     if alone and turn % 2 == 0:
         return f"{gold.name} in {alone[-1]}"

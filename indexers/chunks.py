@@ -121,9 +121,8 @@ def _is_small(symbol: Symbol, size: int, in_callable: bool) -> bool:
 def _extent(source: Source, symbol: Symbol, low: int, high: int) -> tuple[int, int]:
     """Widen a symbol to its leading comment and to whole lines where nothing else stands on them."""
     start = leading_comment(source, symbol.start_byte)
-    line_start = source.line_start(source.line(start))
-    if not source.data[line_start:start].strip():
-        start = line_start
+    if source.opens_line(start):
+        start = source.line_start(source.line(start))
     end = symbol.end_byte
     line_end = source.line_end(end)
     if not _WORD.search(source.blanked, end, line_end):

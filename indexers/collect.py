@@ -91,7 +91,6 @@ def collect(grammar: Grammar, matches: Iterable[tuple[int, Captures]], data: byt
     """Sort matches into facts, each list by position."""
     found = Matches()
     text = _Texts(data)
-    receivers: dict[bytes, str] = {}
     uses: list[tuple[int, int, str, str, str]] = []
     definitions: list[tuple[int, int, Definition]] = []
     bindings: list[tuple[int, int, Binding]] = []
@@ -106,7 +105,7 @@ def collect(grammar: Grammar, matches: Iterable[tuple[int, Captures]], data: byt
             node = captures[capture][0]
             start = node.start_byte
             receiver = text.receiver(captures["receiver"]) if "receiver" in captures else ""
-            uses.append((start, pattern, Use(start, text(node)[:MAX_NAME], receiver, kind)))
+            uses.append((start, pattern, data[start : node.end_byte].decode("utf-8", "replace"), receiver, kind))
         elif group == "comment":
             node = captures[capture][0]
             found.comments.append((node.start_byte, node.end_byte))
@@ -137,6 +136,7 @@ class _Texts:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.known: dict[bytes, str] = {}
+        self.receivers: dict[bytes, str] = {b"": ""}
 
     def __call__(self, node: Node) -> str:
         raw = self.data[node.start_byte : node.end_byte]
@@ -149,7 +149,10 @@ class _Texts:
         """Read what the nodes span together: `a::b` of `a::b::c()` is two nodes."""
         start, end = nodes[0].start_byte, nodes[-1].end_byte
         raw = self.data[max(start, end - RECEIVER_TAIL) : end]
-        return receiver_name(raw.decode("utf-8", "replace").rstrip(".")) if raw.strip(b".") else ""
+        name = self.receivers.get(raw)
+        if name is None:
+            name = self.receivers[raw] = receiver_name(raw.decode("utf-8", "replace").rstrip("."))
+        return name
 
     def between(self, start: int, end: int) -> str:
         return self.data[start : min(end, start + MAX_NAME)].decode("utf-8", "replace")
@@ -187,7 +190,7 @@ def _first_uses(
     for start, _, name, receiver, kind in rows:
         if start != last:
             last = start
-            if name not in builtins and start not in defined:
+            if (receiver or name not in builtins) and start not in defined:
                 kept.append(Use(start, name[:MAX_NAME], receiver, kind))
     return kept
 

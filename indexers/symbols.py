@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64  # deepest nesting of symbols kept: real code stays under 20, and each level hashes its text again
 MAX_CLAUSE_GAP = 5_000  # bytes of comments between two clauses of one function
 MAX_COMMENTS = 200  # comments above a definition that are read
+MAX_INDENT = 400  # bytes of a line that are looked at before a definition; a line can be the whole file
 MAX_PREFIX = 400  # characters of a qualified name before the last segment
 HEADER_LINES = 5  # a licence starts within these
 SIGNATURE_LIMIT = 300
@@ -44,6 +45,7 @@ class Source:
     blanked: bytes  # the same length, comments and docstrings are blanks
     newlines: list[int]  # offset of each line break
     comments: list[tuple[int, int]]  # sorted spans
+    leads: dict[int, int]  # start of a definition -> start of the comments above it, filled as they are asked for
     own_line: dict[int, int]  # line a comment ends on -> its index, for comments with nothing before them on the line
 
     def line(self, offset: int) -> int:
@@ -59,6 +61,11 @@ class Source:
         """Give the offset at which a line starts."""
         return self.newlines[line - 2] + 1 if line > 1 else 0
 
+    def opens_line(self, offset: int) -> bool:
+        """Tell whether nothing but blanks and comments stands before an offset on its line; false far to the right."""
+        before = self.line_start(self.line(offset))
+        return offset - before <= MAX_INDENT and not self.blanked[before:offset].strip()
+
 
 def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[int, int]]) -> Source:
     """Index lines and comments once a file."""
@@ -66,10 +73,9 @@ def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[i
     for start, end in (*comments, *docs):
         blanked[start:end] = b" " * (end - start)
     newlines = [match.start() for match in re.finditer(b"\n", data)]
-    source = Source(data, bytes(blanked), newlines, comments, {})
+    source = Source(data, bytes(blanked), newlines, comments, {}, {})
     for index, (start, end) in enumerate(comments):
-        before = source.line_start(source.line(start))
-        if not blanked[before:start].strip():
+        if source.opens_line(start):
             end -= data[end - 1 : end] == b"\n"  # some grammars count the line break as part of the comment
             source.own_line[source.line(max(start, end - 1))] = index
     return source
@@ -77,9 +83,16 @@ def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[i
 
 def leading_comment(source: Source, start: int) -> int:
     """Give the offset where the comments that end right above a definition start, or the definition's own start."""
+    known = source.leads.get(start)
+    if known is None:
+        known = source.leads[start] = _leading_comment(source, start)
+    return known
+
+
+def _leading_comment(source: Source, start: int) -> int:
     line = source.line(start)
     first = start
-    if source.blanked[source.line_start(line) : start].strip():
+    if not source.opens_line(start):
         return first
     for _ in range(MAX_COMMENTS):
         index = source.own_line.get(line - 1)

@@ -8,7 +8,6 @@ A chain of n calls keeps n matches open at once, which costs n² as well: so the
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -25,14 +24,14 @@ SMALL_FILE = 16_384  # bytes; the worst such file costs 0.1 s
 MAX_LOOSE = 8_192  # unnamed children a node may have before the query goes around it
 MAX_OPEN = 256  # matches in progress; none of the 125 largest files of five projects needs as many
 
-_LOOSE_RUN = re.compile(rb"(?:[^\w\s]\s*){2000}")
+_LOOSE_RUNS = (b"," * MAX_LOOSE, b";" * MAX_LOOSE)  # the tokens that valid code may repeat without end
 
 
 def matches_in(root: Node, query: Query, data: bytes) -> tuple[Iterable[Match], list[Problem]]:
     """Give all matches, and the problems met where some could not be found."""
     from tree_sitter import QueryCursor
 
-    suspicious = len(data) > SMALL_FILE and (root.has_error or _LOOSE_RUN.search(data) is not None)
+    suspicious = len(data) > SMALL_FILE and (root.has_error or _repeats(data))
     nodes = _around_wide_nodes(root) if suspicious else [root]
     found: list[Iterable[Match]] = []
     problems = []
@@ -44,6 +43,11 @@ def matches_in(root: Node, query: Query, data: bytes) -> tuple[Iterable[Match], 
     if suspicious and nodes != [root]:
         problems.append(Problem("syntax", 1, f"over {MAX_LOOSE} loose tokens in one place; not searched as a whole"))
     return chain.from_iterable(found), problems
+
+
+def _repeats(data: bytes) -> bool:
+    dense = data.translate(None, b" \t\r\n")
+    return any(run in dense for run in _LOOSE_RUNS)
 
 
 def _around_wide_nodes(root: Node) -> list[Node]:

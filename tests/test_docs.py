@@ -33,8 +33,10 @@ def test_the_examples_of_the_readme_are_real() -> None:
 def test_every_command_named_exists(page: Path) -> None:
     """A page speaks only of commands that exist."""
     known = set(re.findall(r"^## engrep (\w+)", GENERATOR["cli_page"](), re.MULTILINE))
-    code = "\n".join(re.findall(r"`[^`]+`|^\$ .*|^engrep .*", page.read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"(?:^|[`$] ?)engrep ([a-z]+)\b", code, re.MULTILINE)) <= known
+    text = page.read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"^```(?:sh|console)$.*?^```$", text, re.MULTILINE | re.DOTALL))
+    named = {*re.findall(r"`engrep ([a-z]+)", text), *re.findall(r"^(?:\$ )?engrep ([a-z]+)", blocks, re.MULTILINE)}
+    assert named <= known
 
 
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)

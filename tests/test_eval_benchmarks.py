@@ -13,7 +13,9 @@ from benchmarks.processes import run
 from benchmarks.queries import make_queries
 from benchmarks.speed import restored, spread
 
-FUNCTION = "def load_settings_{n}(path):\n    # Settings are read once and kept for the whole process\n    return path\n\n"
+FUNCTION = (
+    "def load_settings_{n}(path):\n    # Settings are read once and kept for the whole process\n    return path\n\n"
+)
 
 
 def a_source(folder: Path, n_files: int) -> Path:

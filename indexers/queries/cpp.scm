@@ -28,8 +28,7 @@
   type: (_) @returns
   declarator: [
     (function_declarator declarator: [(identifier) (operator_name)] @name)
-    (pointer_declarator declarator: (function_declarator declarator: [(identifier) (operator_name)] @name))
-    (reference_declarator (function_declarator declarator: [(identifier) (operator_name)] @name))
+    (_ (function_declarator declarator: [(identifier) (operator_name)] @name))
   ]
   body: (_) @body) @definition.function) @outer
 (template_declaration (function_definition
@@ -85,17 +84,14 @@
   type: (_) @returns
   declarator: [
     (function_declarator declarator: [(identifier) (operator_name)] @name)
-    (pointer_declarator declarator: (function_declarator declarator: [(identifier) (operator_name)] @name))
-    (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier) @name)))
-    (reference_declarator (function_declarator declarator: [(identifier) (operator_name)] @name))
+    (_ (function_declarator declarator: [(identifier) (operator_name)] @name))
   ]
   body: (_) @body) @definition.function
 (declaration
   type: (_) @returns
   declarator: [
     (function_declarator declarator: [(identifier) (operator_name)] @name)
-    (pointer_declarator declarator: (function_declarator declarator: [(identifier) (operator_name)] @name))
-    (reference_declarator (function_declarator declarator: [(identifier) (operator_name)] @name))
+    (_ (function_declarator declarator: [(identifier) (operator_name)] @name))
   ]) @definition.function
 
 ; Methods in a class body, defined or declared.
@@ -103,16 +99,14 @@
   type: (_) @returns
   declarator: [
     (function_declarator declarator: [(field_identifier) (operator_name)] @name)
-    (pointer_declarator declarator: (function_declarator declarator: [(field_identifier) (operator_name)] @name))
-    (reference_declarator (function_declarator declarator: [(field_identifier) (operator_name)] @name))
+    (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name))
   ]
   [(compound_statement) (default_method_clause) (delete_method_clause) (try_statement)] @body) @definition.method
 (field_declaration
   type: (_) @returns
   declarator: [
     (function_declarator declarator: [(field_identifier) (operator_name)] @name)
-    (pointer_declarator declarator: (function_declarator declarator: [(field_identifier) (operator_name)] @name))
-    (reference_declarator (function_declarator declarator: [(field_identifier) (operator_name)] @name))
+    (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name))
   ]) @definition.method
 (function_definition
   declarator: (operator_cast type: (_) @returns) @name

@@ -43,18 +43,15 @@
 (associatedtype_declaration name: (type_identifier) @name) @definition.type
 (enum_entry name: (simple_identifier) @name) @definition.enum_member
 
+; A function may be named by an operator, so its name is whatever follows the keyword.
 (function_declaration
   (modifiers)? @modifiers
-  name: (simple_identifier) @name
+  "func" . _ @name
   "->" . (_) @returns
   body: (_) @body) @definition.function
 (function_declaration
   (modifiers)? @modifiers
-  name: (simple_identifier) @name
-  body: (_) @body) @definition.function
-(function_declaration
-  (modifiers)? @modifiers
-  name: ["+" "-" "*" "/" "%" "==" "!=" "<" ">" "<=" ">=" "===" "!==" "+=" "-=" (custom_operator) (bang)] @name
+  "func" . _ @name
   body: (_) @body) @definition.function
 (protocol_function_declaration (modifiers)? @modifiers name: (simple_identifier) @name "->" . (_) @returns) @definition.method
 (protocol_function_declaration (modifiers)? @modifiers name: (simple_identifier) @name) @definition.method

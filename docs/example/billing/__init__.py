@@ -1,0 +1,1 @@
+"""Money: charging cards and trying again."""

@@ -1,0 +1,1 @@
+"""Sockets: sending requests and sending them again."""

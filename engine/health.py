@@ -1,0 +1,106 @@
+"""What is indexed, how far the files have moved on, and whether everything engrep stands on is sound."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from engrep.engine import store
+from engrep.engine.db import Database, integrity
+from engrep.engine.embed import MODEL_VARIABLE, default_embedder
+from engrep.engine.errors import EngrepError
+from engrep.engine.rungs import RUNGS
+from engrep.engine.types import Check, Status
+from engrep.indexers.walk import FoundFile, walk
+
+
+def status(database: Database, root: Path) -> Status:
+    """Compare the index with the files; a root without an index gives zeros."""
+    empty: dict[str, int] = {}
+    if not database.path.exists():
+        return Status(str(root), str(database.path), False, None, None, 0, 0, 0, 0, 0, 0, empty, empty, empty, 0, 0, 0, 0)  # noqa: FBT003
+    with database.reading() as connection:
+        total = store.totals(connection)
+        indexed, passed = store.files(connection), store.skipped(connection)
+        commit, indexed_at = store.read_meta(connection, "commit"), store.read_meta(connection, "indexed_at")
+        problems = store.problem_counts(connection)
+        rungs = {RUNGS[rung]: count for rung, count in store.rung_counts(connection).items()}
+    found = {file.path: file for file in walk(root) if isinstance(file, FoundFile)}
+    known = {path: (row.size, row.mtime_ns) for path, row in indexed.items()} | {path: row[1:] for path, row in passed.items()}
+    changed = sum(path in known and known[path] != (file.size, file.mtime_ns) for path, file in found.items())
+    return Status(
+        root=str(root), database=str(database.path), indexed=indexed_at is not None, commit=str(commit) if commit else None,
+        indexed_at=str(indexed_at) if indexed_at else None, files=total.files, lines=total.lines, symbols=total.symbols,
+        references=total.references, edges=total.edges, chunks=total.chunks, languages=total.languages, skipped=total.skipped,
+        problems=problems, changed_files=changed, new_files=sum(path not in known for path in found),
+        missing_files=sum(path not in found for path in indexed), bytes=database_bytes(database.path), rungs=rungs,
+    )  # fmt: skip
+
+
+def database_bytes(path: Path) -> int:
+    """Return the size of a database with its write-ahead log."""
+    return sum(part.stat().st_size for part in (path, path.with_name(path.name + "-wal")) if part.exists())
+
+
+def doctor(database: Database, root: Path) -> tuple[Check, ...]:
+    """Check the interpreter, the libraries, git, the database and the model."""
+    return (
+        Check("python", True, sys.version.split()[0]),  # noqa: FBT003
+        *_library_checks(),
+        _git_check(),
+        _folder_check(database.path),
+        _database_check(database.path),
+        _model_check(),
+        _freshness_check(database, root),
+    )
+
+
+def _library_checks() -> tuple[Check, ...]:
+    needed = ("apsw", "sqlite_vec", "numpy", "tree_sitter", "pathspec", "platformdirs")
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    fix = "install engrep again: pip install --force-reinstall engrep" if missing else None
+    return (Check("libraries", not missing, f"missing: {', '.join(missing)}" if missing else ", ".join(needed), fix),)
+
+
+def _git_check() -> Check:
+    path = shutil.which("git")
+    return Check("git", path is not None, path or "not found", None if path else "install git; without it ignore rules are followed, history is not")
+
+
+def _folder_check(path: Path) -> Check:
+    folder = path.parent
+    writable = os.access(folder if folder.exists() else folder.parent, os.W_OK)
+    return Check("folder", writable, str(folder), None if writable else f"make {folder} writable or set ENGREP_HOME")
+
+
+def _database_check(path: Path) -> Check:
+    if not path.exists():
+        return Check("database", True, f"{path} does not exist yet", "run `engrep index`")  # noqa: FBT003
+    try:
+        found = integrity(path)
+    except EngrepError as exc:
+        found = str(exc)
+    return Check("database", found == "ok", found if found != "ok" else f"{path}: sound", None if found == "ok" else "run `engrep index --full`")
+
+
+def _model_check() -> Check:
+    try:
+        embedder = default_embedder()
+    except EngrepError as exc:
+        return Check("model", False, str(exc), f"unset {MODEL_VARIABLE} or point it to a model")  # noqa: FBT003
+    return Check("model", True, embedder.identity if embedder else "none: searches use words, names and the call graph")  # noqa: FBT003
+
+
+def _freshness_check(database: Database, root: Path) -> Check:
+    try:
+        state = status(database, root)
+    except EngrepError as exc:
+        return Check("index", False, str(exc), "run `engrep index --full`")  # noqa: FBT003
+    if not state.indexed:
+        return Check("index", False, "not indexed yet", "run `engrep index`")  # noqa: FBT003
+    moved = state.changed_files + state.new_files + state.missing_files
+    detail = f"{state.files} files at {state.indexed_at}" + (f", {moved} changed since" if moved else ", up to date")
+    return Check("index", True, detail, "run `engrep index`" if moved else None)  # noqa: FBT003
