@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from engrep.engine.dialects import dialect_of
 from engrep.engine.importing import module_of
 from engrep.engine.project import Project
 
@@ -79,7 +80,7 @@ def mentions(names: set[str], name: str, receiver: str, receiver_type: str) -> b
 
 def _brings_files(old: Interface, new: Interface, project: Project, rebound: set[tuple[str, str, str]]) -> bool:
     """Tell whether changed imports may change more than the names they bind: order, everything, includes."""
-    included = old.language in ("c", "cpp") or any(name == "*" for _, name, _ in rebound)
+    included = dialect_of(old.language).imports == "include" or any(name == "*" for _, name, _ in rebound)
     return included or not rebound or len(old.imports) != len(set(old.imports)) or len(new.imports) != len(set(new.imports))
 
 

@@ -18,6 +18,7 @@ class Dialect:
     type_words: frozenset[str] = frozenset()  # bare names that mean the enclosing type or its base: `cls()`, `super()`
     implicit_self: bool = False  # a bare name may be a member of the enclosing type
     imports: str = "dotted"  # how an import names its target: "dotted", "python", "path", "include" or "go"
+    reexports: bool = False  # a module hands on what it imports
     outer_namespaces: bool = False  # the enclosing namespaces are searched too
     global_names: bool = False  # a bare name may be defined in any file
     closed_files: bool = False  # what is private cannot be seen from other files
@@ -36,6 +37,7 @@ _IMPORTS = {
     "python": "python", "javascript": "path", "typescript": "path", "tsx": "path", "c": "include", "cpp": "include",
     "ruby": "include", "lua": "path", "bash": "include", "zig": "path", "go": "go",
 }
+_REEXPORTS = frozenset({"python", "ecmascript", "rust", "haskell", "zig"})
 _OUTER_NAMESPACES = frozenset({"csharp", "cpp", "ruby", "scala", "elixir"})
 _GLOBAL_NAMES = frozenset({"c", "cpp", "ruby", "lua", "bash", "swift", "php", "haskell"})
 _CLOSED_FILES = frozenset({"c", "cpp", "java", "kotlin", "scala", "csharp", "php", "swift"})
@@ -62,6 +64,7 @@ def dialect_of(language: str) -> Dialect:
         type_words=selves & _TYPE_WORDS,
         implicit_self=bool(row and row.implicit_self) or language == "ruby",
         imports=_IMPORTS.get(language, "dotted"),
+        reexports=_FAMILIES.get(language, language) in _REEXPORTS,
         outer_namespaces=language in _OUTER_NAMESPACES,
         global_names=language in _GLOBAL_NAMES,
         closed_files=language in _CLOSED_FILES,

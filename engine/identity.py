@@ -23,16 +23,18 @@ MAX_NAMES = 32  # of one question that are looked up
 MAX_NAMESAKES = 400  # a name with more definitions than this identifies nothing by itself
 MAX_PLAIN = 60  # the same for a plain word, which may not be meant as a name at all
 
-# Parts of the evidence; each is between 0 and 1 before its weight.
-QUALIFIED = 4.0
-FILE = 4.0
-MEANING = 4.0
-MODULE_WORDS = 2.0
-NEARNESS = 0.8
+# Parts of the evidence, in units of one ranking signal.
 DEFINITION = 1.0
-USED = 0.2
-UNTESTED = 0.6
+QUALIFIED = 3.0
+FILE = 3.0
+MEANING = 3.0
+MODULE_WORDS = 1.5
+NEARNESS = 0.6
+USED = 0.15
+TEST = -0.5
 PLAIN_WORD = 0.35  # how much less a plain word names than code does
+OTHER_CASE = 0.6  # how much less a name in another spelling is meant
+CONTRADICTED = 0.4  # how much less a symbol is meant whose qualifier is not the one asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +108,17 @@ def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meani
     if query.shape == "issue" and not suffix:
         scale /= n_namesakes**0.7
     if contradicted:
-        scale *= 0.4
-    exact = 1.0 if not name.parts or name.parts[-1] == symbol.name else 0.85
+        scale *= CONTRADICTED
+    if name.parts and name.parts[-1] != symbol.name:
+        scale *= OTHER_CASE
     parts = (
-        ("definition", DEFINITION * definition_worth(symbol) * exact),
+        ("definition", DEFINITION * definition_worth(symbol)),
         ("qualified_name", QUALIFIED * suffix),
         ("file", FILE * in_file),
         ("asker", MEANING * meaning + NEARNESS * nearness(asker, symbol)),
         ("module_words", MODULE_WORDS * module_words(query, name, symbol)),
         ("used", USED * min(symbol.uses, 50) / 50),
-        ("not_a_test", 0.0 if symbol.is_test and not query.asks_for_tests else UNTESTED),
+        ("test", TEST if symbol.is_test and not query.asks_for_tests else 0.0),
     )
     return Named(
         symbol,
@@ -126,10 +129,11 @@ def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meani
 
 def definition_worth(symbol: SymbolRow) -> float:
     """Return how much of a definition a symbol is: a long top-level class 1, a field 0.3."""
-    if symbol.kind not in TYPE_KINDS and symbol.kind not in CALLABLE_KINDS:
-        return 0.3 if symbol.parent_id is not None else 0.45
+    is_type = symbol.kind in TYPE_KINDS or symbol.kind == "module"
+    if not is_type and symbol.kind not in CALLABLE_KINDS:
+        return 0.2 if symbol.parent_id is not None else 0.4
     lines = symbol.end_line - symbol.start_line + 1
-    worth = 0.5 + 0.25 * (symbol.kind in TYPE_KINDS) + 0.15 * (symbol.parent_id is None) + 0.1 * min(1.0, lines / 30)
+    worth = 0.5 + 0.25 * is_type + 0.15 * (symbol.parent_id is None) + 0.1 * min(1.0, lines / 30)
     return worth * (0.7 if lines == 1 else 1.0)
 
 

@@ -51,31 +51,37 @@ def module_symbols(project: Project, module: str) -> list[int]:
     return [each for file_id in project.modules.get(module, ()) for each in project.top_level.get(file_id, ())]
 
 
-def module_member(project: Project, module: str, name: str, file_id: int | None, hops: int = 0) -> Binding:
-    """Look a name up in a module: its definitions, what it imports, its submodules."""
+def module_member(
+    project: Project, module: str, name: str, file_id: int | None, hops: int = 0, *, stars: bool = True
+) -> Binding:
+    """Look a name up in a module: its definitions, what it imports, its submodules, what it imports everything of."""
     qualified = f"{module}.{name}"
     symbol = pick(project, qualified, file_id)
     if symbol is not None:
         return symbol, IMPORTED
-    if hops < MAX_HOPS:
-        for exporter in project.modules.get(module, ()):
-            for row in project.imports.get(exporter, {}).get(name, ()):
-                value, _ = imported(project, row, hops + 1)
-                if value is not None:
-                    return value, REEXPORTED
+    exporters = project.modules.get(module, ())
+    if hops >= MAX_HOPS or not exporters or not project.dialects[exporters[0]].reexports:
+        return (qualified, IMPORTED) if qualified in project.prefixes else UNBOUND
+    for exporter in exporters:
+        for row in project.imports.get(exporter, {}).get(name, ()):
+            value, _ = imported(project, row, hops + 1)
+            if value is not None:
+                return value, REEXPORTED
     if qualified in project.prefixes:
         return qualified, IMPORTED
-    for beyond in _star_modules_of(project, module) if hops == 0 else ():
-        value, _ = module_member(project, beyond, name, file_id, MAX_HOPS - 1)
+    for exporter in exporters if stars else ():
+        value = starred(project, exporter, name, hops + 1)
         if value is not None:
             return value, REEXPORTED
     return UNBOUND
 
 
-def starred(project: Project, file_id: int, name: str) -> Value:
-    """Look a name up in the modules of which a file imports everything."""
+def starred(project: Project, file_id: int, name: str, hops: int = 0) -> Value:
+    """Look a name up in the modules of which a file imports everything; for included files see `resolve._by_name`."""
+    if project.dialects[file_id].imports == "include":
+        return None
     for module in star_modules(project, file_id):
-        value, _ = module_member(project, module, name, file_id, MAX_HOPS - 1)
+        value, _ = module_member(project, module, name, file_id, hops, stars=False)
         if value is not None:
             return value
     return None
@@ -102,10 +108,6 @@ def star_modules(project: Project, file_id: int) -> tuple[str, ...]:
                 pending += fresh
         found = project.star_cache[file_id] = tuple(seen)
     return found
-
-
-def _star_modules_of(project: Project, module: str) -> tuple[str, ...]:
-    return tuple(beyond for exporter in project.modules.get(module, ()) for beyond in star_modules(project, exporter))
 
 
 def module_of(project: Project, file_id: int, written: str) -> str | None:

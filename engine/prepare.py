@@ -158,7 +158,7 @@ def stem_words(path: str) -> tuple[str, ...]:
 def naming_part(path: str) -> str:
     """Return the part of a path that names the file: `net/retry.py` is `retry`, `net/__init__.py` is `net`."""
     pure = PurePosixPath(path)
-    name = pure.name.split(".", 1)[0] or pure.name.lstrip(".")
+    name = pure.stem.lstrip(".")
     if name.lower() in _FOLDER_FILES and len(pure.parts) > 1:
         return pure.parts[-2]
     return name

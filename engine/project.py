@@ -12,6 +12,7 @@ from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
 _LAST_PART = re.compile(r"::|[/\\.]")
 OWNER_KINDS = TYPE_KINDS | {"module", "namespace"}  # what members hang on
+NO_OWNER = -(1 << 62)
 PACKAGE_FILES = frozenset({"__init__", "index", "mod", "init", "lib"})  # stems that stand for their folder
 
 
@@ -73,6 +74,7 @@ class Project:
     dialects: dict[int, Dialect]  # file → rules
     qualified: dict[str, int]  # qualified name → its last definition
     namesakes: dict[str, list[int]]  # qualified name → all definitions, only where there are several
+    owners: dict[int, int]  # symbol → itself for a type, else a negative number that all members of a type share
     top_level: dict[int, list[int]]  # file → symbols that lie in no other
     by_name: dict[str, list[int]]  # name → symbols that can be reached from other files
     modules: dict[str, list[int]]  # module path → files
@@ -107,7 +109,7 @@ def project_of(
         files=file_rows,
         symbols=symbol_rows,
         dialects={file_id: dialect_of(row.language) for file_id, row in file_rows.items()},
-        qualified={}, namesakes={}, top_level={}, by_name={}, modules={}, prefixes=set(), stems={}, tails={}, file_symbols={}, file_imports={}, imports={}, stars={},
+        qualified={}, namesakes={}, owners={}, top_level={}, by_name={}, modules={}, prefixes=set(), stems={}, tails={}, file_symbols={}, file_imports={}, imports={}, stars={},
         local_imports={}, local_names={},
     )
     _add_files(project)
@@ -166,10 +168,16 @@ def _add_files(project: Project) -> None:
 
 def _add_symbols(project: Project) -> None:
     qualified, namesakes, by_name = project.qualified, project.namesakes, project.by_name
-    symbols, local = project.symbols, set()
+    symbols, owners = project.symbols, project.owners
+    local: set[int] = set()
     for symbol_id, file_id, name, qualified_name, kind, parent_id, *_ in symbols.values():
         if kind == "heading":
             continue
+        if kind in TYPE_KINDS:
+            owners[symbol_id] = symbol_id
+        else:
+            around = owners.get(parent_id, NO_OWNER) if parent_id is not None else NO_OWNER
+            owners[symbol_id] = ~around if around >= 0 else around
         if parent_id is not None and (parent_id in local or symbols[parent_id].kind in CALLABLE_KINDS):
             local.add(symbol_id)
             project.local_names.setdefault(file_id, set()).add(name)
@@ -187,11 +195,12 @@ def _add_symbols(project: Project) -> None:
 def _add_imports(project: Project, rows: Iterable[ImportRow]) -> None:
     for row in rows:
         project.file_imports.setdefault(row.file_id, []).append((row.module, row.name, row.alias))
-        if row.name == "*":
+        style = project.dialects[row.file_id].imports
+        if row.name == "*" or (style == "include" and not row.name):
             project.stars.setdefault(row.file_id, []).append(row)
             continue
-        bound = _bound_name(row, project.dialects[row.file_id].imports)
-        if bound != row.alias and project.dialects[row.file_id].imports == "python":
+        bound = _bound_name(row, style)
+        if bound != row.alias and style == "python":
             row = row._replace(module=bound, alias=bound)
         if row.symbol_id is None:
             project.imports.setdefault(row.file_id, {}).setdefault(bound, []).append(row)

@@ -53,14 +53,13 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "whole_file": (0.0, 0.6),
     "top_functions": (0.0, 0.7),
     "comments": (1.0, 0.1),
-    "folders": (1.0, 0.15),
+    "folders": (0.5, 0.15),
     "symbol_names": (1.0, 0.1),
     "best_name": (1.0, 0.1),
     "stem": (1.0, 0.15),
     "stem_cover": (1.0, 0.1),
     "stem_is_name": (1.0, 0.1),
     "named": (1.0, 0.3),
-    "glued_name": (1.0, 0.0),
     "path": (1.0, 0.5),
     "traceback": (0.0, 0.4),
     "near_asker": (0.3, 0.1),
@@ -71,7 +70,7 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "prose": (1.0, 1.5),
     "depth": (1.0, 0.0),
 }
-W_SYMBOL_SHAPED = 6.0  # for a question that is one name, what bears the name decides
+W_SYMBOL_SHAPED = 2.0  # for a question that is one name, what bears the name decides
 
 
 def rank(
@@ -140,7 +139,7 @@ def _signals(
         ("stem", "identity", stems[0]),
         ("stem_cover", "identity", stems[1]),
         ("stem_is_name", "identity", stems[2]),
-        ("named", "identity", scaled(_named_strengths(by_file, n))),
+        ("named", "identity", _named_strengths(by_file, n)),
         ("path", "identity", _paths(query, pool)),
         ("traceback", "identity", _frames(query, pool)),
         ("near_asker", "identity", _near(asker, pool)),

@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
-from engrep.engine.importing import imported
+from engrep.engine.importing import imported, star_modules
 from engrep.engine.pools import pool_of
 from engrep.engine.project import OUTSIDE_VALUE, Project, Value, enclosing
 from engrep.engine.rungs import (
@@ -39,7 +39,6 @@ from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 ReferenceRow = tuple[int, int, str, str, str, int | None, str]
 """reference id, file id, name, receiver, receiver type, enclosing symbol's id, kind."""
 
-MAX_REACH = 1_000  # files; a file that includes more reaches nearly everything
 HEADER_ENDINGS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".tcc", ".cuh")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _TYPE_USES = frozenset({"type", "inherit", "construct"})
@@ -48,16 +47,29 @@ _TYPE_USES = frozenset({"type", "inherit", "construct"})
 def resolve(project: Project, references: Iterable[ReferenceRow]) -> Iterator[tuple[int, Resolution]]:
     """Yield what each reference means; fastest when the references of a file stand together."""
     known: dict[tuple[int | None, str, str, str, bool], Resolution] = {}
+    places: dict[int, int] = {}
+    owners = project.owners
+    local: set[str] | frozenset[str] = frozenset()
     last_file = None
     for reference_id, file_id, name, receiver, receiver_type, scope, kind in references:
         if file_id != last_file:
             known.clear()
+            places.clear()
+            local = project.local_names.get(file_id, frozenset())
             last_file = file_id
+        if scope is not None and not (local and (name in local or receiver_type or not _is_free(receiver, local))):
+            # All functions of a type see the same: the first one stands for them, so that its answers serve all.
+            scope = places.setdefault(owners[scope], scope)
         key = (scope, name, receiver, receiver_type, kind in _TYPE_USES)
         found = known.get(key)
         if found is None:
             found = known[key] = _climb(project, file_id, *key)
         yield reference_id, found
+
+
+def _is_free(receiver: str, local: set[str] | frozenset[str]) -> bool:
+    """Tell whether a receiver certainly holds no name that a function binds."""
+    return not receiver or (receiver.isidentifier() and receiver not in local)
 
 
 def _climb(
@@ -176,23 +188,14 @@ def _reach(project: Project, file_id: int) -> frozenset[int]:
     found = project.reach_cache.get(file_id)
     if found is None:
         reached = {file_id}
-        waiting = [file_id]
-        while waiting and len(reached) < MAX_REACH:
-            for each in _imported_files(project, waiting.pop()) - reached:
-                reached.add(each)
-                if project.dialects[each].family == "c":
-                    waiting.append(each)
+        for module in star_modules(project, file_id):
+            reached.update(project.modules.get(module, ()))
+        for rows in project.imports.get(file_id, {}).values():
+            for row in rows:
+                value, _ = imported(project, row)
+                if isinstance(value, int):
+                    reached.add(project.symbols[value].file_id)
+                elif isinstance(value, str):
+                    reached.update(project.modules.get(value, ()))
         found = project.reach_cache[file_id] = frozenset(reached)
     return found
-
-
-def _imported_files(project: Project, file_id: int) -> set[int]:
-    reached: set[int] = set()
-    for rows in project.imports.get(file_id, {}).values():
-        for row in rows:
-            value, _ = imported(project, row)
-            if isinstance(value, int):
-                reached.add(project.symbols[value].file_id)
-            elif isinstance(value, str):
-                reached.update(project.modules.get(value, ()))
-    return reached

@@ -7,7 +7,7 @@ import re
 from engrep.engine.importing import UNBOUND, imported, module_member, module_of, starred
 from engrep.engine.pools import type_named
 from engrep.engine.project import OUTSIDE_VALUE, OWNER_KINDS, Binding, ImportRow, Project, Value, enclosing, pick
-from engrep.engine.rungs import IMPORTED, INHERITED, MODULE, PACKAGE, REEXPORTED, SCOPE, SELF, TYPED
+from engrep.engine.rungs import IMPORTED, INHERITED, MODULE, PACKAGE, SCOPE, SELF, TYPED
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
 MAX_STEPS = 12  # hops from variable to call to type to … before an expression is given up
@@ -197,7 +197,7 @@ def _evaluate(project: Project, file_id: int, scope: int | None, text: str, step
         return None
     if text[0] in "\"'`[{0123456789":
         return OUTSIDE_VALUE  # a literal
-    segments = _SEGMENT.split(text)
+    segments = [text] if text.isidentifier() else _SEGMENT.split(text)
     value, start = _root(project, file_id, scope, segments)
     for index in range(start, len(segments) + 1):
         name, calls = _name_and_calls(segments[index - 1])
@@ -214,6 +214,8 @@ def _evaluate(project: Project, file_id: int, scope: int | None, text: str, step
 
 def _name_and_calls(segment: str) -> tuple[str, int | None]:
     """Split `make()()` into its name and the number of calls, None when it is indexed or no name at all."""
+    if segment.isidentifier():
+        return segment, 0
     name, paren, rest = segment.partition("(")
     if not _PLAIN.fullmatch(name) or rest.replace(")", "").replace("(", ""):
         return name.partition("[")[0], None

@@ -70,7 +70,7 @@ def jedi_gold(root: Path, start: Path, count: int, seed: int) -> list[Gold]:
 
 
 def _ask(script: object, root: Path, site: tuple[str, int, int, str]) -> Gold:
-    path, line, column, name = site
+    _, line, column, _ = site
     try:
         names = script.goto(line, column, follow_imports=True)  # type: ignore[attr-defined]
         held = script.infer(line, column)  # type: ignore[attr-defined]

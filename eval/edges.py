@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engrep.engine.project import Project, project_of
-from engrep.engine.resolve import resolve
+from engrep.engine.resolve import ReferenceRow, resolve
 from engrep.engine.rungs import AMBIGUOUS, DEFAULT_MIN_CONFIDENCE, OUTCOMES, RUNGS, Resolution
 from engrep.eval.edge_oracles import Gold, jedi_gold, load_gold, pycg_snippets, save_gold
-from engrep.indexers.facts import FileFacts, Reference
+from engrep.indexers.facts import CALLABLE_KINDS, FileFacts, Reference
 from engrep.indexers.modules import project_hints
 from engrep.indexers.parse import code_facts
 
@@ -38,8 +38,12 @@ class Edges:
 
 def edges_of(facts: Sequence[FileFacts]) -> Edges:
     """Resolve all references of some files; ids are positions."""
-    files, symbols, imports, rows, places = [], [], [], [], []
-    spans = {}
+    files: list[tuple[int, str, str, str, bool]] = []
+    symbols: list[tuple[int, int, str, str, str, int | None, tuple[str, ...], str, str]] = []
+    imports: list[tuple[int, str, str, str, int | None]] = []
+    rows: list[ReferenceRow] = []
+    places: list[tuple[str, int | None, Reference]] = []
+    spans: dict[int, tuple[int, int]] = {}
     for file_id, each in enumerate(facts):
         first = len(symbols)
         files.append((file_id, each.path, each.module, each.language, each.is_test))
@@ -50,8 +54,10 @@ def edges_of(facts: Sequence[FileFacts]) -> Edges:
                 len(symbols), file_id, symbol.name, symbol.qualified_name, symbol.kind, parent, symbol.bases,
                 symbol.returns, symbol.visibility,
             ))  # fmt: skip
-        for item in each.imports:
-            imports.append((file_id, item.module, item.name, item.alias, None if item.symbol < 0 else first + item.symbol))
+        imports += [
+            (file_id, item.module, item.name, item.alias, None if item.symbol < 0 else first + item.symbol)
+            for item in each.imports
+        ]
         for use in each.references:
             scope = None if use.symbol < 0 else first + use.symbol
             rows.append((len(rows), file_id, use.name, use.receiver, use.receiver_type, scope, use.kind))
@@ -144,7 +150,7 @@ def pycg_report(folder: Path) -> str:
         wanted = {(caller, callee) for caller, callees in gold.items() for callee in callees if "<builtin>" not in callee}
         for row in (totals[category], totals["all"]):
             row.update(
-                snippets=1, complete=found <= wanted, sound=wanted <= found, right=len(found & wanted), found=len(found),
+                snippets=1, complete=int(found <= wanted), sound=int(wanted <= found), right=len(found & wanted), found=len(found),
                 wanted=len(wanted),
             )  # fmt: skip
     lines = ["| category | snippets | complete | sound | edges | precision | recall |", "|---|---|---|---|---|---|---|"]
@@ -168,7 +174,8 @@ def _named_edges(edges: Edges) -> set[tuple[str, str]]:
             callee = symbol.qualified_name
             if symbol.kind == "class":
                 callee = f"{callee}.__init__"
-            if candidate.rung != AMBIGUOUS and (symbol.kind != "class" or callee in project.qualified):
+            is_function = symbol.kind in CALLABLE_KINDS or (symbol.kind == "class" and callee in project.qualified)
+            if candidate.rung != AMBIGUOUS and is_function:
                 named.add((caller, callee))
     return named
 

@@ -70,8 +70,14 @@ def code_chunks(
         inside = comments[first : bisect_left(starts, piece.end, first)]
         chunks.append(
             Chunk(
-                piece.symbol, piece.start, piece.end, source.line(piece.start), source.line(piece.end - 1),
-                " ".join(piece.names[:MAX_NAMES]), capsule, _comments(source.data, inside),
+                piece.symbol,
+                piece.start,
+                piece.end,
+                source.line(piece.start),
+                source.line(piece.end - 1),
+                " ".join(piece.names[:MAX_NAMES]),
+                capsule,
+                _comments(source.data, inside),
             )
         )
     return chunks
@@ -91,7 +97,13 @@ def _pieces(source: Source, symbols: Sequence[Symbol]) -> list[Piece]:
 
 
 def _cut(
-    source: Source, symbols: Sequence[Symbol], children: dict[int, list[int]], owner: int, start: int, end: int, out: list[Piece]
+    source: Source,
+    symbols: Sequence[Symbol],
+    children: dict[int, list[int]],
+    owner: int,
+    start: int,
+    end: int,
+    out: list[Piece],
 ) -> None:
     """Cut what one symbol holds (-1: the file) at its members; as deep as symbols nest, which is bounded."""
     run = _Run(source, owner, symbols[owner].name if owner >= 0 else "", start, out)

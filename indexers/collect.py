@@ -87,7 +87,9 @@ class Matches:
     packages: list[str] = field(default_factory=list)
 
 
-def collect(grammar: Grammar, matches: Iterable[tuple[int, Captures]], data: bytes, builtins: frozenset[str]) -> Matches:
+def collect(
+    grammar: Grammar, matches: Iterable[tuple[int, Captures]], data: bytes, builtins: frozenset[str]
+) -> Matches:
     """Sort matches into facts, each list by position."""
     found = Matches()
     text = _Texts(data)
@@ -124,7 +126,7 @@ def collect(grammar: Grammar, matches: Iterable[tuple[int, Captures]], data: byt
     defined = {start for start, _, _ in definitions}
     found.uses = _first_uses(uses, defined, builtins)
     found.bindings = _first_patterns(bindings)
-    found.imports = sorted(_first_patterns(imports))
+    found.imports = _first_patterns(imports)
     found.definitions = _without_imported(found.definitions, {each.alias for each in found.imports})
     found.comments.sort()
     return found
@@ -181,9 +183,7 @@ def _with_all_bases(rows: list[tuple[int, int, Definition]]) -> list[tuple[int, 
     return [(start, pattern, definition) for (start, pattern), definition in whole.items()]
 
 
-def _first_uses(
-    rows: list[tuple[int, int, str, str, str]], defined: set[int], builtins: frozenset[str]
-) -> list[Use]:
+def _first_uses(rows: list[tuple[int, int, str, str, str]], defined: set[int], builtins: frozenset[str]) -> list[Use]:
     rows.sort()
     last = -1
     kept = []
@@ -258,9 +258,12 @@ def _module(captures: Captures, text: _Texts) -> str:
         return ""
     end = captures["import.until"][0].start_byte if "import.until" in captures else nodes[-1].end_byte
     written = "".join(text.between(nodes[0].start_byte, end).split()).strip("\"'`<>")
+    if len(nodes) > 1 and "{" in written:  # `a::{b::{c}}` means `a::b` for c
+        mark = _MARK.match(text.data, nodes[0].end_byte)
+        return (mark.group().decode() if mark else ".").join(text(node)[:MAX_NAME] for node in nodes)
     return written.rstrip(".") or written  # Python's `from .. import x` names nothing but dots
 
 
 def _piece(captures: Captures, name: str, text: _Texts) -> str:
     nodes = captures.get(name)
-    return text(nodes[0])[:MAX_NAME].strip("\"'`") if nodes else ""
+    return text(nodes[0])[:MAX_NAME].strip(_QUOTES) if nodes else ""

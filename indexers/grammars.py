@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib import import_module, resources
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ class ParseTimeoutError(Exception):
     """Parsing took longer than the deadline."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def grammar_of(language: Language) -> Grammar:
     """Load the grammar and query of a language; raise ImportError where its wheel is missing."""
     from tree_sitter import Language as TreeSitterLanguage
@@ -58,7 +58,7 @@ def _role(pattern: str) -> tuple[str, str, str] | None:
     return found.pop() if len(found) == 1 else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def role_of(capture: str) -> tuple[str, str, str] | None:
     """Split a capture that names a fact into (role, kind, capture); None for the captures that only add to one."""
     role, _, kind = capture.partition(".")

@@ -44,7 +44,9 @@ def project_hints(paths: Iterable[str], manifests: Mapping[str, str]) -> Project
         if name in ("__init__.py", "__init__.pyi"):
             packages.add(folder)
     sources = {folder.rpartition("/")[0] for folder in packages if folder} - packages
-    go_modules = [(_folder(path), readable_go_module(text)) for path, text in manifests.items() if path.endswith("go.mod")]
+    go_modules = [
+        (_folder(path), readable_go_module(text)) for path, text in manifests.items() if path.endswith("go.mod")
+    ]
     crates = []
     for path, text in manifests.items():
         crate = _CRATE.search(text) if path.endswith("Cargo.toml") else None

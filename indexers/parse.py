@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engrep.indexers.symbols import Source
 
 _GO_VERSION = re.compile(r"^v\d+$")
+_ESCAPED = re.compile("[\udc80-\udcff]")
 MAX_CHILDREN = 10_000  # of a node that is searched for the first error
 _SCRIPT_ENDING = re.compile(r"(?<=[\w])\.(?:[cm]?[jt]sx?|d\.ts|h|hh|hpp|hxx|rb|lua|sh|bash|php|zig)$")
 
@@ -46,7 +47,7 @@ def code_facts(path: str, data: bytes, root_facts: ProjectHints) -> FileFacts:
     except ImportError:
         return prose(path, data, language, root_facts, [*problems, Problem("no_grammar", 1, language.grammar)])
     try:
-        tree = parse_tree(grammar.parser, data)
+        tree = parse_tree(grammar.parser, _readable(data) if problems else data)
     except ParseTimeoutError:
         return prose(path, data, language, root_facts, [*problems, Problem("timeout", 1, "parsing took too long")])
     matches, narrowed = matches_in(tree.root_node, grammar.query, data)
@@ -69,7 +70,15 @@ def assemble(
     docs = sorted([*found.comments, *(each.doc for each in found.definitions if each.doc)])
     chunks = code_chunks(path, module, source, symbols, uses, imports, docs)
     return FileFacts(
-        path, language.name, module, line_count(data), is_test, tuple(symbols), tuple(uses), tuple(imports), tuple(chunks),
+        path,
+        language.name,
+        module,
+        line_count(data),
+        is_test,
+        tuple(symbols),
+        tuple(uses),
+        tuple(imports),
+        tuple(chunks),
         (*problems, *too_deep),
     )
 
@@ -93,6 +102,11 @@ def encoding_problems(data: bytes) -> list[Problem]:
         line = data.count(b"\n", 0, error.start) + 1
         return [Problem("encoding", line, f"not UTF-8 at byte {error.start}")]
     return []
+
+
+def _readable(data: bytes) -> bytes:
+    """Replace each byte that is no UTF-8 by a letter-like one: query predicates raise on them, offsets must stay."""
+    return _ESCAPED.sub("_", data.decode("utf-8", "surrogateescape")).encode()
 
 
 def syntax_problems(tree: Tree) -> list[Problem]:
@@ -128,7 +142,9 @@ def _imports(found: Sequence[Imported], symbols: Sequence[Symbol], source: Sourc
     imports = []
     strip = language.module_rule == "path"
     for each, owner in zip(found, owners(symbols, [each.start for each in found]), strict=True):
-        module = _SCRIPT_ENDING.sub("", each.module) if strip and ("/" in each.module or "." in each.module) else each.module
+        module = (
+            _SCRIPT_ENDING.sub("", each.module) if strip and ("/" in each.module or "." in each.module) else each.module
+        )
         alias = _go_package_name(module) if language.name == "go" and each.alias == module else each.alias
         imports.append(Import(module, each.name, alias, owner, source.line(each.start)))
     return imports

@@ -58,13 +58,15 @@ class Scopes:
     def _bind(self, binding: Binding, owner: int) -> None:
         name = binding.name
         head, dot, field = name.replace("->", ".").partition(".")
+        held = binding.type or (
+            f"{binding.call}()" if binding.call else self.named(binding.value, owner, binding.start)
+        )
         if binding.is_field:
             owner = self.type_around(owner)
         elif dot:
             if head not in self.selves or "." in field:
                 return
             name, owner = field, self.type_around(owner)
-        held = binding.type or (f"{binding.call}()" if binding.call else self.named(binding.value, owner, binding.start))
         if held and (owner >= 0 or not (dot or binding.is_field)):
             self.names.add(name)
             self.held.setdefault((owner, name), []).append((binding.start, held))
@@ -140,7 +142,9 @@ def references(
 def with_held_types(definitions: Sequence[Definition], bindings: Sequence[Binding]) -> list[Definition]:
     """Give variables and fields without a declared type what their binding says they hold: `app = App()` gives "App()"."""
     held = {
-        each.start + len(each.name.encode()): each.type or f"{each.call}()" for each in bindings if each.type or each.call
+        each.start + len(each.name.encode()): each.type or f"{each.call}()"
+        for each in bindings
+        if each.type or each.call
     }
     return [
         each._replace(returns=held[each.name_end])

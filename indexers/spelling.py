@@ -17,12 +17,15 @@ _MARKERS = re.compile(r"^(?:\s*(?:->|[&*:|.]|'\w+|const\b|mut\b|dyn\b|impl\b|rea
 _NOTHING = frozenset({"None", "null", "undefined", "nil", "void", "Unit", "NoneType"})
 _NO_TYPES = frozenset({"func", "map", "chan", "fn", "function", "typeof", "keyof", "unsafe", "extern", "auto", "var"})
 _OPENERS, _CLOSERS = "<[({", ">])}"
-_MARKER_LINE = re.compile(r"^[ \t]*(?:///?!?|\#+!?|--+(?: ?[|^]|\[\[)?|;+|%+|\*(?!/))[ \t]?|^[ \t]*/\*+!?[ \t]?", re.MULTILINE)
+_MARKER_LINE = re.compile(
+    r"^[ \t]*(?:///?!?|\#+!?|--+(?: ?[|^]|\[\[)?|;+|%+|\*(?!/))[ \t]?|^[ \t]*/\*+!?[ \t]?", re.MULTILINE
+)
 _BLOCK_END = re.compile(r"[ \t]*(?:\*+/|--\]\]|-\}|\]\])\s*$")
 _XML_TAG = re.compile(
     r"</?(?:summary|remarks|para|param|returns|value|c|code|see|seealso|paramref|typeparam|typeparamref|inheritdoc|exception|"
     r"example|list|item|description|term|b|i|p|pre|ul|li|br)\b[^<>]*>"
 )
+_LOOSE_BLANKS = re.compile(r"\s+(?=[^\w\s])|(?<=[^\w\s])\s+")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
 _QUOTES = re.compile(r"^[A-Za-z]{0,2}(\"\"\"|'''|\"|')")
 
@@ -56,7 +59,7 @@ def base_names(text: str) -> tuple[str, ...]:
 
 
 def dotted(name: str) -> str:
-    """Write a qualified name with dots: `a::b`, `a\\b` and `a->b` give `a.b`."""
+    r"""Write a qualified name with dots: `a::b`, `a\\b` and `a->b` give `a.b`."""
     if ":" in name or "\\" in name or "-" in name:
         return name.replace("::", ".").replace("\\", ".").replace("->", ".").strip(".")
     return name
@@ -99,9 +102,10 @@ def receiver_name(text: str) -> str:
             depth -= depth > 0
             if not depth:
                 kept.append(character)
-        elif not depth and not character.isspace():
+        elif not depth:
             kept.append(character)
-    return "".join(reversed(kept)).lstrip(".?")[-80:].lstrip(".?")
+    folded = _LOOSE_BLANKS.sub("", "".join(reversed(kept)))
+    return " ".join(folded.split()).lstrip(".?")[-80:].lstrip(".?")
 
 
 def without_annotations(header: str) -> str:
@@ -135,7 +139,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def comment_text(text: str) -> str:
-    """Take the markers off a comment or docstring: `/** a\\n * b */` gives `a\\nb`."""
+    """Take the markers off a comment or docstring: `// a` gives `a`."""
     quote = _QUOTES.match(text)
     if quote:
         text = text[quote.end() :].removesuffix(quote.group(1))

@@ -76,8 +76,9 @@ def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[i
     source = Source(data, bytes(blanked), newlines, comments, {}, {})
     for index, (start, end) in enumerate(comments):
         if source.opens_line(start):
-            end -= data[end - 1 : end] == b"\n"  # some grammars count the line break as part of the comment
-            source.own_line[source.line(max(start, end - 1))] = index
+            # Some grammars count the line break as part of the comment.
+            last = end - (2 if data[end - 1 : end] == b"\n" else 1)
+            source.own_line[source.line(max(start, last))] = index
     return source
 
 
@@ -193,7 +194,14 @@ def _kind(found: Definition, around: str, parent: Symbol | None, before: str, la
 
 
 def _symbol(
-    found: Definition, kind: str, qualified: str, parent: int, around: str, source: Source, language: Language, in_test: bool
+    found: Definition,
+    kind: str,
+    qualified: str,
+    parent: int,
+    around: str,
+    source: Source,
+    language: Language,
+    in_test: bool,
 ) -> Symbol:
     header_end = found.body[0] if found.body else found.end
     header = source.blanked[found.header : max(header_end, found.header)]
@@ -232,7 +240,7 @@ def _hash(text: bytes) -> int:
 
 
 def _doc(found: Definition, source: Source) -> str:
-    start, end = found.doc if found.doc else (leading_comment(source, found.start), found.start)
+    start, end = found.doc or (leading_comment(source, found.start), found.start)
     if start >= end:
         return ""
     return comment_text(source.data[start : min(end, start + 4 * DOC_LIMIT)].decode("utf-8", "replace"))[:DOC_LIMIT]

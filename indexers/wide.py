@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SMALL_FILE = 16_384  # bytes; the worst such file costs 0.1 s
 MAX_LOOSE = 8_192  # unnamed children a node may have before the query goes around it
+MAX_START_DEPTH = 2_000  # levels of the tree; past 65,535 the cursor counts wrong and takes a minute for 100 KB
 MAX_OPEN = 256  # matches in progress; none of the 125 largest files of five projects needs as many
 
 _LOOSE_RUNS = (b"," * MAX_LOOSE, b";" * MAX_LOOSE)  # the tokens that valid code may repeat without end
@@ -37,6 +38,7 @@ def matches_in(root: Node, query: Query, data: bytes) -> tuple[Iterable[Match], 
     problems = []
     for node in nodes:
         cursor = QueryCursor(query, match_limit=MAX_OPEN)
+        cursor.set_max_start_depth(MAX_START_DEPTH)
         found.append(cursor.matches(node))
         if cursor.did_exceed_match_limit and not problems:
             problems.append(Problem("too_deep", node.start_point.row + 1, "nested too deep to find everything in it"))

@@ -279,7 +279,14 @@ def test_import_fallbacks_define_no_variable() -> None:
 
 def test_module_paths_of_python() -> None:
     """Packages count from the folder above them, src is no part of a path, loose files count from the root."""
-    paths = ["src/pkg/__init__.py", "src/pkg/sub/__init__.py", "src/pkg/sub/mod.py", "src/alone.py", "scripts/run.py", "lib/ns/part.py"]
+    paths = [
+        "src/pkg/__init__.py",
+        "src/pkg/sub/__init__.py",
+        "src/pkg/sub/mod.py",
+        "src/alone.py",
+        "scripts/run.py",
+        "lib/ns/part.py",
+    ]
     hints = project_hints(paths, {})
     modules = {path: code_facts(path, b"", hints).module for path in paths}
     assert modules == {

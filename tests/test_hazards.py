@@ -91,8 +91,17 @@ def test_latin_1_is_read_with_replacement_and_reported() -> None:
     """A Latin-1 file keeps its symbols and offsets and says where it is no UTF-8."""
     data = "# caf\xe9\ndef g():\n    return '\xfc'\n".encode("latin-1")
     facts = code_facts("a.py", data, NO_HINTS)
-    assert [(symbol.name, data[symbol.start_byte : symbol.start_byte + 3]) for symbol in facts.symbols] == [("g", b"def")]
+    assert [(symbol.name, data[symbol.start_byte : symbol.start_byte + 3]) for symbol in facts.symbols] == [
+        ("g", b"def")
+    ]
     assert [(problem.kind, problem.line) for problem in facts.problems] == [("encoding", 1)]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_byte_that_is_no_utf_8_is_no_crash(path: str) -> None:
+    """Query predicates used to raise on the bytes of a name that is no UTF-8."""
+    data = b"\x80\nf\xff = require('x')\n"
+    check_facts(code_facts(path, data, NO_HINTS), data)
 
 
 def test_a_byte_order_mark_and_crlf_keep_offsets() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from engrep.engine.affected import affected_names, interface_of, mentions
 from engrep.engine.project import Project, project_of
-from engrep.engine.resolve import resolve
+from engrep.engine.resolve import ReferenceRow, resolve
 from engrep.engine.rungs import Resolution
 from engrep.indexers.modules import is_manifest, project_hints
 from engrep.indexers.parse import code_facts
@@ -27,10 +27,13 @@ def read_files(fixture: str) -> dict[str, str]:
     return files
 
 
-def load(files: Mapping[str, str]) -> tuple[Project, list[tuple[int, int, str, str, str, int | None, str]]]:
+def load(files: Mapping[str, str]) -> tuple[Project, list[ReferenceRow]]:
     """Build a project and its reference rows from files; ids are positions."""
     hints = project_hints(files, {path: text for path, text in files.items() if is_manifest(path)})
-    file_rows, symbols, imports, references = [], [], [], []
+    file_rows: list[tuple[int, str, str, str, bool]] = []
+    symbols: list[tuple[int, int, str, str, str, int | None, tuple[str, ...], str, str]] = []
+    imports: list[tuple[int, str, str, str, int | None]] = []
+    references: list[ReferenceRow] = []
     for file_id, (path, text) in enumerate(files.items()):
         facts = code_facts(path, text.encode(), hints)
         first = len(symbols)
@@ -39,8 +42,10 @@ def load(files: Mapping[str, str]) -> tuple[Project, list[tuple[int, int, str, s
             parent = None if each.parent < 0 else first + each.parent
             row = (len(symbols), file_id, each.name, each.qualified_name, each.kind, parent)
             symbols.append((*row, each.bases, each.returns, each.visibility))
-        for item in facts.imports:
-            imports.append((file_id, item.module, item.name, item.alias, None if item.symbol < 0 else first + item.symbol))
+        imports += [
+            (file_id, item.module, item.name, item.alias, None if item.symbol < 0 else first + item.symbol)
+            for item in facts.imports
+        ]
         for use in facts.references:
             scope = None if use.symbol < 0 else first + use.symbol
             references.append((len(references), file_id, use.name, use.receiver, use.receiver_type, scope, use.kind))
@@ -462,7 +467,7 @@ EDITS = [
 ]
 
 
-def resolved(files: Mapping[str, str]) -> tuple[Project, dict[tuple[str, int], tuple[object, ...]], list[tuple[object, ...]]]:
+def resolved(files: Mapping[str, str]) -> tuple[Project, dict[tuple[str, int], tuple[object, ...]], list[tuple[str, str, str, str]]]:
     """Resolve everything; results by file and position in it, with symbols by qualified name."""
     project, references = load(files)
     found: dict[tuple[str, int], tuple[object, ...]] = {}

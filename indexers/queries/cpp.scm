@@ -51,8 +51,10 @@
   (base_class_clause)? @bases
   body: (_) @body) @definition.struct
 ; A macro between keyword and name makes the class read as a function whose type is the macro.
-(function_definition type: (class_specifier !body) declarator: (identifier) @name (ERROR)? @bases body: (_) @body) @definition.class
-(function_definition type: (struct_specifier !body) declarator: (identifier) @name (ERROR)? @bases body: (_) @body) @definition.struct
+(function_definition type: (class_specifier !body) . declarator: (identifier) @name (ERROR)? @bases body: (_) @body) @definition.class
+(function_definition type: (class_specifier !body) . (ERROR . (identifier) @name) declarator: (identifier) @bases body: (_) @body) @definition.class
+(function_definition type: (struct_specifier !body) . declarator: (identifier) @name (ERROR)? @bases body: (_) @body) @definition.struct
+(function_definition type: (struct_specifier !body) . (ERROR . (identifier) @name) declarator: (identifier) @bases body: (_) @body) @definition.struct
 (function_definition type: [(class_specifier !body) (struct_specifier !body)] declarator: (identifier)
   body: (compound_statement (declaration declarator: [
     (identifier) @name
@@ -128,20 +130,16 @@
 (declaration !type
   declarator: (function_declarator declarator: (destructor_name) @name)) @definition.method
 
-; Members defined out of line.
+; Members defined out of line; the wildcard is a pointer or a reference to what they return.
 (function_definition
   type: (_) @returns
   declarator: [
     (function_declarator declarator: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name))
     (function_declarator declarator: (qualified_identifier scope: (_) @parent
       name: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name)))
-    (pointer_declarator declarator: (function_declarator
+    (_ (function_declarator
       declarator: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name)))
-    (pointer_declarator declarator: (function_declarator declarator: (qualified_identifier scope: (_) @parent
-      name: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name))))
-    (reference_declarator (function_declarator
-      declarator: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name)))
-    (reference_declarator (function_declarator declarator: (qualified_identifier scope: (_) @parent
+    (_ (function_declarator declarator: (qualified_identifier scope: (_) @parent
       name: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name))))
   ]
   body: (_) @body) @definition.method

@@ -13,7 +13,7 @@
 (constructor_declaration (modifier)* @modifiers name: (_) @name body: (_)? @body) @definition.constructor
 (destructor_declaration "~" @name body: (_)? @body) @definition.method
 (local_function_statement type: (_) @returns name: (_) @name body: (_)? @body) @definition.function
-(operator_declaration (modifier)* @modifiers "operator" . _ @name body: (_)? @body) @definition.method
+(operator_declaration (modifier)* @modifiers operator: _ @name body: (_)? @body) @definition.method
 (indexer_declaration (modifier)* @modifiers "this" @name) @definition.property
 (property_declaration (modifier)* @modifiers type: (_) @returns name: (_) @name
   accessors: (_)? @body value: (arrow_expression_clause)? @body) @definition.property

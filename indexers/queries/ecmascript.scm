@@ -38,18 +38,27 @@
 
 ; Functions assigned to a member: of `exports` they are the module's own, of a prototype the type's.
 ((expression_statement (assignment_expression
+  left: (member_expression property: (property_identifier) @_exports)
+  right: (function_expression name: (_) @name body: (_) @body))) @definition.function
+  (#eq? @_exports "exports"))
+((expression_statement (assignment_expression
+  left: (member_expression object: (identifier) @_module property: (property_identifier) @name)
+  right: [(arrow_function body: (_) @body) (function_expression !name body: (_) @body)])) @definition.function
+  (#eq? @_module "module"))
+((expression_statement (assignment_expression
   left: (member_expression object: (_) @_object property: (property_identifier) @name)
   right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)])) @definition.function
-  (#any-of? @_object "exports" "module.exports" "this" "module"))
+  (#any-of? @_object "exports" "module.exports" "this"))
 ((expression_statement (assignment_expression
   left: (member_expression
     object: (member_expression object: (_) @parent property: (property_identifier) @_prototype)
     property: (property_identifier) @name)
   right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)])) @definition.method
   (#eq? @_prototype "prototype"))
-(expression_statement (assignment_expression
+((expression_statement (assignment_expression
   left: (member_expression object: (identifier) @parent property: (property_identifier) @name)
   right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)])) @definition.function
+  (#not-eq? @parent "module"))
 (expression_statement (assignment_expression
   left: (member_expression object: (member_expression) property: (property_identifier) @name)
   right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)])) @definition.function

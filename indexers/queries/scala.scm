@@ -29,7 +29,7 @@
   (arrow_renamed_identifier name: (_) @import.name alias: (_) @import.alias)) @import.until) @import
 (import_declaration . path: (_) @import.module
   (namespace_selectors (namespace_wildcard) @import.wildcard) @import.until) @import
-(import_declaration . path: (_) @import.module path: (_) @import.name @import.until .) @import
+(import_declaration . (identifier) @import.module (identifier) @import.name @import.until .) @import
 
 (annotation name: (type_identifier) @reference.decorate)
 (call_expression function: (identifier) @reference.call)

@@ -43,16 +43,14 @@
 (associatedtype_declaration name: (type_identifier) @name) @definition.type
 (enum_entry name: (simple_identifier) @name) @definition.enum_member
 
-; A function may be named by an operator, so its name is whatever follows the keyword.
+; A function may be named by an operator; only a wildcard matches those without making the query slow to compile.
 (function_declaration
   (modifiers)? @modifiers
-  "func" . _ @name
-  "->" . (_) @returns
+  name: (simple_identifier) @name
+  ("->" . (_) @returns)?
   body: (_) @body) @definition.function
-(function_declaration
-  (modifiers)? @modifiers
-  "func" . _ @name
-  body: (_) @body) @definition.function
+((function_declaration (modifiers)? @modifiers name: _ @name) @definition.function
+  (#match? @name "^[-+*/%=<>!&|^~.?]+$"))
 (protocol_function_declaration (modifiers)? @modifiers name: (simple_identifier) @name "->" . (_) @returns) @definition.method
 (protocol_function_declaration (modifiers)? @modifiers name: (simple_identifier) @name) @definition.method
 (init_declaration (modifiers)? @modifiers name: "init" @name body: (_)? @body) @definition.constructor

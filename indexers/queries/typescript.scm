@@ -36,6 +36,7 @@
 (interface_body (method_signature name: (_) @name return_type: (type_annotation (_) @returns)?) @definition.method)
 (interface_body (property_signature name: (_) @name) @definition.field)
 (required_parameter (accessibility_modifier) @modifiers pattern: (identifier) @name) @definition.field
+(optional_parameter (accessibility_modifier) @modifiers pattern: (identifier) @name) @definition.field
 
 ; Types that are named where one is expected.
 (type_annotation (type_identifier) @reference.type)
@@ -51,6 +52,8 @@
 
 ; What names hold. A constructor's parameter with a modifier is a field.
 (required_parameter (accessibility_modifier) @binding.field pattern: (identifier) @binding.name
+  type: (type_annotation (_) @binding.type))
+(optional_parameter (accessibility_modifier) @binding.field pattern: (identifier) @binding.name
   type: (type_annotation (_) @binding.type))
 (required_parameter pattern: (identifier) @binding.name type: (type_annotation (_) @binding.type))
 (optional_parameter pattern: (identifier) @binding.name type: (type_annotation (_) @binding.type))
