@@ -56,7 +56,7 @@ def affected_names(old: Interface | None, new: Interface | None, project: Projec
     rebound = set(old.imports) ^ set(new.imports) if old.imports != new.imports else set()
     if not edited and old.imports == new.imports:
         return set()
-    if old.imports != new.imports and _brings_files(old, new, project, rebound):
+    if old.imports != new.imports and _brings_files(old, new, rebound):
         return None
     names = {str(entry[0]) for each in edited for entry in (*old.symbols.get(each, ()), *new.symbols.get(each, ()))}
     names.update(part for _, name, alias in rebound for part in (name, *_NAME.findall(alias)))
@@ -78,7 +78,7 @@ def mentions(names: set[str], name: str, receiver: str, receiver_type: str) -> b
     return len(text) > 1 and not names.isdisjoint(_NAME.findall(text))
 
 
-def _brings_files(old: Interface, new: Interface, project: Project, rebound: set[tuple[str, str, str]]) -> bool:
+def _brings_files(old: Interface, new: Interface, rebound: set[tuple[str, str, str]]) -> bool:
     """Tell whether changed imports may change more than the names they bind: order, everything, includes."""
     included = dialect_of(old.language).imports == "include" or any(name == "*" for _, name, _ in rebound)
     return included or not rebound or len(old.imports) != len(set(old.imports)) or len(new.imports) != len(set(new.imports))

@@ -12,11 +12,12 @@ from engrep.engine.disambiguate import suggestions
 from engrep.engine.errors import NotFoundError, UsageError
 from engrep.engine.identity import asker_at, identify
 from engrep.engine.query import parse
+from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_search import SymbolRow
 from engrep.engine.types import Edge, Edges
 from engrep.indexers.walk import git
 
-DEFAULT_CONFIDENCE = 0.5  # edges below it are candidates, not answers; see docs/decisions.md for what is above
+DEFAULT_CONFIDENCE = DEFAULT_MIN_CONFIDENCE
 MAX_VISITED = 20_000  # symbols of one walk
 
 

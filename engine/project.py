@@ -193,15 +193,15 @@ def _add_symbols(project: Project) -> None:
 
 
 def _add_imports(project: Project, rows: Iterable[ImportRow]) -> None:
-    for row in rows:
-        project.file_imports.setdefault(row.file_id, []).append((row.module, row.name, row.alias))
-        style = project.dialects[row.file_id].imports
-        if row.name == "*" or (style == "include" and not row.name):
-            project.stars.setdefault(row.file_id, []).append(row)
+    for written in rows:
+        project.file_imports.setdefault(written.file_id, []).append(written[1:4])
+        style = project.dialects[written.file_id].imports
+        if written.name == "*" or (style == "include" and not written.name):
+            project.stars.setdefault(written.file_id, []).append(written)
             continue
-        bound = _bound_name(row, style)
-        if bound != row.alias and style == "python":
-            row = row._replace(module=bound, alias=bound)
+        bound = _bound_name(written, style)
+        is_root = style == "python" and bound != written.alias  # `import a.b` binds a
+        row = written._replace(module=bound, alias=bound) if is_root else written
         if row.symbol_id is None:
             project.imports.setdefault(row.file_id, {}).setdefault(bound, []).append(row)
         else:

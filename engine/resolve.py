@@ -57,10 +57,11 @@ def resolve(project: Project, references: Iterable[ReferenceRow]) -> Iterator[tu
             places.clear()
             local = project.local_names.get(file_id, frozenset())
             last_file = file_id
+        place = scope
         if scope is not None and not (local and (name in local or receiver_type or not _is_free(receiver, local))):
             # All functions of a type see the same: the first one stands for them, so that its answers serve all.
-            scope = places.setdefault(owners[scope], scope)
-        key = (scope, name, receiver, receiver_type, kind in _TYPE_USES)
+            place = places.setdefault(owners[scope], scope)
+        key = (place, name, receiver, receiver_type, kind in _TYPE_USES)
         found = known.get(key)
         if found is None:
             found = known[key] = _climb(project, file_id, *key)

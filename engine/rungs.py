@@ -52,18 +52,18 @@ UNKNOWN = Resolution(UNRESOLVED, (), 0)
 # for the two rungs that guess by name, where theirs are lower: samples read by hand.
 CONFIDENCE = {
     SCOPE: 0.99,  # 28 of 28
-    SELF: 0.98,  # 478 of 486
-    TYPED: 0.98,  # 136 of 137
+    SELF: 0.98,  # 479 of 487
+    TYPED: 0.98,  # 138 of 139
     IMPORTED: 0.99,  # 403 of 405
     REEXPORTED: 0.98,  # 224 of 226
-    INHERITED: 0.97,  # 185 of 189
+    INHERITED: 0.97,  # 186 of 190
     MODULE: 0.98,  # 271 of 273
     PACKAGE: 0.97,  # no Python; by hand
     REACHABLE: 0.85,  # by hand
     UNIQUE: 0.5,  # by hand
 }
 MEASURED = {
-    ("python", REACHABLE): 0.93,  # 26 of 27
+    ("python", REACHABLE): 0.93,  # 25 of 26
     ("python", UNIQUE): 0.6,  # 8 of 12
     ("c", REACHABLE): 0.97,  # a declaration in an included header and one definition; by hand
 }
@@ -76,5 +76,5 @@ def confidence(language: str, rung: str) -> float:
 
 
 def ambiguous_confidence(total: int) -> float:
-    """Return how likely one of several candidates is meant: the meant one is among them in about half of the cases."""
-    return 0.5 / total
+    """Return how likely one of several candidates is meant: jedi's answer was among them at 41 of 42 sampled sites."""
+    return 0.9 / total

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Captures = dict[str, "list[Node]"]
 Fact = TypeVar("Fact")
 MAX_NAME = 200  # characters of a name or a type that are kept
-_IMPORT_KEYS = ("import.name", "import.default", "import.path", "import.module")
+_IMPORT_KEYS = ("import.name", "import.default", "import.path", "import.wildcard", "import.module")
 MAX_HEADER = 2_000  # characters of a base list that are read
 RECEIVER_TAIL = 400  # bytes of a receiver that are read: a chain of 10,000 calls must not be read 10,000 times
 _MARK = re.compile(rb"::|\\|/|\.")  # what stands between the segments of a module

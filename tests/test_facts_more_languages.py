@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from textwrap import dedent
 
 import pytest
+
+from engrep.indexers.facts import FileFacts
 from engrep.indexers.modules import NO_HINTS
 from engrep.indexers.parse import code_facts
 
@@ -369,7 +371,7 @@ ZIG = Case(
 CASES = (C, CPP, RUST, RUBY, PHP, SWIFT, LUA, BASH, ELIXIR, HASKELL, ZIG)
 
 
-def facts_of(path: str, source: str):
+def facts_of(path: str, source: str) -> FileFacts:
     """Read a dedented source."""
     return code_facts(path, dedent(source).lstrip().encode(), NO_HINTS)
 
@@ -385,7 +387,7 @@ def check_language(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.path)
-def test_a_file_gives_its_symbols_calls_and_imports(case: Case):
+def test_a_file_gives_its_symbols_calls_and_imports(case: Case) -> None:
     """Symbols are exactly those written; calls keep their receivers; imports their module, name and alias."""
     check_language(case)
 
@@ -395,7 +397,7 @@ def bases_of(path: str, source: str, name: str) -> tuple[str, ...]:
     return next(symbol.bases for symbol in facts_of(path, source).symbols if symbol.name == name)
 
 
-def test_every_base_is_kept():
+def test_every_base_is_kept() -> None:
     """Base lists keep all their members, templates and access words dropped."""
     assert bases_of("box.cc", CPP.source, "Box") == ("Base", "ns.Mixin")
     assert bases_of("box.cc", CPP.source, "Lid") == ("Base",)
@@ -403,14 +405,14 @@ def test_every_base_is_kept():
     assert set(bases_of("session.swift", SWIFT.source, "Session")) >= {"NSObject", "Sendable"}
 
 
-def test_trait_implementations_are_inherit_references():
+def test_trait_implementations_are_inherit_references() -> None:
     """`impl Trait for Type` and extensions say what the type implements."""
     for path, source, base in (("net.rs", RUST.source, "Display"), ("session.swift", SWIFT.source, "Codable")):
         inherits = {(each.name, each.receiver_type) for each in facts_of(path, source).references if each.kind == "inherit"}
         assert any(name == base and held for name, held in inherits)
 
 
-def test_receivers_get_types_from_fields_parameters_and_assignments():
+def test_receivers_get_types_from_fields_parameters_and_assignments() -> None:
     """What this file tells of a receiver's type stands with the call."""
     expected = (
         (RUST, "send", "Conn"),
@@ -428,7 +430,7 @@ def test_receivers_get_types_from_fields_parameters_and_assignments():
         assert held in types, (case.path, name, types)
 
 
-def test_clauses_of_one_function_are_one_symbol():
+def test_clauses_of_one_function_are_one_symbol() -> None:
     """A Haskell signature with its equations and the clauses of an Elixir function span one symbol."""
     focus = next(each for each in facts_of("Zipper.hs", HASKELL.source).symbols if each.name == "focus")
     assert (focus.start_line, focus.end_line, focus.signature) == (12, 14, "focus :: Zip a -> a")
@@ -437,13 +439,13 @@ def test_clauses_of_one_function_are_one_symbol():
     assert (get.start_line, get.end_line, get.doc) == (11, 12, "Finds one.")
 
 
-def test_overloads_stay_apart():
+def test_overloads_stay_apart() -> None:
     """Adjacent C++ overloads are two symbols, for only clause languages merge."""
     facts = facts_of("a.cc", "int f(int a) { return 1; }\nint f(char a) { return 2; }\n")
     assert [symbol.name for symbol in facts.symbols] == ["f", "f"]
 
 
-def test_attributes_belong_to_a_rust_item():
+def test_attributes_belong_to_a_rust_item() -> None:
     """The span of an item starts at its attributes, and a test attribute makes a test."""
     works = next(each for each in facts_of("a.rs", "#[test]\n#[ignore]\nfn works() {}\n").symbols)
     assert (works.start_line, works.end_line, works.is_test) == (1, 3, True)
@@ -451,7 +453,7 @@ def test_attributes_belong_to_a_rust_item():
 
 @pytest.mark.parametrize("extension", ["c", "cc", "rs", "rb", "php", "swift", "lua", "sh", "ex", "hs", "zig"])
 @pytest.mark.parametrize("data", [b"", b"\0" * 99, b"{" * 50_000, b"f(" * 20_000 + b")" * 20_000, b"x = 1\r\n\xff\n"])
-def test_hostile_files_give_facts(extension: str, data: bytes):
+def test_hostile_files_give_facts(extension: str, data: bytes) -> None:
     """Nothing that a file holds makes reading it fail, and blank-free bytes always end up in chunks."""
     facts = code_facts(f"a.{extension}", data, NO_HINTS)
     assert facts.lines >= data.count(b"\n")

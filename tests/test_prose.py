@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from engrep.indexers.facts import Chunk
 from engrep.indexers.languages import BY_NAME
 from engrep.indexers.prose import LONGEST, prose_chunks, prose_facts
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 MARKDOWN = """\
 ---
@@ -84,7 +85,7 @@ def check_cover(data: bytes, chunks: tuple[Chunk, ...]) -> None:
     assert not data[at:].decode("utf-8", "replace").strip()
 
 
-def test_markdown_headings_are_symbols():
+def test_markdown_headings_are_symbols() -> None:
     """ATX and setext headings count; fences, front matter, lists and seven marks do not."""
     check_headings(
         MARKDOWN,
@@ -99,7 +100,7 @@ def test_markdown_headings_are_symbols():
     )
 
 
-def test_rst_headings_are_symbols():
+def test_rst_headings_are_symbols() -> None:
     """Levels follow the order in which the marks turn up; an indented title is none."""
     check_headings(
         RST,
@@ -113,7 +114,7 @@ def test_rst_headings_are_symbols():
     )
 
 
-def test_a_heading_spans_its_section():
+def test_a_heading_spans_its_section() -> None:
     """A heading reaches to the next one of its level, and knows its parent and first paragraph."""
     facts = prose_facts("a.md", b"# A\n\none\n\n## B\n\ntwo\nmore\n\n# C\n", BY_NAME["markdown"], "a")
     assert [(s.name, s.start_line, s.end_line, s.parent, s.doc) for s in facts.symbols] == [
@@ -123,7 +124,7 @@ def test_a_heading_spans_its_section():
     ]
 
 
-def test_a_chunk_carries_its_heading_chain():
+def test_a_chunk_carries_its_heading_chain() -> None:
     """The capsule of a chunk holds the path and the headings above it; its name is its heading."""
     body = ("words " * 60).encode()
     chunks = prose_chunks("docs/setup.md", b"# Top\n" + body + b"\n## Inner\n" + body, BY_NAME["markdown"])
@@ -131,7 +132,7 @@ def test_a_chunk_carries_its_heading_chain():
     assert chunks[1].capsule.split() == ["docs", "setup", "md", "Top", "Inner"]
 
 
-def test_short_sections_share_a_chunk():
+def test_short_sections_share_a_chunk() -> None:
     """Sections of a line each do not become chunks of a line each."""
     text = "".join(f"## Part {n}\n\nA line.\n\n" for n in range(10))
     chunks = prose_chunks("a.md", text.encode(), BY_NAME["markdown"])
@@ -139,7 +140,7 @@ def test_short_sections_share_a_chunk():
     assert "Part 3" in chunks[0].name
 
 
-def test_windows_break_at_blank_lines():
+def test_windows_break_at_blank_lines() -> None:
     """A text without headings is cut between paragraphs."""
     paragraph = "line of text\n" * 30
     data = f"{paragraph}\n{paragraph}\n{paragraph}\n{paragraph}".encode()
@@ -158,14 +159,14 @@ def test_windows_break_at_blank_lines():
 )
 @example(b"a" * 4_000 + b"\n" + "锁".encode() * 2_000, "text")
 @example(b"\xff\xfe" * 2_000, "markdown")
-def test_chunks_cover_every_byte_once(data: bytes, language: str):
+def test_chunks_cover_every_byte_once(data: bytes, language: str) -> None:
     """Whatever the bytes, the chunks are in order, apart, short, and leave nothing out."""
     check_cover(data, prose_chunks("a/b.md", data, BY_NAME[language]))
 
 
 @pytest.mark.parametrize("unit", [b"x", b"\n", b"# a\n", b"[", b"a\n=\n\n", b"```\n", b"<", b"#", b"=\n"])
 @pytest.mark.parametrize("language", ["markdown", "rst", "text"])
-def test_hostile_text_ends(unit: bytes, language: str):
+def test_hostile_text_ends(unit: bytes, language: str) -> None:
     """Repetition that makes naive scanners quadratic gives chunks like any other text."""
     data = unit * (200_000 // len(unit))
     check_cover(data, prose_facts("a.md", data, BY_NAME[language], "a").chunks)
