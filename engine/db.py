@@ -7,8 +7,12 @@ lacks extensions on some. Connections belong to one thread each; a `Database` ha
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
+import os
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +27,11 @@ Migration = Callable[[Connection], None]
 
 _PAGE_SIZE = 8192
 _BUSY_MS = 5000
+_POLL_MS = 200  # while SQLite waits for a lock Ctrl-C is not heard, so a long wait is cut into short ones
+
+
+class DamagedError(StateError):
+    """A file that is no database, or no longer a sound one."""
 
 
 class Database:
@@ -33,8 +42,9 @@ class Database:
         self._migrations = migrations
         self._synchronous = synchronous
         self._local = threading.local()
-        self._open: list[Connection] = []
+        self._open: list[tuple[weakref.ref[threading.Thread], Connection]] = []
         self._lock = threading.Lock()
+        self._opened: int | None = None  # the inode that is open
 
     def connection(self) -> Connection:
         """Return this thread's connection, opening and migrating the file when needed.
@@ -50,7 +60,8 @@ class Database:
                 held = self._connect()
             self._local.connection = held
             with self._lock:
-                self._open.append(held)
+                self._close_of_dead_threads()
+                self._open.append((weakref.ref(threading.current_thread()), held))
         return held
 
     @contextlib.contextmanager
@@ -72,42 +83,89 @@ class Database:
         """Run one write transaction: all of it is kept, or nothing.
 
         Raises:
-            StateError: another writer held the file for longer than `wait_seconds`, or the disk is full.
+            StateError: another writer held the file for longer than `wait_seconds`, the file is read-only, or the disk
+                is full.
 
         """
         connection = self.connection()
         with _translated(self.path):
-            connection.set_busy_timeout(int(wait_seconds * 1000))
-            connection.execute("BEGIN IMMEDIATE")
-            connection.set_busy_timeout(_BUSY_MS)
+            if connection.readonly("main"):
+                message = f"{self.path} is read-only; make it and its folder writable, or set ENGREP_HOME"
+                raise StateError(message)
+            _begin(connection, wait_seconds)
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
+
+    def set_aside(self) -> Path | None:
+        """Move a damaged file away under a free name and return it; None when another process has already done so."""
+        held: Connection | None = getattr(self._local, "connection", None)
+        if held is not None:
+            held.close()
+        self._local = threading.local()
+        if not self.path.exists() or self._opened not in (None, self.path.stat().st_ino):
+            return None
+        name = self.path.name
+        aside = next(
+            free for number in itertools.count(1) if not (free := self.path.with_name(f"{name}.corrupt-{number}")).exists()
+        )
+        for ending in ("-shm", "-wal", ""):
+            with contextlib.suppress(FileNotFoundError):
+                self.path.with_name(name + ending).replace(aside.with_name(aside.name + ending))
+        return aside
 
     def close(self) -> None:
         """Close every thread's connection."""
         with self._lock:
-            for connection in self._open:
+            for _, connection in self._open:
                 connection.close()
             self._open.clear()
         self._local = threading.local()
 
+    def _close_of_dead_threads(self) -> None:
+        """Close the connections of threads that have ended, so that a server's short threads leave none behind."""
+        kept = []
+        for owner, connection in self._open:
+            thread = owner()
+            if thread is None or not thread.is_alive():
+                connection.close()
+            else:
+                kept.append((owner, connection))
+        self._open = kept
+
     def _connect(self) -> Connection:
         try:
+            name = os.fspath(self.path)
+            name.encode()
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            message = f"{self.path.parent} cannot be created: {exc.strerror or exc}"
+            self._opened = self.path.stat().st_ino if self.path.exists() else None
+        except UnicodeEncodeError as exc:
+            message = f"{self.path!a} is no UTF-8 name, which SQLite needs; set ENGREP_HOME to another folder"
             raise StateError(message) from exc
-        connection = apsw.Connection(str(self.path))
+        except OSError as exc:
+            message = f"{self.path.parent} cannot be used: {exc.strerror or exc}"
+            raise StateError(message) from exc
+        try:
+            return self._configured(apsw.Connection(name))
+        except (apsw.CantOpenError, apsw.ReadOnlyError):
+            if not self.path.exists():
+                raise
+        # Without the right to write its folder SQLite cannot make the shared memory of a write-ahead log; nobody can
+        # change the file either then, which is what `immutable` promises.
+        uri = f"{self.path.absolute().as_uri()}?immutable=1"
+        return self._configured(apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI))
+
+    def _configured(self, connection: Connection) -> Connection:
         try:
             connection.set_busy_timeout(_BUSY_MS)
-            connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            if not connection.readonly("main"):
+                connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA cache_size = -65536")
             connection.execute("PRAGMA mmap_size = 1073741824")
@@ -117,6 +175,23 @@ class Database:
             connection.close()
             raise
         return connection
+
+
+def _begin(connection: Connection, wait_seconds: float) -> None:
+    """Start a write transaction, waiting for another writer."""
+    deadline = time.monotonic() + wait_seconds
+    connection.set_busy_timeout(_POLL_MS)
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except apsw.BusyError:
+                if time.monotonic() >= deadline:
+                    raise
+            else:
+                return
+    finally:
+        connection.set_busy_timeout(_BUSY_MS)
 
 
 def load_vectors(connection: Connection) -> None:
@@ -174,7 +249,13 @@ def _translated(path: Path) -> Iterator[None]:
         message = f"{path}: the disk is full; nothing was changed"
         raise StateError(message) from exc
     except (apsw.NotADBError, apsw.CorruptError) as exc:
-        message = f"{path} is damaged ({exc}); `engrep index --full` sets it aside and rebuilds it"
+        message = f"{path} is damaged ({exc}); `engrep index` sets it aside and makes it anew"
+        raise DamagedError(message) from exc
+    except apsw.IOError as exc:
+        message = f"{path} cannot be read or written ({exc}); is the disk full? nothing was changed"
+        raise StateError(message) from exc
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as exc:
+        message = f"{path} cannot be opened ({exc}); make it and its folder writable, or set ENGREP_HOME"
         raise StateError(message) from exc
     except apsw.Error as exc:
         message = f"{path}: {exc}"

@@ -17,7 +17,7 @@ from engrep.engine.db import Connection
 from engrep.engine.query import TITLE, Query, Spelled
 from engrep.engine.store_search import SymbolRow
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
-from engrep.indexers.text import STOP_WORDS, fold, word_terms, words
+from engrep.indexers.text import STOP_WORDS, fold, split_identifier, word_terms, words
 
 MAX_NAMES = 32  # of one question that are looked up
 MAX_NAMESAKES = 400  # a name with more definitions than this identifies nothing by itself
@@ -29,6 +29,7 @@ QUALIFIED = 3.0
 FILE = 3.0
 MEANING = 3.0
 MODULE_WORDS = 1.5
+RECEIVER = 1.5
 NEARNESS = 0.6
 USED = 0.15
 TEST = -0.5
@@ -59,6 +60,14 @@ class Asker:
     imports: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the asker's file tells about one name."""
+
+    symbols: dict[int, float]  # symbol → confidence that a use of the name there means it
+    receivers: tuple[frozenset[str], ...]  # the words of what stands before its uses there
+
+
 def asker_at(connection: Connection, path: str | None) -> Asker:
     """Return what the asker's file tells."""
     if not path:
@@ -74,13 +83,40 @@ def identify(connection: Connection, query: Query, asker: Asker) -> list[Named]:
     best: dict[int, Named] = {}
     for name in spelled:
         found = _at_line(connection, name) if name.line else _named(connection, name, counts)
-        means = asking.meanings_in(connection, asker.path, fold(name.parts[-1])) if asker.path and name.parts else {}
+        meaning = _meaning(connection, asker, name.parts[-1]) if asker.path and name.parts else NO_MEANING
+        exact = any(symbol.name == name.parts[-1] for symbol in found) if name.parts else False
         for symbol in found:
-            named = _weighed(query, name, symbol, asker, means.get(symbol.symbol_id, 0.0), len(found))
+            if exact and symbol.name != name.parts[-1] and query.shape == "symbol":
+                continue  # another spelling is meant only where the one asked for does not exist
+            named = _weighed(query, name, symbol, asker, meaning, len(found))
             known = best.get(symbol.symbol_id)
             if known is None or named.strength > known.strength:
                 best[symbol.symbol_id] = named
     return sorted(best.values(), key=lambda named: (-named.strength, named.symbol.path, named.symbol.start_line))
+
+
+NO_MEANING = Meaning({}, ())
+
+
+def _meaning(connection: Connection, asker: Asker, name: str) -> Meaning:
+    receivers = asking.receivers_in(connection, asker.path, name)
+    sets = (frozenset(part for word in words(text.rsplit(".", 1)[-1]) for part in split_identifier(word)) for text in receivers)
+    return Meaning(asking.meanings_in(connection, asker.path, name), tuple(found for found in sets if found))
+
+
+def receiver_match(meaning: Meaning, symbol: SymbolRow) -> float:
+    """Return how alike the name of a symbol's type and a receiver are: `queryset.filter()` may be `QuerySet.filter`."""
+    owner = symbol.qualified_name.split(".")[-2:-1]
+    own = frozenset(split_identifier(owner[0])) if owner else frozenset()
+    joined = "".join(sorted(own))
+    best = 0.0
+    for receiver in meaning.receivers:
+        shared = len(own & receiver)
+        alike = 2 * shared / (len(own) + len(receiver)) if shared else 0.0
+        best = max(best, alike, 1.0 if joined and joined == "".join(sorted(receiver)) else 0.0)
+        if owner and "".join(receiver) == owner[0].lower().strip("_"):
+            best = 1.0
+    return best
 
 
 def _named(connection: Connection, name: Spelled, counts: dict[str, int]) -> list[SymbolRow]:
@@ -100,7 +136,7 @@ def _at_line(connection: Connection, name: Spelled) -> list[SymbolRow]:
     return [symbol for blob_id, _ in files for symbol in asking.symbols_at(connection, blob_id, name.line)[:1]]
 
 
-def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meaning: float, n_namesakes: int) -> Named:
+def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meaning: Meaning, n_namesakes: int) -> Named:
     suffix = qualified_match(name.parts[:-1], symbol) if len(name.parts) > 1 else 0.0
     in_file = 1.0 if name.path and path_match(name.path, symbol.path) else 0.0
     contradicted = (len(name.parts) > 1 and suffix == 0.0) or (bool(name.path) and not in_file)
@@ -115,7 +151,8 @@ def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meani
         ("definition", DEFINITION * definition_worth(symbol)),
         ("qualified_name", QUALIFIED * suffix),
         ("file", FILE * in_file),
-        ("asker", MEANING * meaning + NEARNESS * nearness(asker, symbol)),
+        ("asker", MEANING * meaning.symbols.get(symbol.symbol_id, 0.0) + NEARNESS * nearness(asker, symbol)),
+        ("receiver", RECEIVER * receiver_match(meaning, symbol)),
         ("module_words", MODULE_WORDS * module_words(query, name, symbol)),
         ("used", USED * min(symbol.uses, 50) / 50),
         ("test", TEST if symbol.is_test and not query.asks_for_tests else 0.0),

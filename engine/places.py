@@ -6,8 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
-from engrep.engine.errors import UsageError
-from engrep.indexers.walk import OWN_FOLDER, git
+from engrep.engine.errors import StateError, UsageError
+from engrep.indexers.walk import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE = "code.db"
@@ -28,7 +28,7 @@ def find_root(root: str | Path | None) -> Path:
         return found
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / OWN_FOLDER / CODE_FILE).exists() or (folder / ".git").exists():
+        if any(os.path.exists(folder / mark) for mark in (f"{OWN_FOLDER}/{CODE_FILE}", ".git")):  # noqa: PTH110 - never raises
             return folder
     return here
 
@@ -43,7 +43,7 @@ def code_database(root: Path, home: Path | None = None) -> Path:
     if moved is not None:
         return moved / _key(root) / CODE_FILE
     folder = root / OWN_FOLDER
-    if _prepared(folder):
+    if os.path.exists(folder / CODE_FILE) or os.access(folder if os.path.exists(folder) else root, os.W_OK):  # noqa: PTH110 - never raises
         return folder / CODE_FILE
     from platformdirs import user_cache_path
 
@@ -54,13 +54,19 @@ def _key(root: Path) -> str:
     return f"{root.name}-{hashlib.blake2b(os.fsencode(root), digest_size=6).hexdigest()}"
 
 
-def _prepared(folder: Path) -> bool:
-    """Make the folder, ignored by git through its own ignore file; tell whether it can be written."""
+def make_folder(database: Path) -> None:
+    """Make the folder of a database, ignored by git through its own ignore file.
+
+    Raises:
+        StateError: it cannot be made.
+
+    """
+    folder = database.parent
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         ignore = folder / ".gitignore"
-        if not ignore.exists():
+        if folder.name == OWN_FOLDER and not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
+    except OSError as exc:
+        message = f"{folder} cannot be written ({exc.strerror or exc}); make it writable or set {HOME_VARIABLE}"
+        raise StateError(message) from exc

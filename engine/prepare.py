@@ -6,7 +6,9 @@ Everything that costs CPU a file happens here: parsing, facts, terms, vectors. T
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
+import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,10 +47,11 @@ class Unchanged(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """The content says that this is no source."""
+    """The content says that this is no source, or it cannot be read."""
 
     job: Job
     reason: str
+    detail: str = ""  # what went wrong, for the log
 
 
 class Prepared(NamedTuple):
@@ -76,11 +79,32 @@ class Prepared(NamedTuple):
 
 
 def prepare(root: Path, job: Job, hints: ProjectHints, embedder: Embedder | None) -> Prepared | Skipped | Unchanged:
-    """Read and digest one file."""
+    """Read and digest one file; whatever it does to us costs only this file."""
     try:
-        data = (root / job.path).read_bytes()
-    except OSError:
-        return Skipped(job, "unreadable")
+        return _prepare(root, job, hints, embedder)
+    except OSError as exc:
+        return Skipped(job, "unreadable", exc.strerror or str(exc))
+    except Exception as exc:  # noqa: BLE001 - one odd file must not cost the others; the reason is stored and logged
+        return Skipped(job, "failed", f"{type(exc).__name__}: {exc}")
+
+
+def read_file(path: Path) -> bytes:
+    """Read a regular file, through no link: what was one when it was found may have been replaced since.
+
+    Raises:
+        OSError: it cannot be read, or is a link, a pipe or a device.
+
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - a descriptor, no path
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            message = "no regular file"
+            raise OSError(message)
+        return file.read()
+
+
+def _prepare(root: Path, job: Job, hints: ProjectHints, embedder: Embedder | None) -> Prepared | Skipped | Unchanged:
+    data = read_file(root / job.path)
     digest = hashlib.blake2b(data, digest_size=16).digest()
     if digest == job.known_hash:
         return Unchanged(job)

@@ -29,6 +29,7 @@ _TRACEBACK_LINE = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)(?:
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _INLINE = re.compile(r"`([^`\n]{1,200})`")
 _NOISE = re.compile(r"<!--.*?-->|https?://\S+|\[[ x]\]", re.DOTALL)
+_LEADING = re.compile(r"^(?:where is |the |find )?(?P<name>[A-Za-z_$][\w$]*)(?:\(\))?(?P<mark>:\s| (?:in|of|from|inside|within) )", re.IGNORECASE)
 _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2,}[a-z]")
 
 
@@ -152,6 +153,9 @@ def _weighted(regions: list[tuple[str, float]]) -> dict[str, float]:
 
 def _names(regions: list[tuple[str, float]]) -> Iterator[Spelled]:
     best: dict[tuple[str, ...], Spelled] = {}
+    leading = _LEADING.match(regions[0][0])
+    if leading:  # "backoff in net", "backoff: wait longer after each failure"
+        _keep(best, Spelled((leading["name"],), TITLE, is_code=True))
     for text, weight in regions:
         for match in _DOTTED.finditer(text):
             parts = tuple(part for part in _SEPARATOR.split(match.group().replace("~", "")) if part)

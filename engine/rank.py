@@ -53,6 +53,7 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "whole_file": (0.0, 0.6),
     "top_functions": (0.0, 0.7),
     "comments": (1.0, 0.1),
+    "best_comments": (0.5, 0.0),
     "folders": (0.5, 0.15),
     "symbol_names": (1.0, 0.1),
     "best_name": (1.0, 0.1),
@@ -133,6 +134,7 @@ def _signals(
         ("whole_file", "lexical", scaled(words.whole)),
         ("top_functions", "lexical", scaled(words.top_groups)),
         ("comments", "lexical", scaled(words.comments)),
+        ("best_comments", "lexical", scaled(words.best_comments)),
         ("folders", "lexical", scaled(words.folders)),
         ("symbol_names", "lexical", scaled(words.names)),
         ("best_name", "lexical", words.best_name),
@@ -153,7 +155,8 @@ def _signals(
         found.append(("dense_mean", "dense", above_floor(cosines.mean)))
     weighted = [Signal(name, lane, _WEIGHTS[name][column], values) for name, lane, values in found]
     if query.shape == "symbol":
-        return [Signal(s.name, s.lane, W_SYMBOL_SHAPED, s.values) if s.name == "named" else s for s in weighted]
+        rest = 0.5 if asker.path else 1.0  # who asks from somewhere means what is meant there
+        return [Signal(s.name, s.lane, W_SYMBOL_SHAPED if s.name == "named" else rest * s.weight, s.values) for s in weighted]
     return [signal for signal in weighted if signal.weight]
 
 
@@ -275,7 +278,10 @@ def _unit(
         return _unit_of(pool, file, entry)
     start = int(pool.unit_starts[file])
     end = int(pool.unit_starts[file + 1]) if file + 1 < len(pool.rows) else len(pool.unit_file)
-    worth = 0.5 * scaled(words.chunk[start:end])
+    cover = np.zeros(end - start, np.float32)
+    own = pool.symbol_file == file
+    np.maximum.at(cover, pool.symbol_unit[own] - start, words.symbol_cover[own])
+    worth = 0.5 * scaled(words.chunk[start:end]) + 0.3 * scaled(words.chunk_comments[start:end]) + 0.4 * scaled(cover)
     if cosines is not None:
         worth = worth + 0.5 * above_floor(cosines.chunk[start:end])
     return start + int(np.argmax(worth))

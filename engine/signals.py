@@ -63,6 +63,8 @@ class Lexical:
     folders: Floats
     names: Floats
     best_name: Floats
+    chunk_comments: Floats  # U
+    best_comments: Floats
     symbol_cover: Floats  # S: how well each symbol's name covers the question
 
 
@@ -81,6 +83,9 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus) -> Le
     file_lengths = np.add.reduceat(pool.code_lengths, starts)
     file_comments = np.add.reduceat(pool.comments, starts)
     comment_lengths = np.add.reduceat(pool.comment_lengths, starts)
+    chunk_comments = bm25(
+        pool.comments, pool.comment_lengths, corpus.comment_terms / max(corpus.n_chunks, 1.0), w, k1=1.2, b=0.6,
+    )
     names = _per_file(pool, np.add, pool.named)
     cover, matched = pool.named @ w / max(float(w.sum()), 1e-9), pool.named.sum(axis=1)
     symbol_cover = cover * np.sqrt(matched / np.maximum(pool.name_widths, 1.0))
@@ -96,6 +101,8 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus) -> Le
         folders=bm25(pool.folders, pool.folder_lengths, float(pool.folder_lengths.mean()), w, k1=1.2, b=0.3),
         names=bm25(names, n_names, float(n_names.mean()), w, k1=1.2, b=0.6),
         best_name=_per_file(pool, np.maximum, symbol_cover),
+        chunk_comments=chunk_comments,
+        best_comments=np.maximum.reduceat(chunk_comments, starts),
         symbol_cover=symbol_cover,
     )
 

@@ -12,6 +12,7 @@ import math
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -119,7 +120,7 @@ class _Feeder(threading.Thread):
             self._results.put(exc)
         finally:
             if self._worker is not None:
-                self._worker.kill()
+                self._worker.close()
             self._results.put(None)
 
     def _prepare(self, batch: list[Job]) -> None:
@@ -131,9 +132,9 @@ class _Feeder(threading.Thread):
                 self._results.put(outcome)
                 batch = batch[1:]
             if batch and not self._stopped:
-                self._worker.kill()
+                self._worker.close()
                 self._worker = None
-                self._results.put(Skipped(batch[0], "parser_failed"))
+                self._results.put(Skipped(batch[0], "parser_failed", "the worker process ended or took too long"))
                 batch = batch[1:]
 
     def kill_when_overdue(self) -> None:
@@ -158,12 +159,13 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            process_group=0,  # Ctrl-C is for us alone: we end the workers
         )
         try:
             self._send((os.fspath(root), hints))
             self._receive()
         except (EOFError, OSError) as exc:
-            self.kill()
+            self.close()
             message = f"a worker process of {sys.executable} could not start; try `engrep index --jobs 1`"
             raise StateError(message) from exc
 
@@ -182,6 +184,14 @@ class _Worker:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """Kill the process and close the pipes, which only the thread that reads them may do."""
+        self.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(OSError):
+                pipe.close()
 
     def _send(self, value: object) -> None:
         assert self._process.stdin is not None
@@ -214,5 +224,12 @@ def serve() -> None:
         except EOFError:
             return
         for job in batch:
+            _end_when_stuck()
             pickle.dump(prepare(Path(root), job, hints, embedder), sink, protocol=pickle.HIGHEST_PROTOCOL)
             sink.flush()
+
+
+def _end_when_stuck() -> None:
+    """Have the system end this process some time after it should have been killed: its parent may be gone."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(math.ceil(2 * FILE_SECONDS))

@@ -170,6 +170,13 @@ def _merged_clauses(definitions: list[Definition], source: Source) -> list[Defin
     return merged
 
 
+def _lies_in(symbols: list[Symbol], inner: int, outer: int) -> bool:
+    """Tell whether one symbol is another or lies in it: a test may define the type that its suite is named after."""
+    while inner >= 0 and inner != outer:
+        inner = symbols[inner].parent
+    return inner == outer
+
+
 def _link_out_of_line(symbols: list[Symbol], out_of_line: list[tuple[int, str]]) -> None:
     """Give methods defined outside their type that type as parent, where this file has it."""
     types: dict[str, int] = {}
@@ -178,7 +185,7 @@ def _link_out_of_line(symbols: list[Symbol], out_of_line: list[tuple[int, str]])
             types.setdefault(symbol.name, index)
     for index, parent in out_of_line:
         home = types.get(parent.rpartition(".")[2], -1)
-        if home >= 0 and home != index:
+        if home >= 0 and not _lies_in(symbols, home, index):
             symbols[index] = symbols[index]._replace(parent=home)
 
 

@@ -458,3 +458,14 @@ def test_hostile_files_give_facts(extension: str, data: bytes) -> None:
     facts = code_facts(f"a.{extension}", data, NO_HINTS)
     assert facts.lines >= data.count(b"\n")
     assert bool(facts.chunks) == bool(data.strip(b"\0 \r\n"))
+
+
+def test_parents_never_form_a_circle() -> None:
+    """A test that defines the type its suite is named after once made the two each other's parent, without end."""
+    facts = facts_of("a.cc", "TEST(Pool, Grows) { struct Pool { void grow() { item.go(); } }; }\n")
+    for index in range(len(facts.symbols)):
+        seen, at = set(), index
+        while at >= 0:
+            assert at not in seen
+            seen.add(at)
+            at = facts.symbols[at].parent
