@@ -8,50 +8,54 @@ from difflib import get_close_matches
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named
-from engrep.engine.query import Query
 from engrep.engine.types import Ambiguity, Candidate
 from engrep.indexers.text import fold
 
-MARGIN = 0.05  # of the best one's strength; below it the evidence does not tell two namesakes apart
+MARGIN = 0.05  # of the best one's score; below it the evidence does not tell two namesakes apart
 MAX_CANDIDATES = 20
 
 
-def namesakes(named: Sequence[Named], name: str) -> list[Named]:
-    """Return the named symbols that bear a name, best first, each qualified name once."""
-    found: dict[tuple[str, str], Named] = {}
-    for entry in named:
-        if fold(entry.symbol.name) == fold(name):
-            found.setdefault((entry.symbol.qualified_name, entry.symbol.path), entry)
-    return list(found.values())
+def margins(entries: Sequence[tuple[Named, float]]) -> list[float | None]:
+    """Return how far each named symbol's score stands above its nearest namesake's, as a share of the better one.
+
+    Negative for one that stands below; None for one without namesakes.
+    """
+    best: dict[str, list[float]] = {}
+    for entry, score in entries:
+        best.setdefault(fold(entry.symbol.name), []).append(score)
+    result: list[float | None] = []
+    for entry, score in entries:
+        scores = sorted(best[fold(entry.symbol.name)], reverse=True)
+        if len(scores) == 1:
+            result.append(None)
+            continue
+        other = scores[1] if score == scores[0] else scores[0]
+        result.append(round((score - other) / max(abs(score), abs(other), 1e-9), 4))
+    return result
 
 
-def margin_of(named: Sequence[Named], entry: Named) -> float | None:
-    """Return how far a symbol stands above its nearest namesake, as a share of the better one; None without namesakes."""
-    others = [other for other in namesakes(named, entry.symbol.name) if other.symbol.symbol_id != entry.symbol.symbol_id]
-    if not others:
+def ambiguity(connection: Connection, entries: Sequence[tuple[Named, float]]) -> Ambiguity | None:
+    """Return the namesakes of the first symbol when nothing sets it clearly above them, else None.
+
+    `entries` are named symbols with their scores, best first.
+    """
+    if not entries:
         return None
-    best = max(other.strength for other in others)
-    return round((entry.strength - best) / max(entry.strength, best, 1e-9), 4)
-
-
-def ambiguity(connection: Connection, query: Query, named: Sequence[Named]) -> Ambiguity | None:
-    """Return the namesakes that the question leaves undecided, None when it decides or names nothing."""
-    if not named or not (query.shape == "symbol" or named[0].is_exact):
-        return None
-    same = namesakes(named, named[0].symbol.name)
-    margin = margin_of(named, named[0])
-    if len(same) < 2 or margin is None or margin >= MARGIN:  # noqa: PLR2004 - a namesake takes two
+    name = entries[0][0].symbol.name
+    same = [(entry, score) for entry, score in entries if fold(entry.symbol.name) == fold(name)]
+    margin = margins(same)[0]
+    if margin is None or margin >= MARGIN:
         return None
     return Ambiguity(
-        name=named[0].symbol.name,
+        name=name,
         margin=margin,
         candidates=tuple(
             Candidate(
                 qualified_name=entry.symbol.qualified_name, module=entry.symbol.module, path=entry.symbol.path,
                 start_line=entry.symbol.start_line, kind=entry.symbol.kind, signature=entry.symbol.signature,
-                caller=asking.one_caller(connection, entry.symbol.symbol_id), score=round(entry.strength, 4),
+                caller=asking.one_caller(connection, entry.symbol.symbol_id), score=round(score, 4),
             )
-            for entry in same[:MAX_CANDIDATES]
+            for entry, score in same[:MAX_CANDIDATES]
         ),
     )  # fmt: skip
 

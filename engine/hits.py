@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from engrep.engine.disambiguate import margin_of
 from engrep.engine.identity import Named
 from engrep.engine.rank import Ranked
 from engrep.engine.store_search import ChunkRow, SymbolRow
@@ -14,7 +12,7 @@ from engrep.engine.types import Hit, Why
 MAX_TEXT = 2000  # characters of a hit that are shown
 
 
-def make_hit(root: Path, entry: Ranked, chunk: ChunkRow, symbol: SymbolRow | None, named: Sequence[Named]) -> Hit:
+def make_hit(root: Path, entry: Ranked, chunk: ChunkRow, symbol: SymbolRow | None, margin: float | None) -> Hit:
     """Make one hit: a chunk, or the symbol that the question named in it."""
     row = entry.file
     is_whole = symbol is not None and entry.named is not None and entry.named.symbol.symbol_id == symbol.symbol_id
@@ -31,11 +29,11 @@ def make_hit(root: Path, entry: Ranked, chunk: ChunkRow, symbol: SymbolRow | Non
         score=round(entry.score, 4),
         why=tuple(Why(part, round(value, 4)) for part, value in entry.why),
         text=text or "",
-        margin=margin_of(named, entry.named) if entry.named is not None and is_whole else None,
+        margin=margin if is_whole else None,
     )
 
 
-def named_hit(root: Path, entry: Named, named: Sequence[Named]) -> Hit:
+def named_hit(root: Path, entry: Named, margin: float | None) -> Hit:
     """Make the hit of a symbol that was asked for by name."""
     symbol = entry.symbol
     return Hit(
@@ -49,7 +47,7 @@ def named_hit(root: Path, entry: Named, named: Sequence[Named]) -> Hit:
         score=round(entry.strength, 4),
         why=tuple(Why(part, round(value, 4)) for part, value in entry.parts),
         text=lines_of(root, symbol.path, symbol.start_line, symbol.end_line) or "",
-        margin=margin_of(named, entry),
+        margin=margin,
     )
 
 

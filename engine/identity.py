@@ -65,7 +65,7 @@ class Meaning:
     """What the asker's file tells about one name."""
 
     symbols: dict[int, float]  # symbol → confidence that a use of the name there means it
-    receivers: tuple[frozenset[str], ...]  # the words of what stands before its uses there
+    receivers: tuple[str, ...]  # the last part of what stands before its uses there
 
 
 def asker_at(connection: Connection, path: str | None) -> Asker:
@@ -100,22 +100,23 @@ NO_MEANING = Meaning({}, ())
 
 def _meaning(connection: Connection, asker: Asker, name: str) -> Meaning:
     receivers = asking.receivers_in(connection, asker.path, name)
-    sets = (frozenset(part for word in words(text.rsplit(".", 1)[-1]) for part in split_identifier(word)) for text in receivers)
-    return Meaning(asking.meanings_in(connection, asker.path, name), tuple(found for found in sets if found))
+    last = dict.fromkeys(found[-1] for text in receivers if (found := words(text)))
+    return Meaning(asking.meanings_in(connection, asker.path, name), tuple(last))
 
 
 def receiver_match(meaning: Meaning, symbol: SymbolRow) -> float:
-    """Return how alike the name of a symbol's type and a receiver are: `queryset.filter()` may be `QuerySet.filter`."""
+    """Return how alike the name of a symbol's type and a receiver are: `root_queryset.filter()` may be `QuerySet.filter`."""
     owner = symbol.qualified_name.split(".")[-2:-1]
-    own = frozenset(split_identifier(owner[0])) if owner else frozenset()
-    joined = "".join(sorted(own))
+    if not owner:
+        return 0.0
+    own, joined = frozenset(split_identifier(owner[0])), fold(owner[0])
     best = 0.0
     for receiver in meaning.receivers:
-        shared = len(own & receiver)
-        alike = 2 * shared / (len(own) + len(receiver)) if shared else 0.0
-        best = max(best, alike, 1.0 if joined and joined == "".join(sorted(receiver)) else 0.0)
-        if owner and "".join(receiver) == owner[0].lower().strip("_"):
-            best = 1.0
+        spelled = fold(receiver)
+        if joined and joined in spelled:
+            best = max(best, 0.5 + 0.5 * len(joined) / len(spelled))
+        parts = frozenset(split_identifier(receiver))
+        best = max(best, 2 * len(own & parts) / max(len(own) + len(parts), 1))
     return best
 
 
@@ -153,7 +154,7 @@ def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meani
         ("file", FILE * in_file),
         ("asker", MEANING * meaning.symbols.get(symbol.symbol_id, 0.0) + NEARNESS * nearness(asker, symbol)),
         ("receiver", RECEIVER * receiver_match(meaning, symbol)),
-        ("module_words", MODULE_WORDS * module_words(query, name, symbol)),
+        ("module_words", MODULE_WORDS * (2.0 if query.leads_to_place else 1.0) * module_words(query, name, symbol)),
         ("used", USED * min(symbol.uses, 50) / 50),
         ("test", TEST if symbol.is_test and not query.asks_for_tests else 0.0),
     )

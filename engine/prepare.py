@@ -82,6 +82,8 @@ def prepare(root: Path, job: Job, hints: ProjectHints, embedder: Embedder | None
     """Read and digest one file; whatever it does to us costs only this file."""
     try:
         return _prepare(root, job, hints, embedder)
+    except FileNotFoundError:
+        return Skipped(job, "missing")
     except OSError as exc:
         return Skipped(job, "unreadable", exc.strerror or str(exc))
     except Exception as exc:  # noqa: BLE001 - one odd file must not cost the others; the reason is stored and logged

@@ -55,6 +55,8 @@ class Query:
     paths: tuple[tuple[str, float], ...]  # path as written, weight
     frames: tuple[tuple[str, str], ...]  # traceback frames, outermost first: path, function
     words: frozenset[str]  # lower-case words as written
+    leading: str = ""  # the name that a question opens with: "backoff in net", "backoff: wait longer each time"
+    leads_to_place: bool = False  # whether the rest says where that name is
 
     @property
     def asks_for_tests(self) -> bool:
@@ -77,11 +79,14 @@ def parse(text: str) -> Query:
         return Query(text, "symbol", terms, (spelled,), paths, (), frozenset(part.lower() for part in spelled.parts))
     is_issue = len(text) > _ISSUE_CHARS or text.count("\n") > 1
     regions = list(_regions(_NOISE.sub(" ", text))) if is_issue else [(text, TITLE), *((code, INLINE) for code in _INLINE.findall(text))]
+    leading = None if is_issue else _LEADING.match(text)
     return Query(
         text=text,
+        leading=leading["name"] if leading else "",
+        leads_to_place=bool(leading) and not leading["mark"].startswith(":"),
         shape="issue" if is_issue else "question",
         terms=_weighted(regions),
-        names=tuple(_names(regions)),
+        names=tuple(_names(regions, leading["name"] if leading else "")),
         paths=tuple(_paths(regions)),
         frames=tuple((match["path"], match["name"] or "") for line in text.splitlines() if (match := _TRACEBACK_LINE.match(line))),
         words=frozenset(word.lower() for word in words(text[:2000])),
@@ -151,11 +156,10 @@ def _weighted(regions: list[tuple[str, float]]) -> dict[str, float]:
     return {term: count * (_SATURATION + 1) / (count + _SATURATION) for term, count in (counts or every).items()}
 
 
-def _names(regions: list[tuple[str, float]]) -> Iterator[Spelled]:
+def _names(regions: list[tuple[str, float]], leading: str) -> Iterator[Spelled]:
     best: dict[tuple[str, ...], Spelled] = {}
-    leading = _LEADING.match(regions[0][0])
-    if leading:  # "backoff in net", "backoff: wait longer after each failure"
-        _keep(best, Spelled((leading["name"],), TITLE, is_code=True))
+    if leading:
+        _keep(best, Spelled((leading,), TITLE, is_code=True))
     for text, weight in regions:
         for match in _DOTTED.finditer(text):
             parts = tuple(part for part in _SEPARATOR.split(match.group().replace("~", "")) if part)

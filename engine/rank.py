@@ -6,8 +6,8 @@ of the sum are its `why`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from engrep.engine.prepare import naming_part
 from engrep.engine.query import TITLE, Query
 from engrep.engine.signals import Corpus, Dense, Lexical, above_floor, bm25, dense, idf, lexical, scaled, spread
 from engrep.engine.store_search import BlobRow
-from engrep.indexers.text import fold, split_identifier, stem
+from engrep.indexers.text import fold, split_identifier, stem, word_terms
 
 if TYPE_CHECKING:
     from engrep.engine.pool import Floats
@@ -71,6 +71,7 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "prose": (1.0, 1.5),
     "depth": (1.0, 0.0),
 }
+WORDING = 1.5
 W_SYMBOL_SHAPED = 2.0  # for a question that is one name, what bears the name decides
 
 
@@ -95,7 +96,7 @@ def rank(
     weights = np.array([query.terms[term] for term in pool.terms], np.float32)
     words = lexical(pool, term_idf, weights, corpus)
     cosines = dense(pool, vector) if vector is not None and query.shape != "symbol" else None
-    by_file = _best_named(pool, named)
+    by_file = _best_named(pool, _heard(query, pool, named, term_idf * weights, corpus))
     signals = [
         signal
         for signal in _signals(query, pool, words, cosines, by_file, asker, term_idf * weights)
@@ -154,10 +155,37 @@ def _signals(
         found.append(("dense_best", "dense", above_floor(cosines.best)))
         found.append(("dense_mean", "dense", above_floor(cosines.mean)))
     weighted = [Signal(name, lane, _WEIGHTS[name][column], values) for name, lane, values in found]
-    if query.shape == "symbol":
-        rest = 0.5 if asker.path else 1.0  # who asks from somewhere means what is meant there
+    if query.shape == "symbol" or is_led(query, by_file.values()):
+        rest = 0.25 if asker.path or query.leading else 1.0  # where more than the name is said, that decides
         return [Signal(s.name, s.lane, W_SYMBOL_SHAPED if s.name == "named" else rest * s.weight, s.values) for s in weighted]
     return [signal for signal in weighted if signal.weight]
+
+
+def is_led(query: Query, named: Iterable[Named]) -> bool:
+    """Tell whether the question opens with the name of a symbol that is there."""
+    return bool(query.leading) and any(entry.symbol.name == query.leading for entry in named)
+
+
+def _heard(query: Query, pool: Pool, named: Sequence[Named], term_weights: Floats, corpus: Corpus) -> list[Named]:
+    """Add to namesakes how well what they say fits the rest of a question that opens with their name."""
+    import numpy as np
+
+    if not is_led(query, named):
+        return list(named)
+    file_of = {row.blob_id: at for at, row in enumerate(pool.rows)}
+    own = [entry for entry in named if entry.symbol.name == query.leading and entry.symbol.blob_id in file_of]
+    rest = [entry for entry in named if entry.symbol.name != query.leading]
+    units = np.array([_unit_of(pool, file_of[entry.symbol.blob_id], entry) for entry in own], np.int64)
+    of_name = word_terms(query.leading)
+    asked = np.where([term in of_name for term in pool.terms], 0.0, term_weights).astype(np.float32)
+    mean = corpus.comment_terms / max(corpus.n_chunks, 1.0), corpus.code_terms / max(corpus.n_chunks, 1.0)
+    comments = scaled(bm25(pool.comments[units], pool.comment_lengths[units], mean[0], asked, k1=1.2, b=0.6))
+    code = scaled(bm25(pool.code[units], pool.code_lengths[units], mean[1], asked, k1=2.0, b=0.85))
+    heard = [
+        replace(entry, parts=(*entry.parts, ("wording", WORDING * float(0.7 * comment + 0.3 * text))))
+        for entry, comment, text in zip(own, comments, code, strict=True)
+    ]
+    return sorted(heard, key=lambda entry: -entry.strength) + rest
 
 
 def _group_best(pool: Pool, group: Floats) -> Floats:
@@ -169,7 +197,7 @@ def _group_best(pool: Pool, group: Floats) -> Floats:
 
 
 def _best_named(pool: Pool, named: Sequence[Named]) -> dict[int, Named]:
-    """Return for each file the symbol of it that the question named most surely."""
+    """Return for each file the symbol of it that comes first among those the question named."""
     file_of = {row.blob_id: at for at, row in enumerate(pool.rows)}
     best: dict[int, Named] = {}
     for entry in named:

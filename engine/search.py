@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
-from engrep.engine.disambiguate import ambiguity, suggestions
+from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder
 from engrep.engine.hits import make_hit, named_hit
 from engrep.engine.identity import Named, asker_at, identify
@@ -52,11 +52,12 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedd
     pool = gather(rows, tuple(query.terms), embedder.dimensions if embedder is not None and vector is not None else 0)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
     ranked = rank(query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.lanes, per_symbol=per_symbol)
-    hits = _hits(connection, root, ranked, named, wanted)
+    same_name = [(entry.named, entry.score) for entry in ranked if entry.named is not None]
+    hits = _hits(connection, root, ranked, dict(zip((entry.symbol.symbol_id for entry, _ in same_name), margins(same_name), strict=True)), wanted)
     return Search(
         query=text,
         hits=hits,
-        ambiguous=ambiguity(connection, query, named),
+        ambiguous=ambiguity(connection, same_name) if _is_named(query, ranked) else None,
         index=index_state(connection, hits),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=() if named or query.shape != "symbol" else suggestions(connection, text.split(".")[-1]),
@@ -68,11 +69,12 @@ def symbol(connection: Connection, root: Path, name: str, from_file: str | None,
     started = time.perf_counter()
     query = parse(name)
     named = identify(connection, query, asker_at(connection, from_file)) if query.shape == "symbol" else []
-    hits = tuple(named_hit(root, entry, named) for entry in named[:limit])
+    scored = [(entry, entry.strength) for entry in named]
+    hits = tuple(named_hit(root, entry, margin) for entry, margin in zip(named[:limit], margins(scored), strict=False))
     return Search(
         query=name,
         hits=hits,
-        ambiguous=ambiguity(connection, query, named),
+        ambiguous=ambiguity(connection, scored),
         index=index_state(connection, hits),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=() if named else suggestions(connection, name.split(".")[-1]),
@@ -87,6 +89,12 @@ def index_state(connection: Connection, hits: Sequence[Hit]) -> IndexState:
         stale_files=len({hit.path for hit in hits if hit.stale}),
         files=int(read_meta(connection, "blobs") or 0),
     )
+
+
+def _is_named(query: Query, ranked: Sequence[Ranked]) -> bool:
+    """Tell whether the first answer is a symbol that the question is about by name."""
+    first = ranked[0].named if ranked else None
+    return first is not None and first.is_exact and (query.shape == "symbol" or first.symbol.name == query.leading)
 
 
 def _embedded(query: Query, wanted: Wanted, embedder: Embedder | None) -> Floats | None:
@@ -125,7 +133,7 @@ def _symbol_fits(entry: Named, wanted: Wanted) -> bool:
 
 
 def _hits(
-    connection: Connection, root: Path, ranked: Sequence[Ranked], named: Sequence[Named], wanted: Wanted,
+    connection: Connection, root: Path, ranked: Sequence[Ranked], margin_of: dict[int, float | None], wanted: Wanted,
 ) -> tuple[Hit, ...]:
     taken = ranked[: wanted.limit * (8 if wanted.kind else 1)]
     chunks = asking.chunk_rows(connection, [entry.chunk_id for entry in taken])
@@ -138,5 +146,5 @@ def _hits(
         symbol = shown.symbol if shown else symbols.get(chunk.symbol_id) if chunk.symbol_id is not None else None
         if wanted.kind and (symbol is None or symbol.kind != wanted.kind):
             continue
-        hits.append(make_hit(root, entry, chunk, symbol, named))
+        hits.append(make_hit(root, entry, chunk, symbol, margin_of.get(symbol.symbol_id) if symbol else None))
     return tuple(hits[: wanted.limit])

@@ -5,8 +5,6 @@ Writing is in store_write.py, what the lanes ask is in store_search.py.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -102,73 +100,3 @@ def outcome_counts(connection: Connection) -> dict[int, int]:
 def rung_counts(connection: Connection) -> dict[int, int]:
     """Count the edges by rung."""
     return dict(connection.execute("SELECT rung, count(*) FROM edge GROUP BY 1"))
-
-
-def project_rows(
-    connection: Connection,
-) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]], list[tuple[object, ...]]]:
-    """Return what the resolver knows the project by: its files, symbols and imports."""
-    files_ = connection.execute("SELECT id, path, module, language, is_test FROM blob").fetchall()
-    symbols = [
-        (*row[:6], tuple(row[6].split()) if row[6] else (), row[7], row[8])
-        for row in connection.execute(
-            "SELECT s.id, s.blob_id, n.text, s.qualified_name, s.kind, s.parent_id, s.bases, s.returns, s.visibility "
-            "FROM symbol s JOIN name n ON n.id = s.name_id",
-        )
-    ]
-    imports = connection.execute("SELECT blob_id, module, name, alias, symbol_id FROM import").fetchall()
-    return files_, symbols, imports
-
-
-_REFERENCES = (
-    "SELECT r.id, r.blob_id, n.text, coalesce(v.text, ''), coalesce(t.text, ''), r.symbol_id, r.kind "
-    "FROM reference r JOIN name n ON n.id = r.name_id "
-    "LEFT JOIN name v ON v.id = r.receiver_id LEFT JOIN name t ON t.id = r.receiver_type_id "
-)
-
-
-def references_to(connection: Connection, blob_id: int) -> set[int]:
-    """Return the references in other files that may mean a symbol of this file."""
-    rows = connection.execute(
-        "SELECT e.reference_id FROM blob b JOIN edge e ON e.symbol_id >= b.symbol_id AND e.symbol_id < b.symbol_id + b.symbols "
-        "WHERE b.id = ? AND NOT (e.reference_id >= b.reference_id AND e.reference_id < b.reference_id + b.reference_count)",
-        (blob_id,),
-    )
-    return {row[0] for row in rows}
-
-
-def references_by_id(connection: Connection, ids: Iterable[int]) -> list[tuple[object, ...]]:
-    """Return references as the resolver reads them; the kind is a number."""
-    wanted = json.dumps(sorted(ids))
-    return connection.execute(f"{_REFERENCES} WHERE r.id IN (SELECT value FROM json_each(?))", (wanted,)).fetchall()
-
-
-def references_named(connection: Connection, names: Iterable[str]) -> list[tuple[object, ...]]:
-    """Return the references that any of these names could decide: by name, receiver or receiver's type."""
-    wanted = json.dumps(sorted(names))
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (id INTEGER PRIMARY KEY)")
-    connection.execute("DELETE FROM wanted")
-    connection.execute("INSERT INTO wanted SELECT id FROM name WHERE text IN (SELECT value FROM json_each(?))", (wanted,))
-    return connection.execute(
-        f"{_REFERENCES} WHERE r.name_id IN wanted OR r.receiver_id IN wanted OR r.receiver_type_id IN wanted",
-    ).fetchall()
-
-
-def all_references(connection: Connection) -> list[tuple[object, ...]]:
-    """Return every reference as the resolver reads it."""
-    return connection.execute(f"{_REFERENCES} ORDER BY r.id").fetchall()
-
-
-def interface_rows(connection: Connection, blob_id: int) -> list[tuple[object, ...]]:
-    """Return what other files can see of a file, as comparable rows."""
-    symbols = connection.execute(
-        "SELECT 'symbol', b.path, s.qualified_name, s.kind, p.qualified_name, s.bases, s.returns, s.visibility "
-        "FROM blob b JOIN symbol s ON s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols "
-        "LEFT JOIN symbol p ON p.id = s.parent_id WHERE b.id = ?",
-        (blob_id,),
-    ).fetchall()
-    imports = connection.execute(
-        "SELECT 'import', b.path, i.module, i.name, i.alias FROM blob b JOIN import i ON i.blob_id = b.id WHERE b.id = ?",
-        (blob_id,),
-    ).fetchall()
-    return symbols + imports

@@ -131,6 +131,8 @@ class _Feeder(threading.Thread):
             for outcome in self._worker.ask(batch):
                 self._results.put(outcome)
                 batch = batch[1:]
+                if self._stopped:
+                    return
             if batch and not self._stopped:
                 self._worker.close()
                 self._worker = None
@@ -218,18 +220,17 @@ def serve() -> None:
     embedder = default_embedder()
     pickle.dump("ready", sink)
     sink.flush()
-    while True:
-        try:
-            batch = pickle.load(source)  # noqa: S301
-        except EOFError:
-            return
-        for job in batch:
-            _end_when_stuck()
-            pickle.dump(prepare(Path(root), job, hints, embedder), sink, protocol=pickle.HIGHEST_PROTOCOL)
-            sink.flush()
+    try:
+        while True:
+            for job in pickle.load(source):  # noqa: S301
+                _end_when_stuck()
+                pickle.dump(prepare(Path(root), job, hints, embedder), sink, protocol=pickle.HIGHEST_PROTOCOL)
+                sink.flush()
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # our parent has ended, perhaps by force: nobody reads what closing the streams would say
 
 
 def _end_when_stuck() -> None:
-    """Have the system end this process some time after it should have been killed: its parent may be gone."""
-    if hasattr(signal, "alarm"):
-        signal.alarm(math.ceil(2 * FILE_SECONDS))
+    """Have the system end this process when one file costs far too much CPU: the parent that should do so may be gone."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, 2 * FILE_SECONDS)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engrep.indexers.languages import Language
 
 PARSE_SECONDS = 5.0  # the slowest real file measured took 0.08 s; past this a file is an attack or an accident
+READ_BYTES = 16_384  # the parser reads anew after each NUL byte: larger pieces make a file of them quadratic
 
 _CAPTURE = re.compile(r"@([\w.]+)")
 _COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
@@ -72,10 +73,18 @@ def parse_tree(parser: Parser, data: bytes) -> Tree:
     deadline = time.monotonic() + PARSE_SECONDS
 
     def read(offset: int, _point: object) -> bytes:
-        return data[offset : offset + 1_048_576] if offset else data
+        if time.monotonic() > deadline:
+            return b""  # the parser asks for progress only between tokens, and one token can be the whole file
+        return data[offset : offset + READ_BYTES]
+
+    def is_over(_offset: int, _has_error: bool) -> bool:
+        return time.monotonic() > deadline
 
     try:
-        return parser.parse(read, progress_callback=lambda _offset, _error: time.monotonic() > deadline)
+        tree = parser.parse(read, progress_callback=is_over)
     except ValueError as error:
         parser.reset()
         raise ParseTimeoutError(str(error)) from error
+    if time.monotonic() > deadline:
+        raise ParseTimeoutError(f"over {PARSE_SECONDS} seconds")
+    return tree

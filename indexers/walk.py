@@ -11,7 +11,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 DEFAULT_MAX_BYTES = 1 << 20
 OWN_FOLDER = ".engrep"
 
+_HOOK_VARIABLES = frozenset(
+    {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"},
+)  # fmt: skip
 _NEVER = frozenset({".git", ".hg", ".svn", OWN_FOLDER})
 # Folders that hold other people's code or build products where no ignore file says so.
 _NOT_SOURCE = frozenset(
@@ -61,21 +64,51 @@ def walk(root: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[FoundFil
     """Yield every file below a root, sorted by path, either to index or with the reason why not.
 
     Symbolic links are never followed: a link's target is indexed where it lies, or is outside and none of ours.
+    A name that is no UTF-8 cannot be stored; its reason goes under the name with the odd bytes spelled out.
     """
     listed = _git_files(root)
+    linked: dict[str, bool] = {}
     for path in sorted(_folder_files(root) if listed is None else listed):
-        found = classify(root, path, max_bytes)
-        if isinstance(found, PassedOver) and found.reason == "folder":
-            for inner in _nested_repository(root, path.rstrip("/")):
-                yield classify(root, inner, max_bytes)
-        else:
-            yield found
+        yield from _looked_at(root, path, max_bytes, linked)
+
+
+def _looked_at(root: Path, path: str, max_bytes: int, linked: dict[str, bool]) -> Iterator[FoundFile | PassedOver]:
+    if not _is_utf8(path):
+        yield PassedOver(os.fsencode(path).decode("utf-8", "backslashreplace"), "name_not_utf8")
+        return
+    if _is_below_link(root, path.rstrip("/").rpartition("/")[0], linked):
+        return  # git still lists what was there before a folder became a link
+    found = classify(root, path, max_bytes)
+    if isinstance(found, FoundFile) or found.reason != "folder":
+        yield found
+        return
+    for inner in _nested_repository(root, path.rstrip("/")):
+        yield from _looked_at(root, inner, max_bytes, linked)
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_below_link(root: Path, folder: str, linked: dict[str, bool]) -> bool:
+    """Tell whether a folder is reached through a symbolic link below the root."""
+    if not folder:
+        return False
+    known = linked.get(folder)
+    if known is None:
+        above = _is_below_link(root, folder.rpartition("/")[0], linked)
+        known = linked[folder] = above or os.path.islink(f"{root}/{folder}")  # noqa: PTH114 - a string is much faster here
+    return known
 
 
 def classify(root: Path, path: str, max_bytes: int = DEFAULT_MAX_BYTES) -> FoundFile | PassedOver:
     """Look at one file's name and stat, and decide whether to index it."""
     try:
-        status = os.lstat(root / path)
+        status = os.lstat(f"{root}/{path}")
     except (OSError, ValueError) as exc:
         return PassedOver(path, "missing" if isinstance(exc, FileNotFoundError) else "unreadable")
     if stat.S_ISLNK(status.st_mode):
@@ -93,8 +126,9 @@ def classify(root: Path, path: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Found
 
 
 def _reason_by_name(path: str) -> str | None:
-    name = PurePosixPath(path).name.lower()
-    ending = PurePosixPath(name).suffix
+    name = path.rpartition("/")[2].lower()
+    stem, dot, ending = name.rpartition(".")
+    ending = dot + ending if stem else ""
     if ending in _BINARY_ENDINGS:
         return "binary"
     if name in _LOCK_FILES or name.endswith(_GENERATED_ENDINGS):
@@ -114,27 +148,45 @@ def _link_reason(root: Path, path: str) -> str:
 
 def git(root: Path, *arguments: str) -> bytes | None:
     """Run a git command that only reads; None where git or a repository is missing."""
+    return git_output(start_git(root, *arguments))
+
+
+def start_git(root: Path, *arguments: str) -> subprocess.Popen[bytes] | None:
+    """Start a git command that only reads and answers shortly, to be collected by `git_output`."""
     command = ["git", "-C", os.fspath(root), "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", *arguments]
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    # Inside a git hook the environment names the repository of the hook, which may be another one.
+    inherited = {name: value for name, value in os.environ.items() if name not in _HOOK_VARIABLES}
+    environment = {**inherited, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        done = subprocess.run(command, capture_output=True, check=False, env=environment, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        )
     except OSError:
         return None
-    return done.stdout if done.returncode == 0 else None
+
+
+def git_output(process: subprocess.Popen[bytes] | None) -> bytes | None:
+    """Wait for a git command and return what it printed; None where it failed."""
+    if process is None:
+        return None
+    with process:
+        output, _ = process.communicate()
+    return output if process.returncode == 0 else None
 
 
 def _git_files(root: Path) -> list[str] | None:
-    if git(root, "rev-parse", "--is-inside-work-tree") is None or _is_ignored_root(root):
+    if _is_ignored_root(root):
         return None
     output = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
     if output is None:
         return None
-    paths = (os.fsdecode(raw) for raw in output.split(b"\0") if raw)
-    return [path for path in paths if _NEVER.isdisjoint(path.split("/"))]
+    return [path for path in os.fsdecode(output).split("\0") if path and _NEVER.isdisjoint(path.split("/"))]
 
 
 def _is_ignored_root(root: Path) -> bool:
     """Tell whether the root is a folder that an enclosing repository ignores: then git would list nothing of it."""
+    if (root / ".git").exists():
+        return False
     return git(root, "check-ignore", "-q", ".") is not None
 
 

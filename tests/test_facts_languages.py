@@ -462,9 +462,9 @@ SCALA = Case(
     """,
     """
     a.b C C
-    a.b * *
     a.b D D
     a.b E F
+    a.b * *
     x.y * *
     """,
 )

@@ -23,7 +23,7 @@
 (type_alias (modifiers)? @modifiers type: (_) @name) @definition.type
 
 (import (qualified_identifier) @import.path . "as" . (identifier) @import.alias) @import
-(import (qualified_identifier) @import.module . "." . "*" @import.wildcard) @import
+(import (qualified_identifier) @import.module @import.wildcard . "." . "*") @import
 (import (qualified_identifier) @import.path .) @import
 
 (annotation (user_type (identifier) @reference.decorate .))
