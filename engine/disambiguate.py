@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
-
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named
@@ -62,6 +60,8 @@ def ambiguity(connection: Connection, entries: Sequence[tuple[Named, float]]) ->
 
 def suggestions(connection: Connection, name: str, limit: int = 5) -> tuple[str, ...]:
     """Return the names of symbols that are spelled nearly like one that nothing bears."""
+    from difflib import get_close_matches
+
     near = asking.near_names(connection, fold(name), 4000)
     folded = {fold(candidate): candidate for candidate in near}
     return tuple(folded[match] for match in get_close_matches(fold(name), folded, n=limit, cutoff=0.7))

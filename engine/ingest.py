@@ -6,17 +6,21 @@ old index, complete; and while it runs they read the old one undisturbed.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engrep.engine import edges, store
-from engrep.engine.db import Connection, Database
+from engrep.engine import edges, store, store_project
+from engrep.engine.db import Connection, DamagedError, Database
 from engrep.engine.embed import Embedder, default_embedder
 from engrep.engine.errors import StateError
+from engrep.engine.places import make_folder
 from engrep.engine.prepare import Job, Prepared, Skipped, Unchanged
 from engrep.engine.store_write import (
     AddedFile,
@@ -25,20 +29,25 @@ from engrep.engine.store_write import (
     finish,
     make_indexes,
     make_vectors,
-    refresh_uses,
     wipe,
 )
 from engrep.engine.types import IndexReport
 from engrep.engine.workers import Outcome, prepare_here, prepare_in_workers
-from engrep.indexers.modules import ProjectHints, is_manifest, project_hints
-from engrep.indexers.walk import FoundFile, PassedOver, git, walk
+from engrep.indexers.languages import LANGUAGES
+from engrep.indexers.modules import ProjectHints, is_manifest, module_path, project_hints
+from engrep.indexers.walk import FoundFile, PassedOver, git_output, start_git, walk
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
-FACTS_VERSION = 1  # raise it when the facts change: an index made with another number is made anew
+FACTS_VERSION = 2  # raise it when the facts change: an index made with another number is made anew
 WORKERS_FROM = 400_000  # bytes; starting two workers costs about 0.3 s
 WAIT_SECONDS = 600.0
+HINTED_RULES = frozenset({"python", "go", "rust"})  # whose module paths depend on more than the path and content
 _BULK_SHARE = 4  # a run that changes more than a fourth of the files resolves everything anew
+_TRY_AGAIN = frozenset({"unreadable", "failed"})  # for reasons that may go away while the file stays as it is
+_SAME_TICK_NS = 20_000_000  # the clock of file times may stand still that long: a later edit can bear the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class _Plan:
     skipped: list[PassedOver]
     hints: ProjectHints
     fresh: bool  # everything is read anew
+    commit: str | None
 
 
 def index(database: Database, root: Path, *, full: bool, jobs: int | None, progress: Progress | None) -> IndexReport:
@@ -60,8 +70,17 @@ def index(database: Database, root: Path, *, full: bool, jobs: int | None, progr
         StateError: the database cannot be written, or another run holds it for ten minutes.
 
     """
-    started = time.perf_counter()
-    tell = progress or _silent
+    make_folder(database.path)
+    try:
+        return _index(database, root, full=full, jobs=jobs, tell=progress or _silent)
+    except DamagedError as exc:
+        aside = database.set_aside()
+        log.warning("%s; it is now %s", exc, aside or "replaced by another process")
+        return _index(database, root, full=full, jobs=jobs, tell=progress or _silent)
+
+
+def _index(database: Database, root: Path, *, full: bool, jobs: int | None, tell: Progress) -> IndexReport:
+    started, started_ns = time.perf_counter(), time.time_ns()
     embedder = default_embedder()
     with database.writing(wait_seconds=WAIT_SECONDS) as connection:
         tell("scan", 0, 0)
@@ -73,7 +92,15 @@ def index(database: Database, root: Path, *, full: bool, jobs: int | None, progr
                 make_vectors(connection, embedder.dimensions)
         updated = _write(connection, root, plan, jobs or os.cpu_count() or 1, tell)
         tell("finish", 0, 0)
-        _settle(connection, root, plan, embedder, changed=bool(updated or plan.removed))
+        values = {
+            "made_with": _made_with(root, embedder),
+            "hints": _hints_digest(plan.hints),
+            "model": embedder.identity if embedder else None,
+            "commit": plan.commit,
+            "started_ns": started_ns,
+            "indexed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        finish(connection, values, bulk=plan.fresh)
         total = store.totals(connection)
     return IndexReport(
         root=str(root), files=total.files, skipped=total.skipped, languages=total.languages, lines=total.lines,
@@ -90,29 +117,39 @@ def _plan(connection: Connection, root: Path, embedder: Embedder | None, *, full
     if not root.is_dir():
         message = f"{root} is not a folder"
         raise StateError(message)
-    found: list[FoundFile] = []
-    skipped: list[PassedOver] = []
-    for entry in walk(root):
-        if isinstance(entry, FoundFile):
-            found.append(entry)
-        elif entry.reason != "missing":
-            skipped.append(entry)
+    head = start_git(root, "rev-parse", "HEAD")
+    entries = list(walk(root))
+    commit = git_output(head)
+    found = [entry for entry in entries if isinstance(entry, FoundFile)]
+    skipped = [entry for entry in entries if isinstance(entry, PassedOver) and entry.reason != "missing"]
     hints = project_hints([file.path for file in found], _manifests(root, found))
-    fresh = full or store.read_meta(connection, "made_with") != _made_with(root, hints, embedder)
+    fresh = full or store.read_meta(connection, "made_with") != _made_with(root, embedder)
     old = {} if fresh else store.files(connection)
     known = {} if fresh else store.skipped(connection)
+    moved = set() if fresh else _moved(connection, hints, old)
+    settled_ns = int(store.read_meta(connection, "started_ns") or 0) - _SAME_TICK_NS
     jobs = []
     for file in found:
         row, passed = old.get(file.path), known.get(file.path)
-        if row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns):
+        stands = file.mtime_ns < settled_ns and file.path not in moved
+        if stands and row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns):
             continue
-        if passed is not None and passed[1:] == (file.size, file.mtime_ns):
+        if stands and passed is not None and passed[1:] == (file.size, file.mtime_ns) and passed[0] not in _TRY_AGAIN:
             skipped.append(PassedOver(file.path, *passed))
             continue
-        jobs.append(Job(file.path, file.size, file.mtime_ns, row.hash if row else b""))
+        jobs.append(Job(file.path, file.size, file.mtime_ns, row.hash if row and file.path not in moved else b""))
     present = {file.path for file in found}
     removed = [row for path, row in old.items() if path not in present]
-    return _Plan(jobs, old, removed, skipped, hints, fresh)
+    return _Plan(jobs, old, removed, skipped, hints, fresh, commit.decode().strip() if commit else None)
+
+
+def _moved(connection: Connection, hints: ProjectHints, old: dict[str, store.FileRow]) -> set[str]:
+    """Return the files whose module path is another one since a package or manifest came, went or changed."""
+    if store.read_meta(connection, "hints") == _hints_digest(hints):
+        return set()
+    rules = {language.name: language for language in LANGUAGES if language.module_rule in HINTED_RULES}
+    hinted = (row for row in old.values() if row.language in rules)
+    return {row.path for row in hinted if module_path(row.path, rules[row.language], hints) != row.module}
 
 
 def _manifests(root: Path, found: Iterable[FoundFile]) -> dict[str, str]:
@@ -126,68 +163,77 @@ def _manifests(root: Path, found: Iterable[FoundFile]) -> dict[str, str]:
     return texts
 
 
-def _made_with(root: Path, hints: ProjectHints, embedder: Embedder | None) -> str:
-    """Name everything outside of a file that its facts depend on."""
-    parts = (FACTS_VERSION, str(root), embedder.identity if embedder else "", sorted(hints.packages), sorted(hints.sources),
-             hints.go_modules, hints.crates)  # fmt: skip
-    from hashlib import blake2b
+def _made_with(root: Path, embedder: Embedder | None) -> str:
+    """Name what the facts of all files depend on."""
+    return _digest(FACTS_VERSION, str(root), embedder.identity if embedder else "")
 
-    return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+def _hints_digest(hints: ProjectHints) -> str:
+    return _digest(sorted(hints.packages), sorted(hints.sources), hints.go_modules, hints.crates)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _write(connection: Connection, root: Path, plan: _Plan, n_workers: int, tell: Progress) -> int:
     """Write what changed and resolve the references; return how many files were read anew."""
     writer = Writer(connection)
-    dangling: set[int] = set()
-    before: list[edges.Interface] = []
-
-    def forget(row: store.FileRow) -> None:
-        before.append(edges.interface(connection, row.blob_id))
-        dangling.update(store.references_to(connection, row.blob_id))
-        writer.remove(row.blob_id)
-
-    for row in plan.removed:
-        forget(row)
-        writer.remove_file(row.path)
     added: list[AddedFile] = []
-    rows: list[tuple[object, ...]] = []
-    for done, outcome in enumerate(_outcomes(root, plan, n_workers), 1):
-        tell("read", done, len(plan.jobs))
-        path = outcome.job.path
-        if isinstance(outcome, Unchanged):
-            writer.touch(path, outcome.job.size, outcome.job.mtime_ns)
-            continue
-        if path in plan.old:
-            forget(plan.old[path])
-        if isinstance(outcome, Skipped):
-            writer.remove_file(path)
-            plan.skipped.append(PassedOver(path, outcome.reason, outcome.job.size, outcome.job.mtime_ns))
-        else:
-            added.append(writer.add(outcome))
+    replaced: list[edges.Gone] = []
+    for row in plan.removed:
+        replaced.append(edges.gone(connection, row.blob_id))
+        writer.remove(row.blob_id)
+        writer.remove_file(row.path)
+    with contextlib.closing(_outcomes(root, plan, n_workers)) as outcomes:
+        for done, outcome in enumerate(outcomes, 1):
+            tell("read", done, len(plan.jobs))
+            if isinstance(outcome, Unchanged):
+                writer.touch(*outcome.job[:3])
+                continue
+            symbol_id = _forget(connection, writer, plan, outcome, replaced)
+            if isinstance(outcome, Skipped):
+                _pass_over(writer, plan, outcome)
+            else:
+                added.append(writer.add(outcome, symbol_id))
     writer.set_skipped((entry.path, entry.reason, entry.size, entry.mtime_ns) for entry in plan.skipped)
     if plan.fresh:
         make_indexes(connection)
-    if added or before:
+    if added or replaced:
         tell("resolve", 0, 0)
-        everything = plan.fresh or (len(added) + len(before)) * _BULK_SHARE > len(plan.old)
-        edges.resolve_run(connection, writer, added, before, dangling, everything=everything)
+        is_bulk = plan.fresh or (len(added) + len(replaced)) * _BULK_SHARE > len(plan.old)
+        edges.resolve_run(connection, writer, added, replaced, everything=is_bulk)
+        writer.refresh_uses(bulk=is_bulk)
     return len(added)
 
 
-def _outcomes(root: Path, plan: _Plan, n_workers: int) -> Iterator[Outcome]:
+def _forget(
+    connection: Connection, writer: Writer, plan: _Plan, outcome: Prepared | Skipped, replaced: list[edges.Gone],
+) -> int | None:
+    """Remove the indexed version of a file; return its first symbol id where the new one looks the same to others."""
+    row = plan.old.get(outcome.job.path)
+    if row is None:
+        return None
+    if isinstance(outcome, Prepared):
+        after = store_project.interface_of_prepared(outcome)
+        if after == store_project.interface_of_file(connection, row.blob_id):
+            return writer.remove_content(row.blob_id)
+    replaced.append(edges.gone(connection, row.blob_id))
+    writer.remove(row.blob_id)
+    return None
+
+
+def _pass_over(writer: Writer, plan: _Plan, outcome: Skipped) -> None:
+    job = outcome.job
+    writer.remove_file(job.path)
+    if outcome.reason == "missing":
+        return
+    if outcome.detail:
+        log.warning("%s is not indexed: %s (%s)", job.path, outcome.reason, outcome.detail)
+    plan.skipped.append(PassedOver(job.path, outcome.reason, job.size, job.mtime_ns))
+
+
+def _outcomes(root: Path, plan: _Plan, n_workers: int) -> Generator[Outcome]:
     if n_workers < 2 or sum(job.size for job in plan.jobs) < WORKERS_FROM:  # noqa: PLR2004 - one worker is no gain
         return prepare_here(root, plan.jobs, plan.hints)
     return prepare_in_workers(root, plan.jobs, plan.hints, n_workers)
-
-
-def _settle(connection: Connection, root: Path, plan: _Plan, embedder: Embedder | None, *, changed: bool) -> None:
-    commit = git(root, "rev-parse", "HEAD")
-    values: dict[str, str | int | float | None] = {
-        "made_with": _made_with(root, plan.hints, embedder),
-        "model": embedder.identity if embedder else None,
-        "commit": commit.decode().strip() if commit else None,
-        "indexed_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    if changed or plan.fresh:
-        refresh_uses(connection)
-    finish(connection, values, bulk=plan.fresh)

@@ -8,16 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
-
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named
 from engrep.engine.query import Query
 from engrep.indexers.text import split_identifier, stem
-
-if TYPE_CHECKING:
-    from engrep.engine.pool import Floats
 
 LANES = ("lexical", "dense", "identity", "graph")
 
@@ -46,20 +41,21 @@ def candidates(
     widened: bool,
 ) -> Candidates:
     """Gather files by words, by vectors, by names and by paths, the lanes taking turns."""
-    factor = 6 if widened else 1
+    is_issue = query.shape == "issue"
+    factor = 6 if widened else 4 if is_issue else 1  # a filter, or the tests that an issue does not ask for, thin the lists
     frequencies = asking.term_frequencies(connection, query.terms)
     ranked: list[list[int]] = []
     if "lexical" in lanes:
         chosen = _match_terms(connection, query, frequencies)
-        ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, LEXICAL_CHUNKS * factor)))
-        ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, NAME_CHUNKS * factor, "name")))
+        for limit, column in ((LEXICAL_CHUNKS, ""), (NAME_CHUNKS, "name")):
+            ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, limit * factor, column), is_issue))
     if "dense" in lanes and bits is not None:
-        ranked.append(_files(connection, asking.dense_chunks(connection, bits, min(DENSE_CHUNKS * factor, 1000))))
+        ranked.append(_files(connection, asking.dense_chunks(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue))
     if "identity" in lanes:
         ranked.append(list(dict.fromkeys(entry.symbol.blob_id for entry in named)))
         ranked.append(_by_stem(connection, query))
         ranked.append(_by_path(connection, query))
-    return Candidates(tuple(_in_turns(ranked, MAX_FILES * factor)), frequencies)
+    return Candidates(tuple(_in_turns(ranked, MAX_FILES * (factor if widened else 1))), frequencies)
 
 
 def _match_terms(connection: Connection, query: Query, frequencies: dict[str, int]) -> list[str]:
@@ -67,16 +63,17 @@ def _match_terms(connection: Connection, query: Query, frequencies: dict[str, in
     total = float(asking.chunk_count(connection))
     present = sorted((term for term in query.terms if term in frequencies), key=lambda term: frequencies[term] / query.terms[term])
     rare = [term for term in present if frequencies[term] <= COMMON_SHARE * total]
-    return (rare if len(rare) > 1 else present)[:MATCH_TERMS]
+    return (rare if len(rare) > 1 else present)[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
 
 
-def _files(connection: Connection, chunks: Sequence[tuple[int, float]]) -> list[int]:
+def _files(connection: Connection, chunks: Sequence[tuple[int, float]], only_code: bool) -> list[int]:  # noqa: FBT001
     """Return the files of ranked chunks, by their best chunk and how many more they have."""
     blobs = asking.blobs_of_chunks(connection, [chunk_id for chunk_id, _ in chunks])
     worth: dict[int, float] = {}
     for chunk_id, score in chunks:
-        blob = blobs[chunk_id]
-        worth[blob] = worth[blob] + 0.2 * score if blob in worth else score
+        blob, is_beside = blobs[chunk_id]
+        if not (only_code and is_beside):
+            worth[blob] = worth[blob] + 0.2 * score if blob in worth else score
     return sorted(worth, key=lambda blob: -worth[blob])
 
 
@@ -115,15 +112,3 @@ def _in_turns(ranked: Iterable[Sequence[int]], limit: int) -> list[int]:
             else:
                 taken.setdefault(blob)
     return list(taken)[:limit]
-
-
-def positions(query: Query) -> list[str]:
-    """Return the question's terms in the order of its arrays."""
-    return list(query.terms)
-
-
-def weights(query: Query, terms: Sequence[str]) -> Floats:
-    """Return the weight of each term in the question."""
-    import numpy as np
-
-    return np.array([query.terms[term] for term in terms], np.float32)

@@ -14,15 +14,19 @@ import contextlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from engrep.engine import graph, health, ingest, search, store
+from engrep.engine import store
 from engrep.engine.db import Connection
-from engrep.engine.embed import default_embedder
 from engrep.engine.errors import NotIndexedError, UsageError
-from engrep.engine.lanes import LANES
 from engrep.engine.places import code_database, find_root
 from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
+
+if TYPE_CHECKING:
+    from engrep.engine.graph import Walk
+    from engrep.engine.ingest import Progress
+
+# Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
 class Memory:
@@ -38,8 +42,10 @@ class Memory:
         found = find_root(root)
         return cls(found, code_database(found, home))
 
-    def index(self, *, full: bool = False, jobs: int | None = None, progress: ingest.Progress | None = None) -> IndexReport:
+    def index(self, *, full: bool = False, jobs: int | None = None, progress: Progress | None = None) -> IndexReport:
         """Bring the code index up to date; `full` makes it anew."""
+        from engrep.engine import ingest
+
         return ingest.index(self._code, self.root, full=full, jobs=jobs, progress=progress)
 
     def search(
@@ -55,12 +61,18 @@ class Memory:
         per_symbol: bool | None = None,
     ) -> Search:
         """Return the places in the code that answer a question."""
-        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, tuple(lanes) if lanes else LANES, per_symbol)
+        from engrep.engine import search
+        from engrep.engine.embed import default_embedder
+
+        chosen = search.LANES if lanes is None else tuple(lanes)
+        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, chosen, per_symbol)
         with self._reading() as connection:
             return search.search(connection, self.root, query, wanted, default_embedder())
 
     def symbol(self, name: str, *, from_file: str | None = None, limit: int = 50) -> Search:
         """Return every symbol that a name may mean, best first."""
+        from engrep.engine import search
+
         with self._reading() as connection:
             return search.symbol(connection, self.root, name, self._relative(from_file), limit)
 
@@ -73,6 +85,8 @@ class Memory:
             NotFoundError: nothing in the index bears the name.
 
         """
+        from engrep.engine import graph
+
         with self._reading() as connection:
             return graph.callers(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
 
@@ -80,6 +94,8 @@ class Memory:
         self, name: str, *, depth: int = 1, min_confidence: float | None = None, limit: int = 100, from_file: str | None = None,
     ) -> Edges:
         """Return what a symbol calls; raises as `callers`."""
+        from engrep.engine import graph
+
         with self._reading() as connection:
             return graph.callees(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
 
@@ -87,6 +103,8 @@ class Memory:
         self, name: str, *, depth: int = 3, min_confidence: float | None = None, limit: int = 100, from_file: str | None = None,
     ) -> Edges:
         """Return the types derived from a type, or the overrides of a method; raises as `callers`."""
+        from engrep.engine import graph
+
         with self._reading() as connection:
             return graph.implementations(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
 
@@ -110,6 +128,8 @@ class Memory:
         if (name is None) == (diff is None):
             message = "give either a symbol's name or a git revision to compare with"
             raise UsageError(message)
+        from engrep.engine import graph
+
         walk = _walk(depth, min_confidence, limit)
         with self._reading() as connection:
             if diff is not None:
@@ -118,6 +138,8 @@ class Memory:
 
     def status(self) -> Status:
         """Return what is indexed, and how far the work tree has moved on."""
+        from engrep.engine import health
+
         return health.status(self._code, self.root)
 
     def skipped(self) -> tuple[SkippedFile, ...]:
@@ -127,6 +149,8 @@ class Memory:
 
     def doctor(self) -> tuple[Check, ...]:
         """Look over everything that engrep depends on; never raises for what it finds."""
+        from engrep.engine import health
+
         return health.doctor(self._code, self.root)
 
     def close(self) -> None:
@@ -165,5 +189,7 @@ def _not_indexed(root: Path) -> str:
     return f"{root} is not indexed yet: run `engrep index`"
 
 
-def _walk(depth: int, min_confidence: float | None, limit: int) -> graph.Walk:
+def _walk(depth: int, min_confidence: float | None, limit: int) -> Walk:
+    from engrep.engine import graph
+
     return graph.Walk(depth, graph.DEFAULT_CONFIDENCE if min_confidence is None else min_confidence, limit)

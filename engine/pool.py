@@ -79,7 +79,7 @@ def gather(rows: Sequence[BlobRow], terms: Sequence[str], dimensions: int) -> Po
         group_symbol=_joined(
             [np.where(g == 65535, -1, g + s) for g, s in zip(group_symbols, symbol_starts, strict=True)], np.int64,
         ),
-        named=_named(forwards, symbol_starts, sum(n_symbols), hashes, order),
+        named=_named(forwards, sum(n_symbols), hashes, order),
         name_widths=_joined([forward.widths for forward in forwards], np.float32),
         symbol_file=np.repeat(np.arange(len(kept)), n_symbols),
         symbol_unit=_joined(
@@ -120,17 +120,21 @@ def _counts(
     import numpy as np
 
     units, terms, tfs = [], [], []
-    if len(hashes):
-        for forward, start in zip(forwards, unit_starts, strict=True):
-            positions, term = _matched(forward.terms, hashes, order)
-            if not len(positions):
-                continue
-            ends = np.cumsum(forward.counts, dtype=np.int64)
-            counts = forward.counts[positions].astype(np.int64)
-            entries = np.repeat(ends[positions] - counts, counts) + _ramp(counts)
-            units.append(forward.units[entries].astype(np.int64) + start)
-            terms.append(np.repeat(term, counts))
-            tfs.append(forward.tfs[entries])
+    held = [len(forward.terms) for forward in forwards]
+    positions, found = _matched(np.concatenate([forward.terms for forward in forwards]), hashes, order) if forwards and len(hashes) else (np.zeros(0, np.int64),) * 2
+    offsets = np.cumsum([0, *held])
+    bounds = np.searchsorted(positions, offsets)
+    for at, (forward, start) in enumerate(zip(forwards, unit_starts, strict=True)):
+        first, last = bounds[at], bounds[at + 1]
+        if first == last:
+            continue
+        own = positions[first:last] - offsets[at]
+        ends = np.cumsum(forward.counts, dtype=np.int64)
+        counts = forward.counts[own].astype(np.int64)
+        entries = np.repeat(ends[own] - counts, counts) + _ramp(counts)
+        units.append(forward.units[entries].astype(np.int64) + start)
+        terms.append(np.repeat(found[first:last], counts))
+        tfs.append(forward.tfs[entries])
     shape = (n_units, len(hashes))
     result = (np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.float32))
     if units:
@@ -149,16 +153,14 @@ def _ramp(counts: Ints) -> Ints:
 
 
 def _named(
-    forwards: Sequence[Forward], symbol_starts: Ints, n_symbols: int, hashes: NDArray[np.uint32], order: Ints,
+    forwards: Sequence[Forward], n_symbols: int, hashes: NDArray[np.uint32], order: Ints,
 ) -> Floats:
     import numpy as np
 
     named = np.zeros((n_symbols, len(hashes)), np.float32)
     if len(hashes) and n_symbols:
         names = np.concatenate([forward.names for forward in forwards])
-        owners = np.concatenate(
-            [forward.owners.astype(np.int64) + start for forward, start in zip(forwards, symbol_starts, strict=True)],
-        )
+        owners = np.repeat(np.arange(n_symbols), np.concatenate([forward.widths for forward in forwards]))
         positions, term = _matched(names, hashes, order)
         named[owners[positions], term] = 1.0
     return named

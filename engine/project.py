@@ -136,17 +136,18 @@ def pick(project: Project, qualified_name: str, file_id: int | None) -> int | No
     if several is None or file_id is None:
         return found
     same_file = [symbol_id for symbol_id in several if project.symbols[symbol_id].file_id == file_id]
-    return same_file[-1] if same_file else max(several, key=lambda symbol_id: _nearness(project, symbol_id, file_id))
+    # Reversed, so that of equally near ones the last is taken: the order of files and places, never that of ids.
+    return same_file[-1] if same_file else max(reversed(several), key=lambda each: _nearness(project, each, file_id))
 
 
-def _nearness(project: Project, symbol_id: int, file_id: int) -> tuple[bool, int, int]:
+def _nearness(project: Project, symbol_id: int, file_id: int) -> tuple[bool, int]:
     here, there = project.files[file_id], project.files[project.symbols[symbol_id].file_id]
     shared = 0
     for mine, its in zip(here.path.split("/"), there.path.split("/"), strict=False):
         if mine != its:
             break
         shared += 1
-    return here.is_test or not there.is_test, shared, symbol_id
+    return here.is_test or not there.is_test, shared
 
 
 def _add_files(project: Project) -> None:

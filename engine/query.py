@@ -60,13 +60,13 @@ class Query:
 
     @property
     def asks_for_tests(self) -> bool:
-        """Whether the question itself speaks of tests."""
-        return not self.words.isdisjoint({"test", "tests", "testing", "spec", "fixture", "unittest"})
+        """Whether the question itself speaks of tests; an issue does so without asking for them."""
+        return self.shape != "issue" and not self.words.isdisjoint({"test", "tests", "testing", "spec", "fixture", "unittest"})
 
     @property
     def asks_for_prose(self) -> bool:
         """Whether the question itself speaks of documents."""
-        return not self.words.isdisjoint({"readme", "docs", "documentation", "changelog", "licence", "license", "guide", "tutorial"})
+        return self.shape != "issue" and not self.words.isdisjoint({"readme", "docs", "documentation", "changelog", "licence", "license", "guide", "tutorial"})
 
 
 def parse(text: str) -> Query:

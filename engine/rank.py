@@ -67,8 +67,8 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "dense_best": (1.0, 0.6),
     "dense_mean": (1.0, 0.2),
     "central": (1.0, 0.1),
-    "test": (1.0, 1.0),
-    "prose": (1.0, 1.5),
+    "test": (1.0, 5.0),
+    "prose": (1.0, 5.0),
     "depth": (1.0, 0.0),
 }
 WORDING = 1.5
@@ -86,15 +86,19 @@ def rank(
     lanes: Collection[str],
     *,
     per_symbol: bool,
+    limit: int,
 ) -> list[Ranked]:
-    """Return the places to show, best first: one a file, or several."""
+    """Return the places to show, best first: one a file, or several.
+
+    Past `limit` the entries only say which symbols follow with which score; no place is chosen for them.
+    """
     import numpy as np
 
     if not pool.rows:
         return []
     term_idf = idf(np.array([frequencies.get(term, 0) for term in pool.terms], np.float32), corpus)
     weights = np.array([query.terms[term] for term in pool.terms], np.float32)
-    words = lexical(pool, term_idf, weights, corpus)
+    words = lexical(pool, term_idf, weights, corpus, by_function=per_symbol or query.shape == "issue")
     cosines = dense(pool, vector) if vector is not None and query.shape != "symbol" else None
     by_file = _best_named(pool, _heard(query, pool, named, term_idf * weights, corpus))
     signals = [
@@ -106,10 +110,15 @@ def rank(
     if per_symbol:
         return _places(query, pool, words, cosines, by_file, scores, signals)
     order = np.lexsort(([row.path for row in pool.rows], -scores))
-    return [
-        _ranked(pool, file, _unit(query, pool, file, words, cosines, by_file), by_file.get(file), float(scores[file]), _why(signals, file))
-        for file in map(int, order)
-    ]
+    result = []
+    for place, file in enumerate(map(int, order)):
+        entry, score = by_file.get(file), float(scores[file])
+        if place < limit:
+            unit = _unit(query, pool, file, words, cosines, by_file)
+            result.append(_ranked(pool, file, unit, entry, score, _why(signals, file)))
+        elif entry is not None:
+            result.append(_ranked(pool, file, int(pool.unit_starts[file]), entry, score, ()))
+    return result
 
 
 def _signals(
@@ -131,9 +140,7 @@ def _signals(
     found = [
         ("best_chunk", "lexical", scaled(words.best)),
         ("all_chunks", "lexical", scaled(words.together)),
-        ("best_function", "lexical", scaled(_group_best(pool, words.group))),
         ("whole_file", "lexical", scaled(words.whole)),
-        ("top_functions", "lexical", scaled(words.top_groups)),
         ("comments", "lexical", scaled(words.comments)),
         ("best_comments", "lexical", scaled(words.best_comments)),
         ("folders", "lexical", scaled(words.folders)),
@@ -151,6 +158,9 @@ def _signals(
         ("prose", "prior", prose * (0.0 if query.asks_for_prose else 1.0)),
         ("depth", "prior", np.array([-row.path.count("/") / 6.0 for row in pool.rows], np.float32)),
     ]
+    if query.shape == "issue":
+        found.append(("best_function", "lexical", scaled(_group_best(pool, words.group))))
+        found.append(("top_functions", "lexical", scaled(_decayed(pool, words.group))))
     if cosines is not None:
         found.append(("dense_best", "dense", above_floor(cosines.best)))
         found.append(("dense_mean", "dense", above_floor(cosines.mean)))
@@ -194,6 +204,20 @@ def _group_best(pool: Pool, group: Floats) -> Floats:
     best = np.zeros(len(pool.rows), np.float32)
     np.maximum.at(best, pool.group_file, group)
     return best
+
+
+def _decayed(pool: Pool, group: Floats) -> Floats:
+    """Add up each file's five best groups, each worth 0.6 of the one before."""
+    import numpy as np
+
+    total = np.zeros(len(pool.rows), np.float32)
+    order = np.lexsort((-group, pool.group_file))
+    files = pool.group_file[order]
+    first = np.searchsorted(files, np.arange(len(pool.rows)))
+    rank = np.arange(len(order)) - first[files]
+    kept = rank < 5  # noqa: PLR2004 - the docstring says it
+    np.add.at(total, files[kept], group[order][kept] * 0.6 ** rank[kept])
+    return total
 
 
 def _best_named(pool: Pool, named: Sequence[Named]) -> dict[int, Named]:

@@ -15,6 +15,7 @@ CREATE TABLE name (
     folded TEXT,                       -- case and underscores dropped; only for names that a symbol bears
     uses INTEGER NOT NULL DEFAULT 0    -- how many files refer to it
 ) STRICT;
+CREATE INDEX name_folded ON name (folded) WHERE folded IS NOT NULL;
 
 -- One row per version of a file: a path and a content. Facts hang on this, never on the path alone, so that branches
 -- and work trees can share them.

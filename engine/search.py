@@ -51,7 +51,10 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedd
     rows = [row for row in asking.blob_rows(connection, found.blob_ids) if _file_fits(row.path, row.language, wanted)]
     pool = gather(rows, tuple(query.terms), embedder.dimensions if embedder is not None and vector is not None else 0)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
-    ranked = rank(query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.lanes, per_symbol=per_symbol)
+    ranked = rank(
+        query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.lanes,
+        per_symbol=per_symbol, limit=_places(wanted),
+    )  # fmt: skip
     same_name = [(entry.named, entry.score) for entry in ranked if entry.named is not None]
     hits = _hits(connection, root, ranked, dict(zip((entry.symbol.symbol_id for entry, _ in same_name), margins(same_name), strict=True)), wanted)
     return Search(
@@ -132,10 +135,15 @@ def _symbol_fits(entry: Named, wanted: Wanted) -> bool:
     return _file_fits(symbol.path, symbol.language, wanted) and (not wanted.kind or symbol.kind == wanted.kind)
 
 
+def _places(wanted: Wanted) -> int:
+    """Return how many places to choose: more than are shown where a filter will drop some."""
+    return wanted.limit * (8 if wanted.kind else 1)
+
+
 def _hits(
     connection: Connection, root: Path, ranked: Sequence[Ranked], margin_of: dict[int, float | None], wanted: Wanted,
 ) -> tuple[Hit, ...]:
-    taken = ranked[: wanted.limit * (8 if wanted.kind else 1)]
+    taken = ranked[: _places(wanted)]
     chunks = asking.chunk_rows(connection, [entry.chunk_id for entry in taken])
     symbol_ids = {chunk.symbol_id for chunk in chunks.values() if chunk.symbol_id is not None}
     symbols = asking.symbols_by_id(connection, symbol_ids)

@@ -58,7 +58,6 @@ class Lexical:
     best: Floats
     together: Floats
     whole: Floats
-    top_groups: Floats
     comments: Floats
     folders: Floats
     names: Floats
@@ -68,8 +67,8 @@ class Lexical:
     symbol_cover: Floats  # S: how well each symbol's name covers the question
 
 
-def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus) -> Lexical:
-    """Score a pool by words alone."""
+def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus, *, by_function: bool) -> Lexical:
+    """Score a pool by words alone; functions only where they are asked for, else their scores are zeros."""
     import numpy as np
 
     w = term_idf * weights
@@ -77,7 +76,7 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus) -> Le
     starts = pool.unit_starts
     chunk = bm25(pool.code + pool.qualified + pool.path[pool.unit_file], pool.code_lengths, mean_chunk, w, k1=2.0, b=0.85)
     best = np.maximum.reduceat(chunk, starts)
-    group = _group_scores(pool, term_idf, weights, mean_chunk)
+    group = _group_scores(pool, term_idf, weights, mean_chunk) if by_function else np.zeros(len(pool.group_file), np.float32)
     file_code = np.add.reduceat(pool.code, starts)
     file_names = np.add.reduceat(pool.qualified, starts)
     file_lengths = np.add.reduceat(pool.code_lengths, starts)
@@ -96,7 +95,6 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus) -> Le
         best=best,
         together=np.sqrt(best * np.add.reduceat(chunk, starts)),
         whole=bm25(file_code + 6.0 * pool.path + 3.0 * file_names, file_lengths, corpus.code_terms / max(corpus.n_files, 1.0), w, k1=2.0, b=0.75),
-        top_groups=_decayed(pool, group),
         comments=bm25(file_comments, comment_lengths, corpus.comment_terms / max(corpus.n_files, 1.0), w, k1=1.2, b=0.6),
         folders=bm25(pool.folders, pool.folder_lengths, float(pool.folder_lengths.mean()), w, k1=1.2, b=0.3),
         names=bm25(names, n_names, float(n_names.mean()), w, k1=1.2, b=0.6),
@@ -111,27 +109,13 @@ def _group_scores(pool: Pool, term_idf: Floats, weights: Floats, mean_chunk: flo
     """Score functions and rests of classes and modules: name five times, path four times, comments half."""
     import numpy as np
 
-    counts = np.zeros((len(pool.group_file), len(pool.terms)), np.float32)
-    np.add.at(counts, pool.unit_group, pool.code - 0.5 * pool.comments)
-    names = np.zeros_like(counts)
-    np.maximum.at(names, pool.unit_group, pool.qualified)
+    order = np.argsort(pool.unit_group, kind="stable")
+    starts = np.searchsorted(pool.unit_group[order], np.arange(len(pool.group_file)))
+    counts = np.add.reduceat((pool.code - 0.5 * pool.comments)[order], starts)
+    names = np.maximum.reduceat(pool.qualified[order], starts)
     lengths = np.bincount(pool.unit_group, weights=pool.code_lengths, minlength=len(pool.group_file)).astype(np.float32)
     total = np.maximum(counts, 0.0) + 5.0 * names + 2.0 * pool.path[pool.group_file]
     return bm25(total, lengths + 20.0, mean_chunk + 20.0, term_idf**1.25 * weights, k1=1.5, b=0.65)
-
-
-def _decayed(pool: Pool, group: Floats) -> Floats:
-    """Add up each file's five best groups, each worth 0.6 of the one before."""
-    import numpy as np
-
-    total = np.zeros(len(pool.rows), np.float32)
-    order = np.lexsort((-group, pool.group_file))
-    files = pool.group_file[order]
-    first = np.searchsorted(files, np.arange(len(pool.rows)))
-    rank = np.arange(len(order)) - first[files]
-    kept = rank < 5  # noqa: PLR2004 - the docstring says it
-    np.add.at(total, files[kept], group[order][kept] * 0.6 ** rank[kept])
-    return total
 
 
 def _per_file(pool: Pool, how: np.ufunc, values: Floats) -> Floats:
@@ -139,7 +123,9 @@ def _per_file(pool: Pool, how: np.ufunc, values: Floats) -> Floats:
     import numpy as np
 
     result = np.zeros((len(pool.rows), *values.shape[1:]), np.float32)
-    how.at(result, pool.symbol_file, values)
+    present = np.flatnonzero(np.diff(pool.symbol_starts, append=len(pool.symbol_file)))
+    if len(present):
+        result[present] = how.reduceat(values, pool.symbol_starts[present])
     return result
 
 

@@ -33,6 +33,7 @@ class FileRow(NamedTuple):
     mtime_ns: int
     hash: bytes
     language: str
+    module: str
 
 
 def read_meta(connection: Connection, key: str) -> str | int | float | None:
@@ -49,7 +50,7 @@ def is_indexed(connection: Connection) -> bool:
 def files(connection: Connection) -> dict[str, FileRow]:
     """Return the indexed files by path."""
     rows = connection.execute(
-        "SELECT f.path, f.blob_id, f.size, f.mtime_ns, b.hash, b.language FROM file f JOIN blob b ON b.id = f.blob_id",
+        "SELECT f.path, f.blob_id, f.size, f.mtime_ns, b.hash, b.language, b.module FROM file f JOIN blob b ON b.id = f.blob_id",
     )
     return {row[0]: FileRow(*row) for row in rows}
 

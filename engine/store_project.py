@@ -37,6 +37,12 @@ def file_rows(connection: Connection) -> list[Row]:
     return connection.execute("SELECT id, path, module, language, is_test FROM blob ORDER BY path").fetchall()
 
 
+def file_row(connection: Connection, blob_id: int) -> Row:
+    """Return one file as `file_rows` does."""
+    row: Row = connection.execute("SELECT id, path, module, language, is_test FROM blob WHERE id = ?", (blob_id,)).fetchone()
+    return row
+
+
 def project_rows(connection: Connection) -> tuple[list[Row], list[Row], list[Row]]:
     """Return what the resolver knows the project by: its files, symbols and imports."""
     files = file_rows(connection)
@@ -81,7 +87,7 @@ def imports_of_file(connection: Connection, blob_id: int) -> list[Row]:
 
 
 def _symbol(row: Row) -> Row:
-    return (*row[:6], tuple(str(row[6]).split(" ")) if row[6] else (), row[7], row[8])
+    return (*row[:6], tuple(str(row[6]).split()), row[7], row[8])
 
 
 def references_to(connection: Connection, blob_id: int) -> set[int]:
@@ -147,6 +153,6 @@ def interface_of_file(connection: Connection, blob_id: int) -> Interface:
 
 def interface_of_prepared(prepared: Prepared) -> Interface:
     """Return what other files will see of a file that is about to be written; comparable with `interface_of_file`."""
-    symbols = [(s.name, s.qualified_name, s.kind, s.parent, tuple(s.bases), s.returns, s.visibility) for s in prepared.symbols]
+    symbols = [(s.name, s.qualified_name, s.kind, s.parent, tuple(" ".join(s.bases).split()), s.returns, s.visibility) for s in prepared.symbols]
     imports = [(i.module, i.name, i.alias, i.symbol) for i in prepared.imports]
     return prepared.job.path, prepared.language, prepared.module, bool(prepared.is_test), tuple(symbols), tuple(imports)

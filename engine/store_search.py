@@ -42,12 +42,14 @@ def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[
     return [(row[0], 1.0 - row[1] / (8 * len(bits))) for row in rows]
 
 
-def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[int, int]:
-    """Return each chunk's blob."""
+def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[int, tuple[int, bool]]:
+    """Return each chunk's blob, and whether that is a test or prose."""
     rows = connection.execute(
-        "SELECT c.id, c.blob_id FROM json_each(?) AS wanted JOIN chunk c ON c.id = wanted.value", (json.dumps(list(chunk_ids)),),
+        "SELECT c.id, c.blob_id, b.is_test OR b.language IN ('text', 'markdown', 'rst') FROM json_each(?) AS wanted "
+        "JOIN chunk c ON c.id = wanted.value JOIN blob b ON b.id = c.blob_id",
+        (json.dumps(list(chunk_ids)),),
     )
-    return dict(rows)
+    return {row[0]: (row[1], bool(row[2])) for row in rows}
 
 
 def blobs_by_stem(connection: Connection, stems: Sequence[str], limit: int) -> list[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import pickle
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from importlib import resources
 from typing import NamedTuple
 
@@ -26,6 +28,7 @@ class AddedFile(NamedTuple):
     symbol_id: int
     reference_id: int
     references: bytes
+    looks_as_before: bool  # to other files: it took over the symbol ids of the version before it, and their edges
 
 
 class Writer:
@@ -35,6 +38,10 @@ class Writer:
         self._connection = connection
         self._names: dict[str, int] = {}
         self._borne: set[int] = set()
+        self._used: Counter[int] = Counter()  # name → by how many files more (or fewer) it is referred to
+        self._defined: set[int] = set()  # names of symbols that came or went
+        self._added: set[int] = set()  # blobs
+        self._removed = 0
         self._next = {
             table: connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]  # noqa: S608
             for table in ("blob", "symbol", "chunk", "name")
@@ -46,11 +53,16 @@ class Writer:
         self._has_names = self._next["name"] > 1
         self._has_vectors = has_vectors(connection)
 
-    def add(self, prepared: Prepared) -> AddedFile:
-        """Write one file's rows except its references, which wait for `add_references`."""
+    def add(self, prepared: Prepared, symbol_id: int | None = None) -> AddedFile:
+        """Write one file's rows except its references, which wait for `add_references`.
+
+        With a symbol id the file takes over the ids, and so the edges, of a version removed by `remove_content`.
+        """
         job = prepared.job
+        looks_as_before = symbol_id is not None
         blob_id = self._take("blob", 1)
-        symbol_id = self._take("symbol", len(prepared.symbols))
+        self._added.add(blob_id)
+        symbol_id = self._take("symbol", len(prepared.symbols)) if symbol_id is None else symbol_id
         reference_id = self._take("reference", prepared.reference_count)
         chunk_id = self._take("chunk", len(prepared.chunks))
         execute, executemany = self._connection.execute, self._connection.executemany
@@ -91,23 +103,23 @@ class Writer:
         executemany("INSERT INTO problem VALUES (?,?,?,?)", [(blob_id, *problem) for problem in prepared.problems])
         return AddedFile(
             blob_id, job.path, prepared.module, prepared.language, prepared.is_test, symbol_id, reference_id, prepared.references,
+            looks_as_before,
         )
 
     def add_references(self, added: AddedFile, outcomes: Iterable[int]) -> None:
         """Write one file's references with their outcomes, in order."""
         first = added.symbol_id
         name_id = self._name_id
-        self._connection.executemany(
-            "INSERT INTO reference VALUES (?,?,?,?,?,?,?,?,?)",
-            [
-                (
-                    added.reference_id + at, added.blob_id, name_id(r.name), name_id(r.receiver) if r.receiver else None,
-                    name_id(r.receiver_type) if r.receiver_type else None, _id(first, r.symbol), r.line,
-                    _KIND_NUMBER[r.kind], outcome,
-                )
-                for at, (r, outcome) in enumerate(zip(unpacked(added), outcomes, strict=True))
-            ],
-        )  # fmt: skip
+        rows = [
+            (
+                added.reference_id + at, added.blob_id, name_id(r.name), name_id(r.receiver) if r.receiver else None,
+                name_id(r.receiver_type) if r.receiver_type else None, _id(first, r.symbol), r.line,
+                _KIND_NUMBER[r.kind], outcome,
+            )
+            for at, (r, outcome) in enumerate(zip(unpacked(added), outcomes, strict=True))
+        ]  # fmt: skip
+        self._connection.executemany("INSERT INTO reference VALUES (?,?,?,?,?,?,?,?,?)", rows)
+        self._used.update({row[2] for row in rows})
 
     def add_edges(self, rows: Iterable[tuple[int, int, int, int]]) -> None:
         """Write edges: callee symbol, reference, rung, confidence per mille."""
@@ -121,22 +133,37 @@ class Writer:
 
     def remove(self, blob_id: int) -> None:
         """Remove a file version and everything that hangs on it, except its line in the tree."""
+        first, count = self._connection.execute("SELECT symbol_id, symbols FROM blob WHERE id = ?", (blob_id,)).fetchone()
+        self.remove_content(blob_id)
+        self._connection.execute("DELETE FROM edge WHERE symbol_id >= ? AND symbol_id < ?", (first, first + count))
+
+    def remove_content(self, blob_id: int) -> int:
+        """Remove a file version but the edges of other files into it, and return the first of its symbol ids."""
         execute = self._connection.execute
-        row = execute(
+        symbol_id, symbols, reference_id, references, chunk_id, chunks = execute(
             "SELECT symbol_id, symbols, reference_id, reference_count, chunk_id, chunks FROM blob WHERE id = ?", (blob_id,),
         ).fetchone()
-        symbol_id, symbols, reference_id, references, chunk_id, chunks = row
+        self._removed += 1
+        self._forget_names((symbol_id, symbol_id + symbols), (reference_id, reference_id + references))
         chunk_ids = [(chunk_id + at,) for at in range(chunks)]
         self._connection.executemany("DELETE FROM chunk_fts WHERE rowid = ?", chunk_ids)
         if self._has_vectors:
             self._connection.executemany("DELETE FROM chunk_vec WHERE rowid = ?", chunk_ids)
         for table, first, count in (("symbol", symbol_id, symbols), ("reference", reference_id, references), ("chunk", chunk_id, chunks)):
             execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (first, first + count))  # noqa: S608
-        execute("DELETE FROM edge WHERE symbol_id >= ? AND symbol_id < ?", (symbol_id, symbol_id + symbols))
         execute("DELETE FROM edge WHERE reference_id >= ? AND reference_id < ?", (reference_id, reference_id + references))
         for table in ("import", "blob_terms", "blob_vectors", "stem_word", "problem"):
             execute(f"DELETE FROM {table} WHERE blob_id = ?", (blob_id,))  # noqa: S608
         execute("DELETE FROM blob WHERE id = ?", (blob_id,))
+        return int(symbol_id)
+
+    def _forget_names(self, symbols: tuple[int, int], references: tuple[int, int]) -> None:
+        """Note the names that a file version no longer bears or uses; the ranges are of its ids."""
+        execute = self._connection.execute
+        for (number,) in execute("SELECT DISTINCT name_id FROM reference WHERE id >= ? AND id < ?", references):
+            self._used[number] -= 1
+        self._defined.update(row[0] for row in execute("SELECT DISTINCT name_id FROM symbol WHERE id >= ? AND id < ?", symbols))
+        self._borne -= self._defined
 
     def remove_file(self, path: str) -> None:
         """Take a path out of the tree."""
@@ -146,10 +173,33 @@ class Writer:
         """Note a file's new times where its content stayed the same."""
         self._connection.execute("UPDATE file SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path))
 
+    def refresh_uses(self, *, bulk: bool) -> None:
+        """Bring up to date by how many files each name is referred to, and each file's centrality.
+
+        A file is central when many others refer to one of its own top-level names: a name of more than three letters
+        that at most three files define.
+        """
+        changed = [(count, number) for number, count in self._used.items() if count]
+        self._connection.executemany("UPDATE name SET uses = uses + ? WHERE id = ?", changed)
+        self._connection.executemany(
+            "UPDATE name SET folded = NULL WHERE id = ? AND NOT EXISTS (SELECT 1 FROM symbol WHERE name_id = name.id)",
+            ((number,) for number in self._defined - self._borne),
+        )
+        if bulk:
+            _refresh_all_centrality(self._connection)
+            return
+        names = {number for _, number in changed} | self._defined
+        # A name may have had as many definitions more, or less, as files have changed.
+        touched = _blobs_defining(self._connection, names, 3 + self._removed + len(self._added))
+        _refresh_centrality(self._connection, touched | self._added)
+
     def set_skipped(self, rows: Iterable[tuple[str, str, int, int]]) -> None:
         """Store which files were passed over: path, reason, size, mtime_ns."""
-        self._connection.execute("DELETE FROM skipped")
-        self._connection.executemany("INSERT OR REPLACE INTO skipped VALUES (?,?,?,?)", rows)
+        wanted = {row[0]: row for row in rows}
+        stored = {row[0]: row for row in self._connection.execute("SELECT path, reason, size, mtime_ns FROM skipped")}
+        self._connection.executemany("DELETE FROM skipped WHERE path = ?", ((path,) for path in stored.keys() - wanted.keys()))
+        changed = (row for path, row in wanted.items() if stored.get(path) != row)
+        self._connection.executemany("INSERT OR REPLACE INTO skipped VALUES (?,?,?,?)", changed)
 
     def _symbol_rows(self, prepared: Prepared, blob_id: int, first: int) -> Iterator[tuple[object, ...]]:
         for at, s in enumerate(prepared.symbols):
@@ -163,6 +213,7 @@ class Writer:
         number = self._name_id(text)
         if number not in self._borne:
             self._borne.add(number)
+            self._defined.add(number)
             self._connection.execute("UPDATE name SET folded = ? WHERE id = ? AND folded IS NULL", (fold(text), number))
         return number
 
@@ -232,22 +283,40 @@ def _index_statements() -> dict[str, str]:
     return {line.split()[2]: line.split(";")[0] for line in statements}
 
 
-def refresh_uses(connection: Connection) -> None:
-    """Count, for every name that a symbol bears, the files that refer to it, and each file's centrality.
-
-    A file is central when many others refer to one of its own top-level names: a name of more than three letters that
-    at most three files define.
-    """
-    connection.execute(
-        "WITH used AS (SELECT name_id, count(DISTINCT blob_id) AS n FROM reference GROUP BY name_id) "
-        "UPDATE name SET uses = used.n FROM used WHERE used.name_id = name.id AND name.uses <> used.n",
-    )
+def _refresh_all_centrality(connection: Connection) -> None:
+    """Reckon how central every file is."""
     connection.execute(
         "WITH own AS (SELECT name_id FROM symbol GROUP BY name_id HAVING count(DISTINCT blob_id) <= 3), "
         "central AS (SELECT s.blob_id AS blob_id, max(n.uses) AS uses FROM symbol s JOIN own ON own.name_id = s.name_id "
         "JOIN name n ON n.id = s.name_id WHERE s.parent_id IS NULL AND length(n.text) > 3 GROUP BY s.blob_id) "
         "UPDATE blob SET centrality = coalesce((SELECT uses FROM central WHERE blob_id = blob.id), 0)",
     )
+
+
+def _refresh_centrality(connection: Connection, blob_ids: Collection[int]) -> None:
+    """Reckon again how central some files are."""
+    connection.execute(
+        "WITH touched (id) AS (SELECT value FROM json_each(?)), "
+        "borne AS MATERIALIZED (SELECT s.blob_id, s.name_id, n.uses FROM touched JOIN blob b ON b.id = touched.id "
+        "JOIN symbol s ON s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols JOIN name n ON n.id = s.name_id "
+        "WHERE s.parent_id IS NULL AND length(n.text) > 3), "
+        "own AS (SELECT name_id FROM symbol WHERE name_id IN (SELECT name_id FROM borne) "
+        "GROUP BY name_id HAVING count(DISTINCT blob_id) <= 3), "
+        "central AS MATERIALIZED (SELECT blob_id, max(uses) AS uses FROM borne WHERE name_id IN own GROUP BY blob_id) "
+        "UPDATE blob SET centrality = coalesce((SELECT uses FROM central WHERE blob_id = blob.id), 0) "
+        "WHERE id IN (SELECT id FROM touched)",
+        (json.dumps(sorted(blob_ids)),),
+    )
+
+
+def _blobs_defining(connection: Connection, names: Collection[int], at_most: int) -> set[int]:
+    """Return the files that define any of some names which at most so many files define."""
+    rows = connection.execute(
+        "WITH rare AS (SELECT name_id FROM symbol WHERE name_id IN (SELECT value FROM json_each(?)) "
+        "GROUP BY name_id HAVING count(DISTINCT blob_id) <= ?) SELECT DISTINCT blob_id FROM symbol WHERE name_id IN rare",
+        (json.dumps(sorted(names)), at_most),
+    )
+    return {row[0] for row in rows}
 
 
 def finish(connection: Connection, values: dict[str, str | int | float | None], *, bulk: bool) -> None:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,11 +31,12 @@ Outcome = Prepared | Skipped | Unchanged
 
 BATCH_BYTES = 400_000
 FILE_SECONDS = 30.0
+START_SECONDS = 60.0
 _WATCH_SECONDS = 0.5
 _START = "import sys; sys.path[:] = {path!r}; from engrep.engine.workers import serve; serve()"
 
 
-def prepare_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Iterator[Outcome]:
+def prepare_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Generator[Outcome]:
     """Prepare files in this process: for a few, starting workers costs more than it saves."""
     from engrep.engine.embed import default_embedder
 
@@ -44,7 +45,7 @@ def prepare_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Iterat
         yield prepare(root, job, hints, embedder)
 
 
-def prepare_in_workers(root: Path, jobs: Sequence[Job], hints: ProjectHints, n_workers: int) -> Iterator[Outcome]:
+def prepare_in_workers(root: Path, jobs: Sequence[Job], hints: ProjectHints, n_workers: int) -> Generator[Outcome]:
     """Prepare files in worker processes; the order is not kept, every job gives one outcome.
 
     Raises:
@@ -127,7 +128,8 @@ class _Feeder(threading.Thread):
         """Send a batch at once, so that the worker never waits for us, and take the outcomes one by one."""
         while batch and not self._stopped:
             if self._worker is None:
-                self._worker = _Worker(self._root, self._hints)
+                self._worker = _Worker()
+                self._worker.start(self._root, self._hints)
             for outcome in self._worker.ask(batch):
                 self._results.put(outcome)
                 batch = batch[1:]
@@ -154,8 +156,8 @@ class _Feeder(threading.Thread):
 class _Worker:
     """One child process."""
 
-    def __init__(self, root: Path, hints: ProjectHints) -> None:
-        self.deadline = math.inf
+    def __init__(self) -> None:
+        self.deadline = time.monotonic() + START_SECONDS
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START.format(path=sys.path)],
             stdin=subprocess.PIPE,
@@ -163,13 +165,22 @@ class _Worker:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             process_group=0,  # Ctrl-C is for us alone: we end the workers
         )
+
+    def start(self, root: Path, hints: ProjectHints) -> None:
+        """Tell the process what it works on.
+
+        Raises:
+            StateError: it ended, or took too long to start.
+
+        """
         try:
             self._send((os.fspath(root), hints))
             self._receive()
-        except (EOFError, OSError) as exc:
+        except (EOFError, OSError, pickle.UnpicklingError) as exc:
             self.close()
             message = f"a worker process of {sys.executable} could not start; try `engrep index --jobs 1`"
             raise StateError(message) from exc
+        self.deadline = math.inf
 
     def ask(self, batch: list[Job]) -> Iterator[Outcome]:
         """Have files prepared; the iterator ends early when the worker dies or is killed over one."""

@@ -33,8 +33,11 @@ MAX_NAMES = 40
 
 _WORD = re.compile(rb"\w")
 _PATH_BREAK = re.compile(r"[/\\]")
+_LINE_ENDERS = (b"}", b")", b"]", b"")
 _COMMENT_STARTS = (b"#", b"-", b";")  # line comments; others may hold quotes or block ends of their own
 _BLANKS = b" \t\r\n\f\v\0"
+_NOT_BLANK = re.compile(rb"[^ \t\r\n\f\v\0]")
+STEP = 256  # bytes that are looked at together when blanks at an end are dropped
 
 
 class Piece(NamedTuple):
@@ -77,7 +80,7 @@ def code_chunks(
                 source.line(piece.end - 1),
                 " ".join(piece.names[:MAX_NAMES]),
                 capsule,
-                _comments(source.data, inside),
+                _comments(source, inside) if inside else "",
             )
         )
     return chunks
@@ -180,10 +183,13 @@ class _Run:
 
 
 def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
-    text = data[start:end]
-    body = text.strip(_BLANKS)
-    start += len(text) - len(text.lstrip(_BLANKS))
-    return start, start + len(body)
+    """Leave out the blanks at both ends of a stretch; an empty one where there is nothing else."""
+    first = _NOT_BLANK.search(data, start, end)
+    if first is None:
+        return end, end
+    while data[end - 1] in _BLANKS:
+        end = max(start, end - STEP) + len(data[max(start, end - STEP) : end].rstrip(_BLANKS))
+    return first.start(), end
 
 
 def _add(source: Source, start: int, end: int, symbol: int, names: tuple[str, ...], out: list[Piece]) -> None:
@@ -204,16 +210,22 @@ def _best_cut(source: Source, start: int, end: int) -> int:
     data = source.data
     aim = start + min(WINDOW, (end - start) // 2)
     low, high = start + min(WINDOW, (end - start) // 2) // 2, min(start + LIMIT, end)
+    newlines = source.newlines
+    first, last = bisect_left(newlines, low), bisect_left(newlines, high)
     best, least = 0, 0.0
-    for index in range(bisect_left(source.newlines, low), bisect_left(source.newlines, high)):
-        at = source.newlines[index] + 1
-        line = data[at : source.line_end(at)]
+    blank = first < last and not data[source.line_start(first + 1) : newlines[first] + 1].strip()
+    for index in range(first, last):
+        at = newlines[index] + 1
+        line = data[at : newlines[index + 1] + 1 if index + 1 < len(newlines) else len(data)]
         text = line.lstrip()
         cost = len(line) - len(text) + abs(at - aim) / 100
-        cost += 8 if text[:1] in (b"}", b")", b"]", b"") else 0
-        cost -= 6 if not data[source.line_start(index + 1) : at].strip() else 0
+        if text[:1] in _LINE_ENDERS:
+            cost += 8
+        if blank:
+            cost -= 6
         if not best or cost < least:
             best, least = at, cost
+        blank = not text
     return best or _cut_in_line(data, start, high)
 
 
@@ -236,11 +248,14 @@ def _imports_used(
     if not names:
         return used
     starts = [source.line(piece.start) for piece in pieces]
+    known: dict[str, str | None] = {}
     for reference in references:
         head = reference.receiver or reference.name
-        name = names.get(head) or names.get(head.partition(".")[0].removesuffix("()"))
-        if name is not None:
-            into = used[max(0, bisect_right(starts, reference.line) - 1)] if pieces else []
+        name = known.get(head, "")
+        if name == "":
+            name = known[head] = names.get(head) or names.get(head.partition(".")[0].removesuffix("()"))
+        if name is not None and pieces:
+            into = used[max(0, bisect_right(starts, reference.line) - 1)]
             if name not in into and len(into) < MAX_IMPORTS:
                 into.append(name)
     return used
@@ -261,20 +276,21 @@ def _head(path_words: str, module: str, symbols: Sequence[Symbol], index: int) -
     return "\n".join(line for line in lines if line)
 
 
-def _comments(data: bytes, spans: Sequence[tuple[int, int]]) -> str:
+def _comments(source: Source, spans: Sequence[tuple[int, int]]) -> str:
     """Read comments and docstrings; plain comments that follow each other are read as one."""
+    data = source.data
     texts: list[str] = []
     plain: list[bytes] = []
     size = 0
     for start, end in spans:
         if size >= COMMENTS_LIMIT:
             break
-        raw = data[start : min(end, start + 2 * COMMENTS_LIMIT)]
-        size += len(raw)
-        if raw[:1] in _COMMENT_STARTS:
-            plain.append(raw.rstrip())
+        end = min(end, start + 2 * COMMENTS_LIMIT)
+        size += end - start
+        if data[start : start + 1] in _COMMENT_STARTS:
+            plain.append(data[start:end].rstrip())
         else:
-            texts.append(comment_text(raw.decode("utf-8", "replace")))
+            texts.append(source.words(start, end))
     if plain:
         texts.append(comment_text(b"\n".join(plain).decode("utf-8", "replace")))
     return "\n".join(texts)[:COMMENTS_LIMIT]

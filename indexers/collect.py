@@ -46,13 +46,7 @@ class Definition(NamedTuple):
     parent: str
 
 
-class Use(NamedTuple):
-    """A reference as matched."""
-
-    start: int
-    name: str
-    receiver: str
-    kind: str
+Use = tuple[int, int, str, str, str]  # a reference as matched: start, pattern, name, receiver, kind
 
 
 class Binding(NamedTuple):
@@ -93,7 +87,8 @@ def collect(
     """Sort matches into facts, each list by position."""
     found = Matches()
     text = _Texts(data)
-    uses: list[tuple[int, int, str, str, str]] = []
+    known, receiver = text.known, text.receiver
+    uses: list[Use] = []
     definitions: list[tuple[int, int, Definition]] = []
     bindings: list[tuple[int, int, Binding]] = []
     imports: list[tuple[int, int, Imported]] = []
@@ -106,8 +101,8 @@ def collect(
         if group == "reference":
             node = captures[capture][0]
             start = node.start_byte
-            receiver = text.receiver(captures["receiver"]) if "receiver" in captures else ""
-            uses.append((start, pattern, data[start : node.end_byte].decode("utf-8", "replace"), receiver, kind))
+            before = receiver(captures["receiver"]) if "receiver" in captures else ""
+            uses.append((start, pattern, known[data[start : node.end_byte]], before, kind))
         elif group == "comment":
             node = captures[capture][0]
             found.comments.append((node.start_byte, node.end_byte))
@@ -120,8 +115,8 @@ def collect(
         elif group == "package":
             found.packages.append(text(captures[capture][0]))
         elif "name" in captures:
-            definition = _definition(captures, kind if group == "definition" else capture, captures[capture][0], text)
-            definitions.append((captures["name"][0].start_byte, pattern, definition))
+            at, definition = _definition(captures, kind if group == "definition" else capture, captures[capture][0], text)
+            definitions.append((at, pattern, definition))
     found.definitions = _first_patterns(_with_all_bases(definitions))
     defined = {start for start, _, _ in definitions}
     found.uses = _first_uses(uses, defined, builtins)
@@ -132,29 +127,37 @@ def collect(
     return found
 
 
+class _Decoded(dict[bytes, str]):
+    """Texts by their bytes, each distinct one decoded once: `known[raw]` runs no Python for what was seen before."""
+
+    def __missing__(self, raw: bytes) -> str:
+        text = self[raw] = raw.decode("utf-8", "replace")
+        return text
+
+
+class _Receivers(dict[bytes, str]):
+    """Folded receivers by their bytes."""
+
+    def __missing__(self, raw: bytes) -> str:
+        name = self[raw] = receiver_name(raw.decode("utf-8", "replace").rstrip(".")) if raw else ""
+        return name
+
+
 class _Texts:
-    """The text of nodes, each distinct one decoded once."""
+    """The text of nodes."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.known: dict[bytes, str] = {}
-        self.receivers: dict[bytes, str] = {b"": ""}
+        self.known = _Decoded()
+        self.receivers = _Receivers()
 
     def __call__(self, node: Node) -> str:
-        raw = self.data[node.start_byte : node.end_byte]
-        text = self.known.get(raw)
-        if text is None:
-            text = self.known[raw] = raw.decode("utf-8", "replace")
-        return text
+        return self.known[self.data[node.start_byte : node.end_byte]]
 
     def receiver(self, nodes: list[Node]) -> str:
         """Read what the nodes span together: `a::b` of `a::b::c()` is two nodes."""
         start, end = nodes[0].start_byte, nodes[-1].end_byte
-        raw = self.data[max(start, end - RECEIVER_TAIL) : end]
-        name = self.receivers.get(raw)
-        if name is None:
-            name = self.receivers[raw] = receiver_name(raw.decode("utf-8", "replace").rstrip("."))
-        return name
+        return self.receivers[self.data[start if end - start < RECEIVER_TAIL else end - RECEIVER_TAIL : end]]
 
     def between(self, start: int, end: int) -> str:
         return self.data[start : min(end, start + MAX_NAME)].decode("utf-8", "replace")
@@ -174,6 +177,8 @@ def _first_patterns(rows: list[tuple[int, int, Fact]]) -> list[Fact]:
 
 def _with_all_bases(rows: list[tuple[int, int, Definition]]) -> list[tuple[int, int, Definition]]:
     """Join the matches that one pattern gave for one name, each with another base: `class A: B, C` in Swift gives two."""
+    if not any(definition.bases for _, _, definition in rows):
+        return rows
     whole: dict[tuple[int, int], Definition] = {}
     for start, pattern, definition in rows:
         known = whole.setdefault((start, pattern), definition)
@@ -183,15 +188,16 @@ def _with_all_bases(rows: list[tuple[int, int, Definition]]) -> list[tuple[int, 
     return [(start, pattern, definition) for (start, pattern), definition in whole.items()]
 
 
-def _first_uses(rows: list[tuple[int, int, str, str, str]], defined: set[int], builtins: frozenset[str]) -> list[Use]:
+def _first_uses(rows: list[Use], defined: set[int], builtins: frozenset[str]) -> list[Use]:
     rows.sort()
     last = -1
     kept = []
-    for start, _, name, receiver, kind in rows:
+    for row in rows:
+        start = row[0]
         if start != last:
             last = start
-            if (receiver or name not in builtins) and start not in defined:
-                kept.append(Use(start, name[:MAX_NAME], receiver, kind))
+            if start not in defined and (row[3] or row[2] not in builtins):
+                kept.append(row)
     return kept
 
 
@@ -204,37 +210,50 @@ def _role_in(captures: Captures) -> tuple[str, str, str] | None:
     return next((role for role in map(role_of, captures) if role is not None), None)
 
 
-def _definition(captures: Captures, kind: str, node: Node, text: _Texts) -> Definition:
+def _definition(captures: Captures, kind: str, node: Node, text: _Texts) -> tuple[int, Definition]:
+    """Read a definition and the offset of its name."""
     name = captures["name"][0]
-    outer = captures["outer"][0] if "outer" in captures else node
-    bases = [base for part in captures.get("bases", ()) for base in base_names(text(part)[:MAX_HEADER])]
-    return Definition(
-        min(outer.start_byte, node.start_byte),
-        max(outer.end_byte, node.end_byte),
-        node.start_byte,
+    at, name_end = name.start_byte, name.end_byte
+    start, end = header, _ = node.start_byte, node.end_byte
+    if "outer" in captures:
+        outer = captures["outer"][0]
+        start, end = min(outer.start_byte, start), max(outer.end_byte, end)
+    bases: tuple[str, ...] = ()
+    if "bases" in captures:
+        bases = tuple(dict.fromkeys(base for part in captures["bases"] for base in base_names(text(part)[:MAX_HEADER])))
+    modifiers = parent = ""
+    if "modifiers" in captures:
+        modifiers = " ".join([text(part)[:MAX_NAME] for part in captures["modifiers"]])
+    if "parent" in captures:
+        parent = ".".join([type_name(text(part)[:MAX_NAME]) for part in captures["parent"]])
+    return at, Definition(
+        start,
+        end,
+        header,
         kind,
-        text(name)[:MAX_NAME].strip(_QUOTES),
-        name.end_byte,
-        _span(captures, "body"),
-        _span(captures, "doc"),
-        tuple(dict.fromkeys(bases)),
+        text.known[text.data[at:name_end]][:MAX_NAME].strip(_QUOTES),
+        name_end,
+        _span(captures["body"]) if "body" in captures else None,
+        _span(captures["doc"]) if "doc" in captures else None,
+        bases,
         type_name(text(captures["returns"][0])[:MAX_NAME]) if "returns" in captures else "",
-        " ".join(text(part)[:MAX_NAME] for part in captures.get("modifiers", ())),
-        ".".join(type_name(text(part)[:MAX_NAME]) for part in captures.get("parent", ())),
+        modifiers,
+        parent,
     )
 
 
-def _span(captures: Captures, name: str) -> tuple[int, int] | None:
-    nodes = captures.get(name)
-    return (nodes[0].start_byte, nodes[-1].end_byte) if nodes else None
+def _span(nodes: list[Node]) -> tuple[int, int]:
+    return nodes[0].start_byte, nodes[-1].end_byte
 
 
 def _binding(captures: Captures, text: _Texts) -> Binding:
     name = captures["binding.name"][0]
+    start = name.start_byte
     held = type_name(text(captures["binding.type"][0])[:MAX_NAME]) if "binding.type" in captures else ""
     call = text.receiver(captures["binding.call"]) if "binding.call" in captures else ""
     value = text(captures["binding.value"][0])[:MAX_NAME] if "binding.value" in captures else ""
-    return Binding(name.start_byte, text(name)[:MAX_NAME], held, call, value, "binding.field" in captures)
+    written = text.known[text.data[start : name.end_byte]]
+    return Binding(start, written[:MAX_NAME], held, call, value, "binding.field" in captures)
 
 
 def _import(captures: Captures, text: _Texts) -> tuple[int, Imported]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from engrep.indexers.collect import MAX_NAME
 from engrep.indexers.facts import TYPE_KINDS, Reference
 from engrep.indexers.symbols import VALUE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from engrep.indexers.collect import Binding, Definition, Use
     from engrep.indexers.facts import Symbol
@@ -20,23 +22,36 @@ _NO_CONTAINERS = frozenset({"constant", "variable", "field", "enum_member", "hea
 MAX_STEPS = 4  # segments of `a.b.c.d` that are followed through field types
 
 
-def owners(symbols: Sequence[Symbol], offsets: Sequence[int]) -> list[int]:
+def owners(symbols: Sequence[Symbol], offsets: Iterable[int]) -> list[int]:
     """Give, for sorted offsets, the index of the innermost function, method or type around each, or -1."""
     found = []
     stack: list[int] = []
     following = 0
+    owner, changes = -1, -1  # the owner up to the offset where it may change
     for offset in offsets:
-        while following < len(symbols) and symbols[following].start_byte <= offset:
-            symbol = symbols[following]
-            while stack and symbols[stack[-1]].end_byte <= symbol.start_byte:
-                stack.pop()
-            if symbol.kind not in _NO_CONTAINERS:
-                stack.append(following)
-            following += 1
-        while stack and symbols[stack[-1]].end_byte <= offset:
-            stack.pop()
-        found.append(stack[-1] if stack else -1)
+        if offset >= changes:
+            following = _enter(symbols, following, offset, stack)
+            owner = stack[-1] if stack else -1
+            changes = min(
+                symbols[following].start_byte if following < len(symbols) else sys.maxsize,
+                symbols[owner].end_byte if stack else sys.maxsize,
+            )
+        found.append(owner)
     return found
+
+
+def _enter(symbols: Sequence[Symbol], following: int, offset: int, stack: list[int]) -> int:
+    """Bring the stack of containers up to an offset; give the index of the first symbol that starts after it."""
+    while following < len(symbols) and symbols[following].start_byte <= offset:
+        symbol = symbols[following]
+        while stack and symbols[stack[-1]].end_byte <= symbol.start_byte:
+            stack.pop()
+        if symbol.kind not in _NO_CONTAINERS:
+            stack.append(following)
+        following += 1
+    while stack and symbols[stack[-1]].end_byte <= offset:
+        stack.pop()
+    return following
 
 
 class Scopes:
@@ -93,11 +108,7 @@ class Scopes:
     def receiver(self, receiver: str, owner: int, offset: int) -> str:
         """Say the type of a receiver text, following fields of types that this file defines."""
         if "." not in receiver:
-            if receiver not in self.names or receiver in self.selves:
-                return ""
-            return self.named(receiver, owner, offset)
-        if receiver.rpartition(".")[2] not in self.names:
-            return ""
+            return "" if receiver in self.selves else self.named(receiver, owner, offset)
         head, _, rest = receiver.partition(".")
         steps = rest.split(".")
         if len(steps) > MAX_STEPS:
@@ -130,12 +141,14 @@ def references(
 ) -> list[Reference]:
     """Place uses in their symbols and give their receivers the types that bindings tell."""
     scopes = Scopes(symbols, bindings, language)
-    typed = scopes.receiver
-    newlines = source.newlines
-    placed = []
-    for (start, name, receiver, kind), owner in zip(uses, owners(symbols, [each[0] for each in uses]), strict=True):
-        held = typed(receiver, owner, start) if receiver else ""
-        placed.append(Reference(name, receiver, held, owner, bisect_left(newlines, start) + 1, kind))
+    typed, names, newlines = scopes.receiver, scopes.names, source.newlines
+    new = tuple.__new__  # half the cost of Reference(…), and there are more of these than of anything else
+    placed: list[Reference] = []
+    for (start, _, name, receiver, kind), owner in zip(uses, owners(symbols, [each[0] for each in uses]), strict=True):
+        is_bound = receiver and (receiver if "." not in receiver else receiver.rpartition(".")[2]) in names
+        held = typed(receiver, owner, start) if is_bound else ""
+        row = name[:MAX_NAME], receiver, held, owner, bisect_left(newlines, start) + 1, kind
+        placed.append(new(Reference, row))
     return placed
 
 
@@ -160,18 +173,21 @@ def with_used_bases(symbols: Sequence[Symbol], uses: Sequence[Reference]) -> lis
     for use in uses:
         if use.kind == "inherit" and use.symbol >= 0:
             more.setdefault(use.symbol, []).append(f"{use.receiver}.{use.name}" if use.receiver else use.name)
-    return [
-        symbol._replace(bases=tuple(dict.fromkeys((*symbol.bases, *more[index])))) if index in more else symbol
-        for index, symbol in enumerate(symbols)
-    ]
+    whole = list(symbols)
+    for index, bases in more.items():
+        whole[index] = symbols[index]._replace(bases=tuple(dict.fromkeys((*symbols[index].bases, *bases))))
+    return whole
 
 
 def inherited(definitions: Sequence[Definition], symbols: Sequence[Symbol], source: Source) -> list[Reference]:
     """Give one "inherit" reference per base; for an impl block its type stands in `receiver_type`."""
-    by_start = {symbol.start_byte: index for index, symbol in reversed(list(enumerate(symbols)))}
+    with_bases = [each for each in definitions if each.bases]
+    if not with_bases:
+        return []
+    by_start = {symbols[index].start_byte: index for index in range(len(symbols) - 1, -1, -1)}
     types = {symbol.name: index for index, symbol in reversed(list(enumerate(symbols))) if symbol.kind in TYPE_KINDS}
     found = []
-    for definition in definitions:
+    for definition in with_bases:
         scope = definition.kind == "scope"
         name = definition.name.rpartition("::")[2].rpartition(".")[2]
         owner = types.get(name, -1) if scope else by_start.get(definition.start, -1)

@@ -17,10 +17,8 @@ _MARKERS = re.compile(r"^(?:\s*(?:->|[&*:|.]|'\w+|const\b|mut\b|dyn\b|impl\b|rea
 _NOTHING = frozenset({"None", "null", "undefined", "nil", "void", "Unit", "NoneType"})
 _NO_TYPES = frozenset({"func", "map", "chan", "fn", "function", "typeof", "keyof", "unsafe", "extern", "auto", "var"})
 _OPENERS, _CLOSERS = "<[({", ">])}"
-_MARKER_LINE = re.compile(
-    r"^[ \t]*(?:///?!?|\#+!?|--+(?: ?[|^]|\[\[)?|;+|%+|\*(?!/))[ \t]?|^[ \t]*/\*+!?[ \t]?", re.MULTILINE
-)
-_BLOCK_END = re.compile(r"[ \t]*(?:\*+/|--\]\]|-\}|\]\])\s*$")
+_MARKER_STARTS = frozenset("/#-;%")
+_MARKER = re.compile(r"///?!?|\#+!?|--+(?: ?[|^]|\[\[)?|;+|%+|/\*+!?")
 _XML_TAG = re.compile(
     r"</?(?:summary|remarks|para|param|returns|value|c|code|see|seealso|paramref|typeparam|typeparamref|inheritdoc|exception|"
     r"example|list|item|description|term|b|i|p|pre|ul|li|br)\b[^<>]*>"
@@ -142,10 +140,28 @@ def comment_text(text: str) -> str:
     """Take the markers off a comment or docstring: `// a` gives `a`."""
     quote = _QUOTES.match(text)
     if quote:
-        text = text[quote.end() :].removesuffix(quote.group(1))
+        lines = text[quote.end() :].removesuffix(quote.group(1)).splitlines()
     else:
-        text = _MARKER_LINE.sub("", _BLOCK_END.sub("", text))
-        if "<" in text:
-            text = _XML_TAG.sub(lambda tag: " ".join(_QUOTED.findall(tag.group())), text)
-    lines = [line.strip() for line in text.strip().splitlines()]
-    return "\n".join(lines)
+        lines = [_without_marker(line.strip()) for line in _without_end(text.rstrip()).splitlines()]
+    words = "\n".join([line.strip() for line in lines]).strip()
+    if not quote and "<" in words:
+        words = _XML_TAG.sub(lambda tag: " ".join(_QUOTED.findall(tag.group())), words)
+        words = "\n".join([line.strip() for line in words.splitlines()]).strip()
+    return words
+
+
+def _without_marker(line: str) -> str:
+    first = line[:1]
+    if first == "*":
+        return line if line[1:2] == "/" else line[1:]
+    marker = _MARKER.match(line) if first in _MARKER_STARTS else None
+    return line[marker.end() :] if marker else line
+
+
+def _without_end(text: str) -> str:
+    """Drop the mark that closes a block comment, with the stars or dashes that belong to it."""
+    if text.endswith("*/"):
+        return text[:-1].rstrip("*")
+    if text.endswith(("-}", "]]")):
+        return text[:-2].removesuffix("--") if text[-1] == "]" else text[:-2]
+    return text

@@ -6,6 +6,9 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import accumulate, count
+from operator import add
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS, Problem, Symbol
@@ -30,6 +33,8 @@ _LICENCE = re.compile(rb"copyright|licen[sc]e|SPDX|\(c\) ?\d{4}", re.IGNORECASE)
 _PRIVATE = frozenset({"private", "fileprivate", "static", "local", "defp", "defmacrop", "defguardp"})
 _PROTECTED = frozenset({"protected", "internal", "package"})
 _PUBLIC = frozenset({"public", "pub", "export", "open", "global"})
+_LEVELS = (("private", _PRIVATE), ("protected", _PROTECTED), ("public", _PUBLIC))
+_SIGNED = Struct("<q")
 _WORD = re.compile(r"[a-z]+")
 _TEST_MARK = re.compile(r"@Test\b|#\[[\w:]*test\b|^(?:@?test|describe|property|feature)$|^(?:TYPED_)?TEST(?:_[FP])?$")
 
@@ -47,6 +52,16 @@ class Source:
     comments: list[tuple[int, int]]  # sorted spans
     leads: dict[int, int]  # start of a definition -> start of the comments above it, filled as they are asked for
     own_line: dict[int, int]  # line a comment ends on -> its index, for comments with nothing before them on the line
+    spoken: dict[bytes, str]  # comments -> their words, filled as they are asked for
+    has_attributes: bool  # whether a Rust attribute may stand between a comment and its item
+
+    def words(self, start: int, end: int) -> str:
+        """Read a comment or docstring without its markers; the same one is asked for by symbols and by chunks."""
+        raw = self.data[start:end].rstrip()
+        text = self.spoken.get(raw)
+        if text is None:
+            text = self.spoken[raw] = comment_text(raw.decode("utf-8", "replace"))
+        return text
 
     def line(self, offset: int) -> int:
         """Give the line of an offset."""
@@ -63,8 +78,8 @@ class Source:
 
     def opens_line(self, offset: int) -> bool:
         """Tell whether nothing but blanks and comments stands before an offset on its line; false far to the right."""
-        before = self.line_start(self.line(offset))
-        return offset - before <= MAX_INDENT and not self.blanked[before:offset].strip()
+        before = self.data.rfind(b"\n", max(0, offset - MAX_INDENT - 1), offset) + 1
+        return (before > 0 or offset <= MAX_INDENT) and not self.blanked[before:offset].strip()
 
 
 def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[int, int]]) -> Source:
@@ -72,13 +87,14 @@ def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[i
     blanked = bytearray(data)
     for start, end in (*comments, *docs):
         blanked[start:end] = b" " * (end - start)
-    newlines = [match.start() for match in re.finditer(b"\n", data)]
-    source = Source(data, bytes(blanked), newlines, comments, {}, {})
+    newlines = list(map(add, accumulate(map(len, data.split(b"\n"))), count()))
+    newlines.pop()  # the end of the file is no line break
+    source = Source(data, bytes(blanked), newlines, comments, {}, {}, {}, b"#[" in data)
     for index, (start, end) in enumerate(comments):
         if source.opens_line(start):
             # Some grammars count the line break as part of the comment.
             last = end - (2 if data[end - 1 : end] == b"\n" else 1)
-            source.own_line[source.line(max(start, last))] = index
+            source.own_line[bisect_left(newlines, max(start, last)) + 1] = index
     return source
 
 
@@ -91,10 +107,10 @@ def leading_comment(source: Source, start: int) -> int:
 
 
 def _leading_comment(source: Source, start: int) -> int:
-    line = source.line(start)
     first = start
-    if not source.opens_line(start):
+    if not source.comments or not source.opens_line(start):
         return first
+    line = source.line(start)
     for _ in range(MAX_COMMENTS):
         index = source.own_line.get(line - 1)
         if index is not None:
@@ -103,11 +119,15 @@ def _leading_comment(source: Source, start: int) -> int:
             if line <= HEADER_LINES and _LICENCE.search(source.data, at, end):
                 break
             first = at
-        elif line > 1 and source.blanked[source.line_start(line - 1) : start].lstrip().startswith(b"#["):
+        elif line > 1 and source.has_attributes and _is_attribute(source, line - 1, start):
             line -= 1  # a Rust attribute between the comment and the item
         else:
             break
     return first
+
+
+def _is_attribute(source: Source, line: int, end: int) -> bool:
+    return source.blanked[source.line_start(line) : end].lstrip().startswith(b"#[")
 
 
 def nest(
@@ -210,20 +230,21 @@ def _symbol(
     language: Language,
     in_test: bool,
 ) -> Symbol:
-    header_end = found.body[0] if found.body else found.end
+    start, end, newlines = found.start, found.end, source.newlines
+    header_end = found.body[0] if found.body else end
     header = source.blanked[found.header : max(header_end, found.header)]
-    body = source.blanked[header_end if found.body else found.name_end : found.end]
-    signature = _signature(header)
+    body = source.blanked[header_end if found.body else found.name_end : end]
+    first_line = bisect_left(newlines, start)
     return Symbol(
         found.name,
         qualified,
         kind,
-        signature,
+        _signature(header),
         _doc(found, source),
-        found.start,
-        found.end,
-        source.line(found.start),
-        source.line(max(found.start, found.end - 1)),
+        start,
+        end,
+        first_line + 1,
+        bisect_left(newlines, max(start, end - 1), first_line) + 1,
         parent,
         _visibility(found, around, language),
         in_test or _is_test(found, kind),
@@ -242,22 +263,21 @@ def _signature(header: bytes) -> str:
 
 
 def _hash(text: bytes) -> int:
-    digest = blake2b(text.translate(None, _WHITE), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
+    number: int = _SIGNED.unpack(blake2b(text.translate(None, _WHITE), digest_size=8).digest())[0]
+    return number
 
 
 def _doc(found: Definition, source: Source) -> str:
     start, end = found.doc or (leading_comment(source, found.start), found.start)
-    if start >= end:
-        return ""
-    return comment_text(source.data[start : min(end, start + 4 * DOC_LIMIT)].decode("utf-8", "replace"))[:DOC_LIMIT]
+    return source.words(start, min(end, start + 4 * DOC_LIMIT))[:DOC_LIMIT] if start < end else ""
 
 
 def _visibility(found: Definition, around: str, language: Language) -> str:
-    words = set(_WORD.findall(without_brackets(found.modifiers))) if found.modifiers else set()
-    for level, known in (("private", _PRIVATE), ("protected", _PROTECTED), ("public", _PUBLIC)):
-        if words & known and not ("static" in words and language.name != "c" and not words & (known - {"static"})):
-            return level
+    if found.modifiers:
+        words = set(_WORD.findall(without_brackets(found.modifiers)))
+        for level, known in _LEVELS:
+            if words & known and not ("static" in words and language.name != "c" and not words & (known - {"static"})):
+                return level
     name = found.name
     if language.visibility == "underscore":
         return "private" if name.startswith(("_", "#")) and not name.endswith("__") else "public"
@@ -268,5 +288,7 @@ def _visibility(found: Definition, around: str, language: Language) -> str:
 
 def _is_test(found: Definition, kind: str) -> bool:
     if kind in CALLABLE_KINDS:
-        return found.name.startswith(("test_", "Test_")) or _TEST_MARK.search(found.modifiers) is not None
+        if found.name.startswith(("test_", "Test_")):
+            return True
+        return bool(found.modifiers) and _TEST_MARK.search(found.modifiers) is not None
     return kind in ("module", "namespace") and found.name in ("tests", "test")

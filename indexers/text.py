@@ -13,6 +13,7 @@ import unicodedata
 import zlib
 from functools import lru_cache
 
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)  # most text; the wider pattern takes half as long again
 # Emoji are no word characters to `re`, yet Swift and others allow them in names.
 _WORD = re.compile(r"\w+|[\u2600-\u27bf\U0001f300-\U0001faff]+")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -23,7 +24,9 @@ MAX_WORD = 128  # longer runs are data (base64, hashes), not words
 
 def words(text: str) -> list[str]:
     """Return the words of a text as written: `["self", "_retry", "HTTPError"]`."""
-    return _WORD.findall(text if text.isascii() else unicodedata.normalize("NFKC", text))
+    if text.isascii():
+        return _ASCII_WORD.findall(text)
+    return _WORD.findall(unicodedata.normalize("NFKC", text))
 
 
 def terms(text: str) -> list[str]:
@@ -108,12 +111,12 @@ def _strip(word: str, least: int) -> str:
 
 @lru_cache(maxsize=1 << 18)
 def term_hash(term: str) -> int:
-    """Return the 32-bit number that stands for a term in a file's term counts.
+    """Return the 24-bit number that stands for a term in a file's term counts.
 
-    Two of 300,000 terms share a number about ten times; a wrong count there moves no ranking that anyone could see,
-    and no dictionary has to be kept in step between processes.
+    The counts are kept a file: of its 300 terms a query term meets a stranger's number once in 50,000 files, and no
+    dictionary has to be kept in step between processes.
     """
-    return zlib.crc32(term.encode("utf-8", "surrogatepass"))
+    return zlib.crc32(term.encode("utf-8", "surrogatepass")) & 0xFFFFFF
 
 
 def fold(name: str) -> str:

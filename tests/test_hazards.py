@@ -70,6 +70,16 @@ def test_deep_and_wide_files_end(path: str, data: bytes) -> None:
     check_facts(code_facts(path, data, NO_HINTS), data)
 
 
+@pytest.mark.parametrize("path", ["a.js", "a.sh", "a.py"])
+def test_parsing_stops_at_its_deadline(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is not parsed in time is text in chunks, with the reason."""
+    monkeypatch.setattr("engrep.indexers.grammars.PARSE_SECONDS", -1.0)
+    data = b"/* " * 1_000
+    facts = code_facts(path, data, NO_HINTS)
+    check_facts(facts, data)
+    assert [problem.kind for problem in facts.problems] == ["timeout"]
+
+
 def test_functions_nested_too_deep_are_left_out_and_reported() -> None:
     """Symbols nested over the limit are dropped with a problem, the outer ones stay."""
     data = b"function f(){" * 2_000 + b"}" * 2_000

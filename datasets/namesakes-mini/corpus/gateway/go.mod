@@ -1,0 +1,3 @@
+module example.org/parcel/gateway
+
+go 1.22

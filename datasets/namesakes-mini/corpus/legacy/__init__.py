@@ -1,0 +1,1 @@
+"""Kept until the last import is gone."""

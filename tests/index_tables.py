@@ -1,0 +1,104 @@
+"""Read an index back as values that do not depend on ids, so that two indexes can be compared."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+
+from engrep.engine.db import load_vectors
+
+_PER_RUN = ("indexed_at", "started_ns")
+_SYMBOL = "sb.path || ' ' || s.qualified_name || ' ' || s.start_byte"
+_TABLES = {
+    "file": "SELECT f.path, b.path, f.size, f.mtime_ns FROM file f LEFT JOIN blob b ON b.id = f.blob_id",
+    "blob": "SELECT path, hash, language, module, bytes, lines, is_test, symbols, reference_count, chunks, code_terms, "
+    "comment_terms FROM blob",
+    "centrality": "SELECT path, centrality FROM blob",
+    "skipped": "SELECT * FROM skipped",
+    "meta": "SELECT key, value FROM meta",
+    "problem": "SELECT b.path, p.kind, p.line, p.detail FROM problem p LEFT JOIN blob b ON b.id = p.blob_id",
+    "stem_word": "SELECT b.path, w.word FROM stem_word w LEFT JOIN blob b ON b.id = w.blob_id",
+    "blob_terms": "SELECT b.path, t.terms FROM blob_terms t LEFT JOIN blob b ON b.id = t.blob_id",
+    "blob_vectors": "SELECT b.path, v.vectors FROM blob_vectors v LEFT JOIN blob b ON b.id = v.blob_id",
+    "import": "SELECT b.path, i.module, i.name, i.alias, i.symbol_id - b.symbol_id, i.line FROM import i "
+    "LEFT JOIN blob b ON b.id = i.blob_id",
+    "symbol": "SELECT b.path, s.id - b.symbol_id, n.text, s.qualified_name, s.kind, s.signature, s.doc, s.start_byte, "
+    "s.end_byte, s.start_line, s.end_line, s.parent_id - b.symbol_id, s.visibility, s.is_test, s.signature_hash, "
+    "s.body_hash, s.bases, s.returns FROM symbol s LEFT JOIN blob b ON b.id = s.blob_id LEFT JOIN name n ON n.id = s.name_id",
+    "reference": "SELECT b.path, r.id - b.reference_id, n.text, v.text, t.text, r.symbol_id - b.symbol_id, r.line, r.kind, "
+    "r.outcome FROM reference r LEFT JOIN blob b ON b.id = r.blob_id LEFT JOIN name n ON n.id = r.name_id "
+    "LEFT JOIN name v ON v.id = r.receiver_id LEFT JOIN name t ON t.id = r.receiver_type_id",
+    "edge": f"SELECT rb.path, r.id - rb.reference_id, r.line, {_SYMBOL}, e.rung, e.confidence FROM edge e "
+    "LEFT JOIN reference r ON r.id = e.reference_id LEFT JOIN blob rb ON rb.id = r.blob_id "
+    "LEFT JOIN symbol s ON s.id = e.symbol_id LEFT JOIN blob sb ON sb.id = s.blob_id",
+    "chunk": "SELECT b.path, c.id - b.chunk_id, c.symbol_id - b.symbol_id, c.start_byte, c.end_byte, c.start_line, "
+    "c.end_line FROM chunk c LEFT JOIN blob b ON b.id = c.blob_id",
+    # Names that nothing bears or uses any more may stay behind.
+    "name": "SELECT text, folded, uses FROM name WHERE id IN (SELECT name_id FROM symbol) OR id IN (SELECT name_id FROM "
+    "reference) OR folded IS NOT NULL OR uses <> 0",
+    "chunk_fts": "SELECT b.path, c.id - b.chunk_id, i.col, i.term FROM temp.instance i LEFT JOIN chunk c ON c.id = i.doc "
+    "LEFT JOIN blob b ON b.id = c.blob_id",
+    "chunk_vocabulary": "SELECT * FROM chunk_vocabulary",
+    "chunk_vec": "SELECT b.path, c.id - b.chunk_id, v.embedding FROM chunk_vec v LEFT JOIN chunk c ON c.id = v.rowid "
+    "LEFT JOIN blob b ON b.id = c.blob_id",
+}
+
+
+def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Give every table of an index, sorted, with paths and places instead of ids."""
+    with _opened(database) as connection:
+        connection.execute("CREATE VIRTUAL TABLE temp.instance USING fts5vocab (main, chunk_fts, 'instance')")
+        found = {}
+        for name, query in _TABLES.items():
+            try:
+                rows = connection.execute(query).fetchall()
+            except apsw.SQLError:
+                if name != "chunk_vec":
+                    raise
+                rows = []
+            found[name] = sorted(rows, key=repr)
+    found["meta"] = [row for row in found["meta"] if row[0] not in _PER_RUN]
+    return found
+
+
+def integrity(database: Path) -> str:
+    """Give "ok" for a sound file."""
+    with _opened(database) as connection:
+        connection.execute("INSERT INTO chunk_fts (chunk_fts) VALUES ('integrity-check')")
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def differences(database: Path, other: Path) -> dict[str, tuple[object, object]]:
+    """Give the tables in which two indexes differ, with some of the rows that only one of them has."""
+    one, two = tables(database), tables(other)
+    found: dict[str, tuple[object, object]] = {}
+    for name in _TABLES:
+        if one[name] != two[name]:
+            found[name] = _only(one[name], two[name]), _only(two[name], one[name])
+    return found
+
+
+def _only(rows: list[tuple[object, ...]], others: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    counts: dict[str, int] = defaultdict(int)
+    for row in others:
+        counts[repr(row)] += 1
+    left = []
+    for row in rows:
+        counts[repr(row)] -= 1
+        if counts[repr(row)] < 0:
+            left.append(row)
+    return left[:6]
+
+
+@contextlib.contextmanager
+def _opened(database: Path) -> Iterator[apsw.Connection]:
+    connection = apsw.Connection(str(database))
+    try:
+        load_vectors(connection)
+        yield connection
+    finally:
+        connection.close()

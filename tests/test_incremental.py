@@ -1,0 +1,295 @@
+"""However an index came about, it is the one that a clean run makes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import MakeRepo, git, write_files
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from index_tables import differences, integrity
+
+from engrep.engine import edges
+from engrep.engine.memory import Memory
+from engrep.engine.places import code_database
+
+PACKAGES = '''
+    #- go.mod
+    module example.org/acme/shop
+    #- billing/__init__.py
+    """Money."""
+    from billing.retry import backoff
+    #- billing/retry.py
+    """When a payment is tried again."""
+    LIMIT = 3
+    def backoff(n):
+        """Wait a day for each failed payment."""
+        return n * 86400
+    class Retry:
+        """Tries again."""
+        def again(self):
+            return backoff(LIMIT)
+    #- billing/charge.py
+    from billing.retry import backoff, Retry
+    class Card(Retry):
+        def charge(self) -> "Receipt":
+            self.again()
+            return backoff(1)
+    class Receipt:
+        def total(self):
+            return 1
+    def pay(card: Card):
+        receipt = card.charge()
+        return receipt.total()
+    #- net/__init__.py
+    #- net/retry.py
+    def backoff(n):
+        return 0.1 * 2 ** n
+    def only_here():
+        return backoff(2)
+    #- net/client.py
+    from net.retry import *
+    import billing.charge as charging
+    class Client:
+        def send(self, request):
+            only_here()
+            return charging.pay(request)
+    #- loose/tool.py
+    import billing
+    def run():
+        billing.backoff(1)
+        helper()
+    def helper():
+        return 1
+    #- web/index.js
+    import { backoff } from './retry'
+    export function start() { return backoff(1) }
+    #- web/retry.js
+    export function backoff(n) { return n }
+    export class Timer { tick() { return backoff(this.n) } }
+    #- web/view.ts
+    import { Timer } from './retry'
+    export function show(timer: Timer): number { return timer.tick() }
+    #- server/main.go
+    package server
+    func Serve() int { return retryAll(2) }
+    #- server/retry.go
+    package server
+    func retryAll(n int) int { return n }
+    #- jvm/Shop.java
+    package acme.shop;
+    public class Shop extends Base { public int open() { return helper(); } }
+    #- jvm/Base.java
+    package acme.shop;
+    public class Base { int helper() { return 1; } }
+    #- native/list.h
+    int list_length(struct list *items);
+    #- native/list.c
+    #include "list.h"
+    int list_length(struct list *items) { return items->n; }
+    int use(struct list *items) { return list_length(items); }
+    #- README.md
+    # Shop
+    Retries payments.
+    ## Net
+    Retries requests.
+'''
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a small random model in place, so that there are vectors to compare."""
+    words = "retry backoff payment request charge card client server list length shop base helper timer".split()
+    rows = np.random.default_rng(1).integers(-127, 128, (len(words), 16)).astype(np.int8)
+    path = tmp_path / "small.npz"
+    vocabulary = np.frombuffer("\n".join(words).encode(), np.uint8)
+    np.savez(path, vocab=vocabulary, q=rows, scale=np.full(len(words), 0.01, np.float32), bits=np.int64(8))
+    monkeypatch.setenv("ENGREP_MODEL", str(path))
+    return path
+
+
+class Tree:
+    """A repository, its index, and a clean one beside it to compare with."""
+
+    def __init__(self, root: Path, aside: Path) -> None:
+        self.root, self.aside = root, aside
+        self.runs = 0
+        self.memory = Memory.open(root)
+
+    def write(self, path: str, text: str) -> None:
+        """Write one file."""
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Change one file."""
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text
+        self.write(path, text.replace(old, new))
+
+    def check(self) -> None:
+        """Index what changed, then everything elsewhere, and hold the two together."""
+        self.memory.index()
+        self.runs += 1
+        home = self.aside / str(self.runs)
+        with Memory.open(self.root, home=home) as clean:
+            clean.index()
+        mine = code_database(self.root)
+        assert differences(mine, code_database(self.root, home)) == {}
+        assert integrity(mine) == "ok"
+
+
+@pytest.fixture
+def tree(repo: MakeRepo, tmp_path: Path, model: Path) -> Iterator[Tree]:
+    """Make an indexed repository of several languages and packages."""
+    assert model.exists()
+    made = Tree(repo(PACKAGES, git=True), tmp_path / "aside")
+    made.check()
+    yield made
+    made.memory.close()
+
+
+def move(tree: Tree, old: str, new: str) -> None:
+    """Rename a file or folder."""
+    (tree.root / new).parent.mkdir(parents=True, exist_ok=True)
+    (tree.root / old).rename(tree.root / new)
+
+
+def touch(tree: Tree, path: str) -> None:
+    """Give a file another time and no other content."""
+    os.utime(tree.root / path, ns=(1, 1_700_000_000_000_000_000))
+
+
+STEPS: dict[str, Callable[[Tree], object]] = {
+    "edit a body": lambda t: t.replace("billing/retry.py", "n * 86400", "n * 60 + LIMIT"),
+    "call another function": lambda t: t.replace("billing/charge.py", "return 1", "return only_here()"),
+    "edit a signature": lambda t: t.replace("billing/retry.py", "def backoff(n)", "def backoff(n, most=3) -> Retry"),
+    "edit a return type": lambda t: t.replace("billing/charge.py", '-> "Receipt"', '-> "Card"'),
+    "rename a function": lambda t: t.replace("net/retry.py", "only_here", "elsewhere"),
+    "rename a base": lambda t: t.replace("jvm/Base.java", "class Base", "class Ground"),
+    "give it a name back": lambda t: t.replace("jvm/Base.java", "class Ground", "class Base"),
+    "add a function": lambda t: t.write("net/retry.py", "def only_here():\n    return 1\ndef backoff(n):\n    return n\n"),
+    "add a namesake": lambda t: t.write("net/more.py", "def helper():\n    return 2\nclass Receipt:\n    pass\n"),
+    "add a file that others import": lambda t: t.write("web/retry/index.ts", "export function backoff(n) { return 2 }\n"),
+    "delete a file": lambda t: (t.root / "server/retry.go").unlink(),
+    "rename a file": lambda t: move(t, "web/retry.js", "web/again.js"),
+    "move a package": lambda t: move(t, "billing", "libs/billing"),
+    "make a folder a package": lambda t: t.write("libs/__init__.py", '"""All of it."""\n'),
+    "take the package away": lambda t: (t.root / "libs/__init__.py").unlink(),
+    "rename the go module": lambda t: t.replace("go.mod", "acme/shop", "acme/store"),
+    "touch": lambda t: touch(t, "README.md"),
+    "change an import": lambda t: t.replace("net/client.py", "import billing.charge as charging", "import charging"),
+    "turn it binary": lambda t: (t.root / "net/client.py").write_bytes(b"\0\1\2" * 100),
+    "turn it back": lambda t: t.write("net/client.py", "from net.retry import backoff\ndef send():\n    backoff(2)\n"),
+    "grow too large": lambda t: t.write("loose/tool.py", "x = 1\n" * 200_000),
+    "shrink again": lambda t: t.write("loose/tool.py", "def helper():\n    return 3\n"),
+    "ignore a folder": lambda t: t.write(".gitignore", "jvm/\n"),
+    "empty a file": lambda t: t.write("native/list.h", ""),
+    "commit": lambda t: (git(t.root, "add", "--all"), git(t.root, "commit", "--quiet", "--message", "more")),
+    "edit many": lambda t: [t.write(f"web/{n}.js", f"import './{n - 1}'\nfunction f{n}() {{}}") for n in range(20)],
+    "write sections": lambda t: t.replace("README.md", "## Net", "## Network\nbackoff\n## Net"),
+}
+
+
+def test_every_kind_of_edit_gives_the_index_of_a_clean_run(tree: Tree) -> None:
+    """After each of many kinds of edits all tables are those of a clean index."""
+    for edit in STEPS.values():
+        edit(tree)
+        tree.check()
+
+
+@pytest.mark.parametrize("name", ["edit a body", "edit a return type", "rename a function", "rename a base", "rename a file"])
+def test_one_edit_gives_the_index_of_a_clean_run(name: str, tree: Tree) -> None:
+    """The first edit after a clean index, when all ids are fresh."""
+    STEPS[name](tree)
+    tree.check()
+
+
+def test_a_file_is_read_again_when_it_was_written_in_the_same_tick(tree: Tree) -> None:
+    """An edit right after an index run is seen, even where the file's size and time stayed the same."""
+    place = tree.root / "net/retry.py"
+    before = place.stat()
+    tree.replace("net/retry.py", "0.1", "0.2")
+    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with tree.memory._code.writing() as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'started_ns'", (before.st_mtime_ns + 1,))
+    tree.check()
+
+
+def test_an_edit_inside_a_function_resolves_nothing_else(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole project is not even loaded when other files cannot see the difference."""
+    monkeypatch.delattr(edges.store_project, "project_rows")
+    tree.replace("billing/retry.py", "n * 86400", "n * 60 + LIMIT")
+    tree.memory.index()
+
+
+FUNCTIONS = st.sampled_from("alpha beta gamma delta".split())
+PATHS = st.sampled_from(["a.py", "p/b.py", "p/c.py", "q/b.py", "w/x.js", "w/y.js", "g/m.go", "g/n.go", "N.java", "M.java"])
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> tuple[str, str]:
+    """Draw a path and a text in its language that defines, imports and calls a few names."""
+    path = draw(PATHS)
+    defined, called, other = draw(FUNCTIONS), draw(FUNCTIONS), draw(FUNCTIONS)
+    kind = draw(st.integers(0, 3))
+    module = draw(st.sampled_from(["p.b", "p.c", "q.b", "a", "."]))
+    if path.endswith(".py"):
+        texts = [
+            f"from {module} import {called}\ndef {defined}():\n    return {called}({other})\n",
+            f"from {module} import *\nclass {defined}({other}):\n    def {called}(self):\n        self.{other}()\n",
+            f"import {module.strip('.') or 'p'} as {other}\ndef {defined}() -> {called}:\n    {other}.{called}().{defined}()\n",
+            f"def {defined}():\n    def {other}():\n        {called}()\n    {other}()\n{called} = {other}()\n",
+        ]
+    elif path.endswith(".js"):
+        texts = [
+            f"import {{ {called} }} from './y'\nexport function {defined}() {{ return {called}() }}\n",
+            f"export * from './x'\nexport default function {defined}() {{ {other}() }}\n",
+            f"export class {defined} extends {other} {{ {called}() {{ this.{other}() }} }}\n",
+            f"import {other} from './x'\nfunction {defined}() {{ return {other}.{called}() }}\n",
+        ]
+    elif path.endswith(".go"):
+        texts = [f"package g\nfunc {defined}() {{ {called}() }}\n", f"package g\ntype {defined} struct {{ {other} }}\n"] * 2
+    else:
+        texts = [
+            f"class {defined} extends {other} {{ {called} {other}() {{ return {called}(); }} }}\n",
+            f"package p;\nclass {defined} {{ void {called}() {{ new {other}().{called}(); }} }}\n",
+        ] * 2
+    return path, texts[kind]
+
+
+EDITS = st.one_of(
+    sources(),
+    PATHS.map(lambda path: (path, None)),
+    st.sampled_from([("p/__init__.py", ""), ("p/__init__.py", "from p.b import alpha\n"), ("p/__init__.py", None)]),
+)
+
+
+@settings(
+    max_examples=int(os.environ.get("ENGREP_EXAMPLES", "12")),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(sources(), min_size=3, max_size=9), st.lists(st.lists(EDITS, min_size=1, max_size=2), max_size=4))
+def test_any_edits_give_the_index_of_a_clean_run(
+    tmp_path: Path, start: list[tuple[str, str]], edits: list[list[tuple[str, str | None]]]
+) -> None:
+    """Whatever is written and deleted in whatever order, all tables are those of a clean index."""
+    root = Path(tempfile.mkdtemp(dir=tmp_path))
+    tree = Tree(root, root.with_name(f"{root.name}-aside"))
+    write_files(root, "".join(f"#- far/{n}.py\ndef far{n}():\n    pass\n" for n in range(12)))
+    for batch in [start, *edits]:
+        for path, text in batch:
+            if text is not None:
+                tree.write(path, text)
+            elif (root / path).exists():
+                (root / path).unlink()
+        tree.check()
+    tree.memory.close()

@@ -1,0 +1,124 @@
+"""The pool of worker processes survives what a file may do to a parser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from engrep.engine import workers
+from engrep.engine.errors import StateError
+from engrep.engine.prepare import Job, Prepared, Skipped, prepare
+from engrep.engine.workers import Outcome, prepare_here, prepare_in_workers
+from engrep.indexers.modules import NO_HINTS
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and pipes work differently there")
+
+
+def make_jobs(folder: Path, count: int, repeat: int = 40) -> list[Job]:
+    """Write some Python files and give the jobs that read them."""
+    jobs = []
+    for number in range(count):
+        path = folder / f"m{number}.py"
+        path.write_text("".join(f"def work_{number}_{at}():\n    return {at}\n" for at in range(repeat)), encoding="utf-8")
+        jobs.append(Job(path.name, path.stat().st_size, 1, b""))
+    return jobs
+
+
+def names(outcomes: list[Outcome]) -> list[str]:
+    """Give the paths of outcomes, sorted."""
+    return sorted(outcome.job.path for outcome in outcomes)
+
+
+def children() -> set[int]:
+    """List our child processes but the one that lists them."""
+    with subprocess.Popen(["ps", "-o", "pid=", "--ppid", str(os.getpid())], stdout=subprocess.PIPE, text=True) as process:
+        listed, _ = process.communicate()
+        return {int(number) for number in listed.split()} - {process.pid}
+
+
+@pytest.mark.parametrize(("count", "n_workers"), [(0, 2), (1, 1), (3, 8), (40, 2), (40, 7)])
+def test_every_job_gives_one_outcome(count: int, n_workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No jobs, fewer batches than workers, more batches than workers: each job is answered once."""
+    monkeypatch.setattr(workers, "BATCH_BYTES", 10_000)
+    before = children()
+    jobs = make_jobs(tmp_path, count)
+    outcomes = list(prepare_in_workers(tmp_path, jobs, NO_HINTS, n_workers))
+    assert names(outcomes) == sorted(job.path for job in jobs)
+    assert all(isinstance(outcome, Prepared) for outcome in outcomes)
+    assert children() == before
+
+
+def test_workers_give_what_one_process_gives(tmp_path: Path) -> None:
+    """Where a file is prepared makes no difference."""
+    jobs = make_jobs(tmp_path, 9)
+    here = {outcome.job.path: outcome for outcome in prepare_here(tmp_path, jobs, NO_HINTS)}
+    assert {outcome.job.path: outcome for outcome in prepare_in_workers(tmp_path, jobs, NO_HINTS, 2)} == here
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_worker_that_dies_or_hangs_costs_one_file(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker killed by the system, or that stops answering, is replaced; only the file it was at is given up."""
+    monkeypatch.setattr(workers, "FILE_SECONDS", 3.0)
+    jobs = make_jobs(tmp_path, 700, repeat=30)
+    before = children()
+    running = prepare_in_workers(tmp_path, jobs, NO_HINTS, 2)
+    outcomes = [next(running)]
+    for worker in sorted(children() - before)[:1]:
+        os.kill(worker, number)
+    outcomes += running
+    assert names(outcomes) == sorted(job.path for job in jobs)
+    given_up = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
+    assert [outcome.reason for outcome in given_up] == ["parser_failed"]
+    assert children() == before
+
+
+def test_leaving_early_ends_the_workers(tmp_path: Path) -> None:
+    """Who stops taking outcomes leaves no process behind."""
+    before = children()
+    outcomes = prepare_in_workers(tmp_path, make_jobs(tmp_path, 60), NO_HINTS, 2)
+    next(outcomes)
+    assert children() > before
+    outcomes.close()
+    assert children() == before
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_an_error_while_preparing_is_that_file_s_reason(n_workers: int, tmp_path: Path) -> None:
+    """What goes wrong inside one file is recorded for it, and the others are prepared."""
+    jobs = make_jobs(tmp_path, 3)
+    bad = Job("m1.py\0", 1, 1, b"")  # no system call takes such a name: a ValueError, as from any bug
+    run = prepare_here if n_workers == 1 else lambda *given: prepare_in_workers(*given, n_workers)
+    outcomes = {outcome.job.path: outcome for outcome in run(tmp_path, [jobs[0], bad, jobs[2]], NO_HINTS)}
+    assert isinstance(outcomes["m0.py"], Prepared)
+    assert isinstance(outcomes["m2.py"], Prepared)
+    failed = outcomes["m1.py\0"]
+    assert isinstance(failed, Skipped)
+    assert failed.reason == "failed"
+    assert failed.detail.startswith("ValueError: ")
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    """A pipe that took a file's place is not waited for, a link not followed, a deleted file simply missing."""
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "link.py").symlink_to("/etc/hostname")
+    (tmp_path / "folder.py").mkdir()
+    reasons = {}
+    for name in ("pipe.py", "link.py", "folder.py", "gone.py"):
+        outcome = prepare(tmp_path, Job(name, 1, 1, b""), NO_HINTS, None)
+        assert isinstance(outcome, Skipped)
+        reasons[name] = outcome.reason
+    assert reasons == {"pipe.py": "unreadable", "link.py": "unreadable", "folder.py": "unreadable", "gone.py": "missing"}
+
+
+def test_a_worker_that_speaks_out_of_turn_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that makes Python print at its start is reported, not taken for an outcome."""
+    (tmp_path / "sitecustomize.py").write_text("print('hello ' * 1000)\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(StateError, match="could not start"):
+        list(prepare_in_workers(tmp_path, make_jobs(tmp_path, 3), NO_HINTS, 1))
