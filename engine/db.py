@@ -16,6 +16,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -112,7 +113,9 @@ class Database:
             return None
         name = self.path.name
         aside = next(
-            free for number in itertools.count(1) if not (free := self.path.with_name(f"{name}.corrupt-{number}")).exists()
+            free
+            for number in itertools.count(1)
+            if not (free := self.path.with_name(f"{name}.corrupt-{number}")).exists()
         )
         for ending in ("-shm", "-wal", ""):
             with contextlib.suppress(FileNotFoundError):
@@ -193,6 +196,20 @@ def _begin(connection: Connection, wait_seconds: float) -> None:
                 return
     finally:
         connection.set_busy_timeout(_BUSY_MS)
+
+
+def only_row(connection: Connection, query: str, values: tuple[int | str, ...] = ()) -> tuple[Any, ...]:
+    """Return the row of a query that always has one.
+
+    Raises:
+        LookupError: it has none.
+
+    """
+    row: tuple[Any, ...] | None = connection.execute(query, values).fetchone()
+    if row is None:
+        message = f"no row for {query}"
+        raise LookupError(message)
+    return row
 
 
 def load_vectors(connection: Connection) -> None:

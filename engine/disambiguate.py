@@ -50,7 +50,7 @@ def ambiguity(connection: Connection, entries: Sequence[tuple[Named, float]]) ->
         candidates=tuple(
             Candidate(
                 qualified_name=entry.symbol.qualified_name, module=entry.symbol.module, path=entry.symbol.path,
-                start_line=entry.symbol.start_line, kind=entry.symbol.kind, signature=entry.symbol.signature,
+                start_line=entry.symbol.start_line, kind=entry.symbol.kind, signature=asking.details_of(connection, entry.symbol).signature,
                 caller=asking.one_caller(connection, entry.symbol.symbol_id), score=round(score, 4),
             )
             for entry, score in same[:MAX_CANDIDATES]

@@ -31,7 +31,7 @@ def gone(connection: Connection, blob_id: int) -> Gone:
     row = store_project.file_row(connection, blob_id)
     symbols = store_project.symbols_of_file(connection, blob_id)
     imports = store_project.imports_of_file(connection, blob_id)
-    alone = project_of([row], symbols, imports)  # type: ignore[list-item,arg-type]
+    alone = project_of([row], symbols, imports)
     return Gone(affected.interface_of(alone, blob_id), bool(row[4]), store_project.references_to(connection, blob_id))
 
 
@@ -44,7 +44,7 @@ def resolve_run(
     """
     seen = [file for file in added if not file.looks_as_before]
     is_small = not (everything or replaced or seen)
-    project = lazy_project(connection) if is_small else project_of(*store_project.project_rows(connection))  # type: ignore[arg-type]
+    project = lazy_project(connection) if is_small else project_of(*store_project.project_rows(connection))
     for file in added:
         _resolve_added(project, writer, file)
     if is_small or len(added) == len(project.files):
@@ -57,7 +57,7 @@ def resolve_run(
         dangling = set().union(*(each.dangling for each in replaced))
         rows = _mentioning(connection, changed, dangling)
         ids = {row[0] for row in rows}
-    stored = store_project.edges_of(connection, ids)  # type: ignore[arg-type]
+    stored = store_project.edges_of(connection, ids)
     _resolve_stored(project, writer, [row for row in rows if row[1] not in own], stored)
 
 
@@ -81,13 +81,21 @@ def _mentioning(connection: Connection, changed: set[str], dangling: Collection[
     ids = [number for number, text in store_project.names(connection) if affected.mentions(changed, text, text, "")]
     rows = {row[0]: row for row in store_project.references_spelled(connection, ids)}
     rows |= {row[0]: row for row in store_project.references_by_id(connection, dangling)}
-    return [rows[number] for number in sorted(rows)]  # type: ignore[type-var]
+    return [rows[number] for number in sorted(rows)]
 
 
 def _resolve_added(project: Project, writer: Writer, file: AddedFile) -> None:
     first = file.symbol_id
     rows: list[ReferenceRow] = [
-        (file.reference_id + at, file.blob_id, r.name, r.receiver, r.receiver_type, None if r.symbol < 0 else first + r.symbol, r.kind)
+        (
+            file.reference_id + at,
+            file.blob_id,
+            r.name,
+            r.receiver,
+            r.receiver_type,
+            None if r.symbol < 0 else first + r.symbol,
+            r.kind,
+        )
         for at, r in enumerate(unpacked(file))
     ]
     resolutions = [resolution for _, resolution in resolve(project, rows)]
@@ -101,7 +109,9 @@ def _resolve_stored(
     project: Project, writer: Writer, rows: Sequence[store_project.Row], stored: dict[int, set[store_project.Row]]
 ) -> None:
     """Resolve stored references again and write those that mean something else now."""
-    references: Iterable[ReferenceRow] = ((*row[:6], REFERENCE_KINDS[row[6]]) for row in rows)  # type: ignore[index,misc]
+    references: Iterable[ReferenceRow] = (
+        (row[0], row[1], row[2], row[3], row[4], row[5], REFERENCE_KINDS[row[6]]) for row in rows
+    )
     nothing: set[store_project.Row] = set()
     for row, (reference_id, resolution) in zip(rows, resolve(project, references), strict=True):
         outcome, edges = _OUTCOME[resolution.outcome], list(_edge_rows(reference_id, resolution))

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
-FACTS_VERSION = 2  # raise it when the facts change: an index made with another number is made anew
+FACTS_VERSION = 5  # raise it when the facts change: an index made with another number is made anew
 WORKERS_FROM = 400_000  # bytes; starting two workers costs about 0.3 s
 WAIT_SECONDS = 600.0
 HINTED_RULES = frozenset({"python", "go", "rust"})  # whose module paths depend on more than the path and content
@@ -92,7 +92,7 @@ def _index(database: Database, root: Path, *, full: bool, jobs: int | None, tell
                 make_vectors(connection, embedder.dimensions)
         updated = _write(connection, root, plan, jobs or os.cpu_count() or 1, tell)
         tell("finish", 0, 0)
-        values = {
+        values: dict[str, str | int | float | None] = {
             "made_with": _made_with(root, embedder),
             "hints": _hints_digest(plan.hints),
             "model": embedder.identity if embedder else None,
@@ -208,7 +208,11 @@ def _write(connection: Connection, root: Path, plan: _Plan, n_workers: int, tell
 
 
 def _forget(
-    connection: Connection, writer: Writer, plan: _Plan, outcome: Prepared | Skipped, replaced: list[edges.Gone],
+    connection: Connection,
+    writer: Writer,
+    plan: _Plan,
+    outcome: Prepared | Skipped,
+    replaced: list[edges.Gone],
 ) -> int | None:
     """Remove the indexed version of a file; return its first symbol id where the new one looks the same to others."""
     row = plan.old.get(outcome.job.path)
@@ -234,6 +238,6 @@ def _pass_over(writer: Writer, plan: _Plan, outcome: Skipped) -> None:
 
 
 def _outcomes(root: Path, plan: _Plan, n_workers: int) -> Generator[Outcome]:
-    if n_workers < 2 or sum(job.size for job in plan.jobs) < WORKERS_FROM:  # noqa: PLR2004 - one worker is no gain
+    if n_workers < 2 or sum(job.size for job in plan.jobs) < WORKERS_FROM:
         return prepare_here(root, plan.jobs, plan.hints)
     return prepare_in_workers(root, plan.jobs, plan.hints, n_workers)

@@ -47,8 +47,8 @@ def candidates(
     ranked: list[list[int]] = []
     if "lexical" in lanes:
         chosen = _match_terms(connection, query, frequencies)
-        for limit, column in ((LEXICAL_CHUNKS, ""), (NAME_CHUNKS, "name")):
-            ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, limit * factor, column), is_issue))
+        ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, LEXICAL_CHUNKS * factor), is_issue))
+        ranked.append(_files(connection, asking.named_chunks(connection, chosen, NAME_CHUNKS * factor), is_issue))
     if "dense" in lanes and bits is not None:
         ranked.append(_files(connection, asking.dense_chunks(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue))
     if "identity" in lanes:

@@ -7,6 +7,7 @@ The answers are those of the whole project: a test holds the two together.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from engrep.engine import store_project as stored
@@ -36,15 +37,15 @@ class _Lazy(dict[Any, Any]):
 def lazy_project(connection: Connection) -> Project:
     """Return the project of an index; it is right as long as neither symbols nor imports are written."""
     files = stored.file_rows(connection)
-    project = project_of(files, (), ())  # type: ignore[arg-type]
-    _Loader(connection, project, {row[0]: row for row in files})  # type: ignore[misc]
+    project = project_of(files, (), ())
+    _Loader(connection, project, {row[0]: row for row in files})
     return project
 
 
 class _Loader:
     """Fills the tables of one project."""
 
-    def __init__(self, connection: Connection, project: Project, files: dict[int, tuple[object, ...]]) -> None:
+    def __init__(self, connection: Connection, project: Project, files: dict[int, stored.Row]) -> None:
         self._connection, self._project, self._files = connection, project, files
         self._parts = _Lazy(self._file)
         project.symbols = _Lazy(self._symbol)
@@ -52,9 +53,11 @@ class _Loader:
         project.by_name = _Lazy(self._by_name)
         project.qualified = _Lazy(lambda name: self._definitions(name)[-1] if self._definitions(name) else None)
         project.namesakes = _Lazy(lambda name: self._definitions(name) if len(self._definitions(name)) > 1 else None)
-        project.local_imports = _Lazy(lambda symbol: self._parts[project.symbols[symbol].file_id].local_imports.get(symbol))
+        project.local_imports = _Lazy(
+            lambda symbol: self._parts[project.symbols[symbol].file_id].local_imports.get(symbol)
+        )
         for table in _FILE_TABLES:
-            setattr(project, table, _Lazy(lambda file_id, table=table: getattr(self._parts[file_id], table).get(file_id)))
+            setattr(project, table, _Lazy(partial(self._of_file, table)))
         self._is_local = _Lazy(self._is_within_callable)
         self._found = _Lazy(self._with_qualified_name)
         self._named = _Lazy(self._bearers)
@@ -62,13 +65,16 @@ class _Loader:
     def _file(self, file_id: int) -> Project:
         symbols = stored.symbols_of_file(self._connection, file_id)
         imports = stored.imports_of_file(self._connection, file_id)
-        part = project_of([self._files[file_id]], symbols, imports)  # type: ignore[list-item,arg-type]
+        part = project_of([self._files[file_id]], symbols, imports)
         dict.update(self._project.symbols, part.symbols)
         return part
 
+    def _of_file(self, table: str, file_id: int) -> object:
+        return getattr(self._parts[file_id], table).get(file_id)
+
     def _symbol(self, symbol_id: int) -> SymbolRow | None:
         row = stored.symbol_of_id(self._connection, symbol_id)
-        return SymbolRow._make(row) if row else None  # type: ignore[arg-type]
+        return SymbolRow._make(row) if row else None
 
     def _owner(self, symbol_id: int) -> int:
         row = self._project.symbols[symbol_id]
@@ -85,7 +91,7 @@ class _Loader:
 
     def _bearers(self, name: str) -> list[SymbolRow]:
         """Return the symbols of a name, by file and place."""
-        rows = [SymbolRow._make(row) for row in stored.symbols_of_names(self._connection, [name])]  # type: ignore[arg-type]
+        rows = [SymbolRow._make(row) for row in stored.symbols_of_names(self._connection, [name])]
         kept = [row for row in rows if row.kind != "heading"]
         dict.update(self._project.symbols, {row.symbol_id: row for row in kept})
         return kept

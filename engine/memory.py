@@ -11,6 +11,7 @@ A `Memory` may be shared between threads; it never prints and opens its files on
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -60,24 +61,40 @@ class Memory:
         lanes: Collection[str] | None = None,
         per_symbol: bool | None = None,
     ) -> Search:
-        """Return the places in the code that answer a question."""
+        """Return the places in the code that answer a question.
+
+        Raises:
+            UsageError: a lane is none of lexical, dense, identity and graph.
+
+        """
         from engrep.engine import search
         from engrep.engine.embed import default_embedder
+        from engrep.engine.lanes import LANES
 
-        chosen = search.LANES if lanes is None else tuple(lanes)
+        chosen = LANES if lanes is None else tuple(lanes)
+        unknown = sorted(set(chosen) - set(LANES))
+        if unknown:
+            message = f"there is no lane {', '.join(unknown)}; the lanes are {', '.join(LANES)}"
+            raise UsageError(message)
         wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, chosen, per_symbol)
         with self._reading() as connection:
-            return search.search(connection, self.root, query, wanted, default_embedder())
+            return search.search(connection, self.root, _readable(query), wanted, default_embedder())
 
     def symbol(self, name: str, *, from_file: str | None = None, limit: int = 50) -> Search:
         """Return every symbol that a name may mean, best first."""
         from engrep.engine import search
 
         with self._reading() as connection:
-            return search.symbol(connection, self.root, name, self._relative(from_file), limit)
+            return search.symbol(connection, self.root, _readable(name), self._relative(from_file), limit)
 
     def callers(
-        self, name: str, *, depth: int = 1, min_confidence: float | None = None, limit: int = 100, from_file: str | None = None,
+        self,
+        name: str,
+        *,
+        depth: int = 1,
+        min_confidence: float | None = None,
+        limit: int = 100,
+        from_file: str | None = None,
     ) -> Edges:
         """Return who calls a symbol.
 
@@ -88,25 +105,43 @@ class Memory:
         from engrep.engine import graph
 
         with self._reading() as connection:
-            return graph.callers(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
+            return graph.callers(
+                connection, _readable(name), _walk(depth, min_confidence, limit), self._relative(from_file)
+            )
 
     def callees(
-        self, name: str, *, depth: int = 1, min_confidence: float | None = None, limit: int = 100, from_file: str | None = None,
+        self,
+        name: str,
+        *,
+        depth: int = 1,
+        min_confidence: float | None = None,
+        limit: int = 100,
+        from_file: str | None = None,
     ) -> Edges:
         """Return what a symbol calls; raises as `callers`."""
         from engrep.engine import graph
 
         with self._reading() as connection:
-            return graph.callees(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
+            return graph.callees(
+                connection, _readable(name), _walk(depth, min_confidence, limit), self._relative(from_file)
+            )
 
     def implementations(
-        self, name: str, *, depth: int = 3, min_confidence: float | None = None, limit: int = 100, from_file: str | None = None,
+        self,
+        name: str,
+        *,
+        depth: int = 3,
+        min_confidence: float | None = None,
+        limit: int = 100,
+        from_file: str | None = None,
     ) -> Edges:
         """Return the types derived from a type, or the overrides of a method; raises as `callers`."""
         from engrep.engine import graph
 
         with self._reading() as connection:
-            return graph.implementations(connection, name, _walk(depth, min_confidence, limit), self._relative(from_file))
+            return graph.implementations(
+                connection, _readable(name), _walk(depth, min_confidence, limit), self._relative(from_file)
+            )
 
     def impact(
         self,
@@ -134,7 +169,7 @@ class Memory:
         with self._reading() as connection:
             if diff is not None:
                 return graph.impact_of_diff(connection, self.root, diff, walk)
-            return graph.impact(connection, name or "", walk, self._relative(from_file))
+            return graph.impact(connection, _readable(name or ""), walk, self._relative(from_file))
 
     def status(self) -> Status:
         """Return what is indexed, and how far the work tree has moved on."""
@@ -160,7 +195,9 @@ class Memory:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     @contextlib.contextmanager
@@ -176,13 +213,18 @@ class Memory:
         """Return a path as the index has it: relative to the root, with "/" between the parts."""
         if not path:
             return None
-        given = Path(path)
+        given = Path(_readable(path))
         absolute = given if given.is_absolute() else self.root / given
-        if not absolute.exists() and not given.is_absolute():
+        if not os.path.exists(absolute) and not given.is_absolute():  # noqa: PTH110 - Path.exists raises for odd names
             absolute = Path.cwd() / given
         with contextlib.suppress(ValueError):
             return absolute.resolve().relative_to(self.root).as_posix()
         return given.as_posix()
+
+
+def _readable(text: str) -> str:
+    """Return a text that can be stored: halves of surrogate pairs, which odd arguments bring along, become "?"."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _not_indexed(root: Path) -> str:

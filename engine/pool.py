@@ -42,7 +42,7 @@ class Pool:
     symbol_file: Ints  # S
     symbol_unit: Ints  # S: the chunk that shows it
     symbol_starts: Ints  # F: position of the file's first symbol in S
-    vectors: NDArray[np.int8] | None  # U × dimensions
+    vectors: Floats | None  # U × dimensions, each a multiple of its vector
 
 
 def gather(rows: Sequence[BlobRow], terms: Sequence[str], dimensions: int) -> Pool:
@@ -182,14 +182,12 @@ def _path_counts(rows: Sequence[BlobRow], terms: Sequence[str]) -> tuple[Floats,
     return folders, path
 
 
-def _vectors(kept: Sequence[tuple[BlobRow, Forward]], dimensions: int) -> NDArray[np.int8] | None:
-    import numpy as np
-
+def _vectors(kept: Sequence[tuple[BlobRow, Forward]], dimensions: int) -> Floats | None:
     if not dimensions or not kept:
         return None
-    parts = []
-    for row, forward in kept:
-        stored = row.vectors or b""
-        expected = len(forward.groups) * dimensions
-        parts.append(np.frombuffer(stored, np.int8) if len(stored) == expected else np.zeros(expected, np.int8))
-    return np.concatenate(parts).reshape(-1, dimensions)
+    from engrep.engine.embed import dequantise
+
+    expected = [len(forward.groups) * dimensions // 2 for _, forward in kept]
+    zeros = b"\x88"  # two components of zero
+    stored = [row.vectors if row.vectors and len(row.vectors) == size else zeros * size for (row, _), size in zip(kept, expected, strict=True)]
+    return dequantise(b"".join(stored), dimensions)

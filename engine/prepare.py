@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import json
 import pickle
 import stat
+import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,7 +69,8 @@ class Prepared(NamedTuple):
     reference_count: int
     imports: tuple[Import, ...]
     chunks: tuple[tuple[int, int, int, int, int], ...]  # symbol, start_byte, end_byte, start_line, end_line
-    search_rows: tuple[tuple[str, str, str], ...]  # a chunk's name, context and body terms, blank separated
+    search_rows: tuple[tuple[str, str], ...]  # the terms of a chunk's name, and of all its text and context, blank separated
+    details: bytes  # of the symbols, see schema.sql
     terms: bytes
     code_terms: int
     comment_terms: int
@@ -131,9 +134,8 @@ def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedd
     """Make the rows of one parsed file."""
     lexicon = _lexicon()
     groups, group_symbols = _groups(facts)
-    path_words = lexicon.numbers(job.path.rsplit(".", 1)[0])
     kinds: tuple[list[list[int]], ...] = ([], [], [])
-    search_rows: list[tuple[str, str, str]] = []
+    search_rows: list[tuple[str, str]] = []
     texts: list[str] = []
     for chunk in facts.chunks:
         text = data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace")
@@ -142,8 +144,8 @@ def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedd
         kinds[CODE].append(code)
         kinds[COMMENT].append(lexicon.numbers(chunk.comments))
         kinds[QUALIFIED].append(own)
-        context = lexicon.numbers(chunk.capsule) + path_words
-        search_rows.append((_joined(lexicon, own), _joined(lexicon, context), _joined(lexicon, code)))
+        everything = code + own
+        search_rows.append((_joined(lexicon, own), _joined(lexicon, everything)))
         texts.append(text)
     counted = count_terms(lexicon, kinds)
     vectors, bits = _embedded(job, facts, texts, embedder)
@@ -153,6 +155,7 @@ def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedd
         reference_count=len(facts.references), imports=facts.imports,
         chunks=tuple((c.symbol, c.start_byte, c.end_byte, c.start_line, c.end_line) for c in facts.chunks),
         search_rows=tuple(search_rows),
+        details=pack_details(facts.symbols),
         terms=pack(counted, groups, _name_terms(facts), group_symbols),
         code_terms=int(counted.code_lengths.sum()),
         comment_terms=int(counted.comment_lengths.sum()),
@@ -173,6 +176,15 @@ def _lexicon() -> Lexicon:
 def _joined(lexicon: Lexicon, numbers: Sequence[int]) -> str:
     """Return the terms of the distinct words, blank separated, as the full-text table takes them."""
     return " ".join(map(lexicon.joined.__getitem__, set(numbers)))
+
+
+_SHOWN_DOC = 400
+
+
+def pack_details(symbols: Sequence[Symbol]) -> bytes:
+    """Pack what of the symbols is only shown or compared."""
+    rows = [(s.signature, s.doc[:_SHOWN_DOC], s.start_byte, s.end_byte, s.signature_hash, s.body_hash) for s in symbols]
+    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), level=1)
 
 
 def stem_words(path: str) -> tuple[str, ...]:

@@ -14,21 +14,23 @@ from engrep.indexers.text import STOP_WORDS, word_terms, words
 
 MAX_CHARS = 40_000  # of a question; what is beyond says nothing new
 _ISSUE_CHARS = 400
+_LAST_LINE = 1 << 31
 
 TITLE, PROSE, CODE, TRACEBACK, INLINE = 5.0, 1.0, 0.5, 0.5, 1.0
 _SATURATION = 5.0
 _CODE_STOP = frozenset("self def return import none true false class print import ok hi thanks please expected actual".split())
 
 _SPELLING = re.compile(r"[\w$~.:#/\\@<>-]+?(?=\(\)|$)")
-_DOTTED = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|#|->)~?[A-Za-z_$][\w$]*)+")
+# Names and paths start where a word does: tried at every letter, these would take quadratic time on one endless word.
+_DOTTED = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*(?:(?:\.|::|#|->)~?[A-Za-z_$][\w$]*)+")
 _CAMEL_OR_SNAKE = re.compile(r"[A-Za-z_$][\w$]*")
-_PATH = re.compile(r"(?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z][A-Za-z0-9]{0,4}(?![\w.])")
+_PATH = re.compile(r"(?<![\w@+-])(?<!\w[./])(?:[\w.@+-]+/){0,40}[\w@+-][\w.@+-]*\.[A-Za-z][A-Za-z0-9]{0,4}(?![\w.])")
 _PATH_TARGET = re.compile(r"^(?P<path>[^\s:#]*(?:/|\.[A-Za-z][A-Za-z0-9]{0,4}(?=[:#]))[^\s:#]*)(?:::?|#)(?P<name>[\w$.~]+)$")
 _SEPARATOR = re.compile(r"::|->|[.#/\\]")
 _TRACEBACK_LINE = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?')
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _INLINE = re.compile(r"`([^`\n]{1,200})`")
-_NOISE = re.compile(r"<!--.*?-->|https?://\S+|\[[ x]\]", re.DOTALL)
+_NOISE = re.compile(r"<!--(?:(?!<!--).)*?-->|https?://\S+|\[[ x]\]", re.DOTALL)
 _LEADING = re.compile(r"^(?:where is |the |find )?(?P<name>[A-Za-z_$][\w$]*)(?:\(\))?(?P<mark>:\s| (?:in|of|from|inside|within) )", re.IGNORECASE)
 _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2,}[a-z]")
 
@@ -96,15 +98,15 @@ def parse(text: str) -> Query:
 def _symbol_shaped(text: str) -> Spelled | None:
     """Read a question that is one name, in any spelling, or None."""
     bare = text.removesuffix("()").strip("`'\"")
-    if not bare or any(character.isspace() for character in bare) or len(bare) > 300:  # noqa: PLR2004
+    if not bare or any(character.isspace() for character in bare) or len(bare) > 300:
         return None
     target = _PATH_TARGET.match(bare)
     if target:
         name = target["name"]
-        if name.isdigit():
-            return Spelled((), TITLE, is_code=True, path=target["path"], line=int(name))
+        if name.isdecimal():
+            return Spelled((), TITLE, is_code=True, path=target["path"], line=min(int(name), _LAST_LINE))
         return Spelled(tuple(part for part in name.split(".") if part), TITLE, is_code=True, path=target["path"])
-    if "/" in bare or _PATH.fullmatch(bare) and bare.rsplit(".", 1)[-1].lower() in _CODE_ENDINGS:
+    if "/" in bare or (_PATH.fullmatch(bare) and bare.rsplit(".", 1)[-1].lower() in _CODE_ENDINGS):
         return Spelled((), TITLE, is_code=True, path=bare)
     parts = tuple(part for part in _SEPARATOR.split(bare) if part)
     return Spelled(parts, TITLE, is_code=True) if parts else None
@@ -126,7 +128,7 @@ def _regions(text: str) -> Iterator[tuple[str, float]]:
         if _FENCE.match(line):
             fenced, traceback = not fenced, False
             continue
-        if line.startswith(("Traceback (most recent", "  File \"")) or _TRACEBACK_LINE.match(line):
+        if line.startswith(("Traceback (most recent", '  File "')) or _TRACEBACK_LINE.match(line):
             traceback = True
         elif traceback and line and not line[0].isspace():
             traceback = False
@@ -168,7 +170,7 @@ def _names(regions: list[tuple[str, float]], leading: str) -> Iterator[Spelled]:
             word = match.group()
             called = text[match.end() : match.end() + 1] == "("
             is_code = called or weight == INLINE or "_" in word.strip("_") or bool(_HUMP.search(word))
-            if len(word) > 2 and (is_code or word.lower() not in STOP_WORDS):  # noqa: PLR2004 - "is", "of", "x" name nothing
+            if len(word) > 2 and (is_code or word.lower() not in STOP_WORDS):
                 _keep(best, Spelled((word,), weight, is_code=is_code))
     yield from best.values()
 

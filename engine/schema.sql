@@ -46,7 +46,7 @@ CREATE TABLE blob_terms (
     terms BLOB NOT NULL
 ) STRICT;
 
--- One row per blob: its chunks' vectors, int8, row after row.
+-- One row per blob: its chunks' vectors, four bits a component, row after row.
 CREATE TABLE blob_vectors (
     blob_id INTEGER PRIMARY KEY,
     vectors BLOB NOT NULL
@@ -84,21 +84,22 @@ CREATE TABLE symbol (
     name_id INTEGER NOT NULL,
     qualified_name TEXT NOT NULL,
     kind TEXT NOT NULL,
-    signature TEXT NOT NULL,
-    doc TEXT NOT NULL,
-    start_byte INTEGER NOT NULL,
-    end_byte INTEGER NOT NULL,
     start_line INTEGER NOT NULL,
     end_line INTEGER NOT NULL,
     parent_id INTEGER,
     visibility TEXT NOT NULL,
     is_test INTEGER NOT NULL,
-    signature_hash INTEGER NOT NULL,
-    body_hash INTEGER NOT NULL,
     bases TEXT NOT NULL,               -- blank separated
     returns TEXT NOT NULL
 ) STRICT;
 CREATE INDEX symbol_name ON symbol (name_id);
+
+-- One row per blob: what of its symbols is only shown or compared, deflated JSON: [[signature, doc, start_byte, end_byte,
+-- signature_hash, body_hash], …]. In columns it took a tenth of the file.
+CREATE TABLE blob_details (
+    blob_id INTEGER PRIMARY KEY,
+    details BLOB NOT NULL
+) STRICT;
 
 -- One row per use of a name. outcome: 0 resolved, 1 ambiguous, 2 external, 3 unresolved.
 CREATE TABLE reference (
@@ -112,7 +113,7 @@ CREATE TABLE reference (
     kind INTEGER NOT NULL,             -- position in REFERENCE_KINDS
     outcome INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX reference_name ON reference (name_id);
+CREATE INDEX reference_open ON reference (name_id) WHERE outcome IN (1, 3);
 
 -- One row per name that a file imports.
 CREATE TABLE import (
@@ -153,10 +154,16 @@ CREATE TABLE stem_word (
     PRIMARY KEY (word, blob_id)
 ) STRICT, WITHOUT ROWID;
 
--- One row per chunk: its distinct terms. detail=column drops positions, which halves the table; candidates need no
--- phrases, and the scorer counts terms itself.
+-- One row per chunk: the distinct terms of its text and context. detail=none keeps neither places nor columns, which
+-- makes the table a third of the usual one: it only gathers candidates, the scorer counts terms itself.
 CREATE VIRTUAL TABLE chunk_fts USING fts5 (
-    name, context, body,
-    content = '', contentless_delete = 1, detail = column, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
+    text,
+    content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
 );
-CREATE VIRTUAL TABLE chunk_vocabulary USING fts5vocab ('chunk_fts', 'col');
+CREATE VIRTUAL TABLE chunk_vocabulary USING fts5vocab ('chunk_fts', 'row');
+
+-- One row per chunk that bears a name: the terms of the qualified name below its module.
+CREATE VIRTUAL TABLE name_fts USING fts5 (
+    name,
+    content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
+);

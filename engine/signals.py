@@ -144,9 +144,9 @@ def dense(pool: Pool, vector: Floats) -> Dense | None:
 
     if pool.vectors is None:
         return None
-    vectors = pool.vectors.astype(np.float32)
-    chunk = vectors @ vector / 127.0
-    sums = np.add.reduceat(vectors, pool.unit_starts)
+    lengths = np.linalg.norm(pool.vectors, axis=1)
+    chunk = (pool.vectors @ vector) / np.where(lengths == 0.0, 1.0, lengths)
+    sums = np.add.reduceat(pool.vectors, pool.unit_starts)
     norms = np.linalg.norm(sums, axis=1)
     return Dense(
         chunk=chunk,

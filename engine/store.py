@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-from engrep.engine.db import Connection, Database
+from engrep.engine.db import Connection, Database, only_row
 
 
 def _first_schema(connection: Connection) -> None:
@@ -39,7 +39,7 @@ class FileRow(NamedTuple):
 def read_meta(connection: Connection, key: str) -> str | int | float | None:
     """Return one setting, None when it was never stored."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return row[0] if row else None  # type: ignore[no-any-return]
+    return row[0] if row else None
 
 
 def is_indexed(connection: Connection) -> bool:
@@ -57,7 +57,10 @@ def files(connection: Connection) -> dict[str, FileRow]:
 
 def skipped(connection: Connection) -> dict[str, tuple[str, int, int]]:
     """Return the files passed over: path → (reason, size, mtime_ns)."""
-    return {row[0]: (row[1], row[2], row[3]) for row in connection.execute("SELECT path, reason, size, mtime_ns FROM skipped")}
+    return {
+        row[0]: (row[1], row[2], row[3])
+        for row in connection.execute("SELECT path, reason, size, mtime_ns FROM skipped")
+    }
 
 
 class Totals(NamedTuple):
@@ -76,16 +79,20 @@ class Totals(NamedTuple):
 
 def totals(connection: Connection) -> Totals:
     """Count what the index holds."""
-    counts = connection.execute(
-        "SELECT count(*), total(b.lines), total(b.bytes), total(b.symbols), total(b.reference_count), total(b.chunks) "
-        "FROM file f JOIN blob b ON b.id = f.blob_id",
-    ).fetchone()
-    edges = connection.execute("SELECT count(*) FROM edge").fetchone()[0]
+    files_, lines, size, symbols, references, chunks = map(
+        int,
+        only_row(
+            connection,
+            "SELECT count(*), total(b.lines), total(b.bytes), total(b.symbols), total(b.reference_count), total(b.chunks) "
+            "FROM file f JOIN blob b ON b.id = f.blob_id",
+        ),
+    )
+    (edges,) = only_row(connection, "SELECT count(*) FROM edge")
     languages = connection.execute(
         "SELECT b.language, count(*) AS n FROM file f JOIN blob b ON b.id = f.blob_id GROUP BY 1 ORDER BY n DESC, 1",
     )
     reasons = connection.execute("SELECT reason, count(*) AS n FROM skipped GROUP BY 1 ORDER BY n DESC, 1")
-    return Totals(*(int(count) for count in counts), int(edges), dict(languages), dict(reasons))
+    return Totals(files_, lines, size, symbols, references, chunks, int(edges), dict(languages), dict(reasons))
 
 
 def problem_counts(connection: Connection) -> dict[str, int]:

@@ -95,7 +95,7 @@ def open_references(connection: Connection, names: Iterable[str]) -> tuple[int, 
     """Count the calls of these names that stayed ambiguous, and that stayed unresolved."""
     row = connection.execute(
         "SELECT total(r.outcome = 1), total(r.outcome = 3) FROM json_each(?) AS wanted JOIN name n ON n.text = wanted.value "
-        "JOIN reference r ON r.name_id = n.id",
+        "JOIN reference r ON r.name_id = n.id AND r.outcome IN (1, 3)",
         (json.dumps(sorted(names)),),
     ).fetchone()
     return int(row[0]), int(row[1])

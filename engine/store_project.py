@@ -10,15 +10,15 @@ import json
 from collections.abc import Collection, Iterable
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from engrep.engine.db import Connection
+from engrep.engine.db import Connection, only_row
 
 if TYPE_CHECKING:
     from engrep.engine.prepare import Prepared
 
-Row = tuple[object, ...]
-Interface = tuple[object, ...]
+Row = tuple[Any, ...]
+Interface = tuple[Any, ...]
 """What other files can see of a file, in order: its path, language and module, its symbols and imports without places."""
 
 _SYMBOLS = (
@@ -39,8 +39,7 @@ def file_rows(connection: Connection) -> list[Row]:
 
 def file_row(connection: Connection, blob_id: int) -> Row:
     """Return one file as `file_rows` does."""
-    row: Row = connection.execute("SELECT id, path, module, language, is_test FROM blob WHERE id = ?", (blob_id,)).fetchone()
-    return row
+    return only_row(connection, "SELECT id, path, module, language, is_test FROM blob WHERE id = ?", (blob_id,))
 
 
 def project_rows(connection: Connection) -> tuple[list[Row], list[Row], list[Row]]:
@@ -82,7 +81,8 @@ def symbols_of_names(connection: Connection, names: Iterable[str]) -> list[Row]:
 def imports_of_file(connection: Connection, blob_id: int) -> list[Row]:
     """Return a file's imports, in order."""
     return connection.execute(
-        "SELECT blob_id, module, name, alias, symbol_id FROM import WHERE blob_id = ? ORDER BY rowid", (blob_id,),
+        "SELECT blob_id, module, name, alias, symbol_id FROM import WHERE blob_id = ? ORDER BY rowid",
+        (blob_id,),
     ).fetchall()
 
 
@@ -103,7 +103,9 @@ def references_to(connection: Connection, blob_id: int) -> set[int]:
 def references_by_id(connection: Connection, ids: Iterable[int]) -> list[Row]:
     """Return references as the resolver reads them, with their outcome; kinds and outcomes are numbers."""
     wanted = json.dumps(sorted(ids))
-    return connection.execute(f"{_REFERENCES} WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.id", (wanted,)).fetchall()
+    return connection.execute(
+        f"{_REFERENCES} WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.id", (wanted,)
+    ).fetchall()
 
 
 def references_spelled(connection: Connection, name_ids: Collection[int]) -> list[Row]:
@@ -116,7 +118,7 @@ def references_spelled(connection: Connection, name_ids: Collection[int]) -> lis
     ).fetchall()
 
 
-def names(connection: Connection) -> list[tuple[int, str]]:
+def names(connection: Connection) -> list[Row]:
     """Return every name that a symbol or a reference is spelled with, as (id, text)."""
     return connection.execute("SELECT id, text FROM name").fetchall()
 
@@ -131,28 +133,30 @@ def edges_of(connection: Connection, ids: Collection[int] | None) -> dict[int, s
     chosen, given = ("", ()) if ids is None else (
         "WHERE reference_id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(ids)),),
     )  # fmt: skip
-    rows = connection.execute(f"SELECT symbol_id, reference_id, rung, confidence FROM edge {chosen} ORDER BY reference_id", given)
+    rows = connection.execute(
+        f"SELECT symbol_id, reference_id, rung, confidence FROM edge {chosen} ORDER BY reference_id", given
+    )
     return {reference_id: set(found) for reference_id, found in groupby(rows, itemgetter(1))}
 
 
 def interface_of_file(connection: Connection, blob_id: int) -> Interface:
     """Return what other files see of an indexed file."""
-    path, language, module, is_test, first = connection.execute(
-        "SELECT path, language, module, is_test, symbol_id FROM blob WHERE id = ?", (blob_id,),
-    ).fetchone()
+    path, language, module, is_test, first = only_row(
+        connection, "SELECT path, language, module, is_test, symbol_id FROM blob WHERE id = ?", (blob_id,)
+    )
     symbols = [
-        (*row[2:5], -1 if row[5] is None else row[5] - first, row[6], row[7], row[8])  # type: ignore[operator]
+        (*row[2:5], -1 if row[5] is None else row[5] - first, row[6], row[7], row[8])
         for row in symbols_of_file(connection, blob_id)
     ]
-    imports = [
-        (*row[1:4], -1 if row[4] is None else row[4] - first)  # type: ignore[operator]
-        for row in imports_of_file(connection, blob_id)
-    ]
+    imports = [(*row[1:4], -1 if row[4] is None else row[4] - first) for row in imports_of_file(connection, blob_id)]
     return path, language, module, bool(is_test), tuple(symbols), tuple(imports)
 
 
 def interface_of_prepared(prepared: Prepared) -> Interface:
     """Return what other files will see of a file that is about to be written; comparable with `interface_of_file`."""
-    symbols = [(s.name, s.qualified_name, s.kind, s.parent, tuple(" ".join(s.bases).split()), s.returns, s.visibility) for s in prepared.symbols]
+    symbols = [
+        (s.name, s.qualified_name, s.kind, s.parent, tuple(" ".join(s.bases).split()), s.returns, s.visibility)
+        for s in prepared.symbols
+    ]
     imports = [(i.module, i.name, i.alias, i.symbol) for i in prepared.imports]
     return prepared.job.path, prepared.language, prepared.module, bool(prepared.is_test), tuple(symbols), tuple(imports)

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from engrep.engine.db import Connection
 
-# Weights of the name, context and body columns when candidates are gathered; the scorer weighs anew.
-_COLUMN_WEIGHTS = (4.0, 1.5, 1.0)
-
 
 def term_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, int]:
-    """Count the chunks that hold each term: in the body, or where it is in none, in a name or path."""
+    """Count the chunks that hold each term in their text or context; terms that none holds are left out."""
     rows = connection.execute(
-        "SELECT v.term, max(CASE v.col WHEN 'body' THEN v.doc ELSE 0 END), max(v.doc) "
-        "FROM json_each(?) AS wanted JOIN chunk_vocabulary v ON v.term = wanted.value GROUP BY v.term",
+        "SELECT v.term, v.doc FROM json_each(?) AS wanted JOIN chunk_vocabulary v ON v.term = wanted.value",
         (json.dumps(list(terms)),),
     )
-    return {term: body or other for term, body, other in rows}
+    return dict(rows)
 
 
-def lexical_chunks(connection: Connection, terms: Collection[str], limit: int, column: str = "") -> list[tuple[int, float]]:
-    """Return the chunks that match any of the terms best by BM25, as (chunk id, score)."""
+def lexical_chunks(connection: Connection, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
+    """Return the chunks whose text matches any of the terms best by BM25, as (chunk id, score)."""
+    return _best(connection, "chunk_fts", terms, limit)
+
+
+def named_chunks(connection: Connection, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
+    """Return the chunks whose qualified names match any of the terms best by BM25, as (chunk id, score)."""
+    return _best(connection, "name_fts", terms, limit)
+
+
+def _best(connection: Connection, table: str, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
     if not terms:
         return []
     match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
     rows = connection.execute(
-        "SELECT rowid, -bm25(chunk_fts, ?, ?, ?) FROM chunk_fts WHERE chunk_fts MATCH ? ORDER BY bm25(chunk_fts, ?, ?, ?) LIMIT ?",
-        (*_COLUMN_WEIGHTS, f"{column}: ({match})" if column else match, *_COLUMN_WEIGHTS, limit),
+        f"SELECT rowid, -bm25({table}) FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT ?", (match, limit),  # noqa: S608
     )
     return rows.fetchall()
 
@@ -108,8 +113,6 @@ class SymbolRow(NamedTuple):
     name: str
     qualified_name: str
     kind: str
-    signature: str
-    doc: str
     start_line: int
     end_line: int
     parent_id: int | None
@@ -122,7 +125,7 @@ class SymbolRow(NamedTuple):
 
 
 SYMBOLS = (
-    "SELECT s.id, s.blob_id, n.text, s.qualified_name, s.kind, s.signature, s.doc, s.start_line, s.end_line, s.parent_id, "
+    "SELECT s.id, s.blob_id, n.text, s.qualified_name, s.kind, s.start_line, s.end_line, s.parent_id, "
     "s.visibility, s.is_test, b.path, b.module, b.language, n.uses FROM symbol s JOIN name n ON n.id = s.name_id "
     "JOIN blob b ON b.id = s.blob_id "
 )
@@ -150,6 +153,25 @@ def symbols_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Symbo
     """Return symbols by id."""
     rows = connection.execute(f"{SYMBOLS} WHERE s.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
     return {row[0]: SymbolRow(*row) for row in rows}
+
+
+class Details(NamedTuple):
+    """What of a symbol is only shown or compared."""
+
+    signature: str
+    doc: str
+    start_byte: int
+    end_byte: int
+    signature_hash: int
+    body_hash: int
+
+
+def details_of(connection: Connection, symbol: SymbolRow) -> Details:
+    """Return what is known of a symbol beyond its row."""
+    packed, first = connection.execute(
+        "SELECT d.details, b.symbol_id FROM blob b JOIN blob_details d ON d.blob_id = b.id WHERE b.id = ?", (symbol.blob_id,),
+    ).fetchone()
+    return Details(*json.loads(zlib.decompress(packed))[symbol.symbol_id - first])
 
 
 def symbols_at(connection: Connection, blob_id: int, line: int) -> list[SymbolRow]:

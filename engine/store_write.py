@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import pickle
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import resources
 from typing import NamedTuple
 
-from engrep.engine.db import Connection
+from engrep.engine.db import Connection, only_row
 from engrep.engine.prepare import Prepared
 from engrep.indexers.facts import REFERENCE_KINDS, Reference
 from engrep.indexers.text import fold
@@ -43,13 +43,13 @@ class Writer:
         self._added: set[int] = set()  # blobs
         self._removed = 0
         self._next = {
-            table: connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]  # noqa: S608
+            table: only_row(connection, f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0]
             for table in ("blob", "symbol", "chunk", "name")
         }
         # References may end past the last stored one while they wait to be resolved.
-        self._next["reference"] = connection.execute(
-            "SELECT coalesce(max(reference_id + reference_count), 1) FROM blob",
-        ).fetchone()[0]
+        (self._next["reference"],) = only_row(
+            connection, "SELECT coalesce(max(reference_id + reference_count), 1) FROM blob"
+        )
         self._has_names = self._next["name"] > 1
         self._has_vectors = has_vectors(connection)
 
@@ -79,7 +79,9 @@ class Writer:
             "INSERT OR REPLACE INTO file (path, blob_id, size, mtime_ns) VALUES (?,?,?,?)",
             (job.path, blob_id, job.size, job.mtime_ns),
         )
-        executemany("INSERT INTO symbol VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", self._symbol_rows(prepared, blob_id, symbol_id))
+        executemany(
+            "INSERT INTO symbol VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", self._symbol_rows(prepared, blob_id, symbol_id)
+        )
         executemany(
             "INSERT INTO import VALUES (?,?,?,?,?,?)",
             [(blob_id, i.module, i.name, i.alias, _id(symbol_id, i.symbol), i.line) for i in prepared.imports],
@@ -89,10 +91,15 @@ class Writer:
             [(chunk_id + at, blob_id, _id(symbol_id, row[0]), *row[1:]) for at, row in enumerate(prepared.chunks)],
         )
         executemany(
-            "INSERT INTO chunk_fts (rowid, name, context, body) VALUES (?,?,?,?)",
-            [(chunk_id + at, *row) for at, row in enumerate(prepared.search_rows)],
+            "INSERT INTO chunk_fts (rowid, text) VALUES (?,?)",
+            [(chunk_id + at, text) for at, (_, text) in enumerate(prepared.search_rows)],
+        )
+        executemany(
+            "INSERT INTO name_fts (rowid, name) VALUES (?,?)",
+            [(chunk_id + at, name) for at, (name, _) in enumerate(prepared.search_rows) if name],
         )
         execute("INSERT INTO blob_terms VALUES (?,?)", (blob_id, prepared.terms))
+        execute("INSERT INTO blob_details VALUES (?,?)", (blob_id, prepared.details))
         if prepared.vectors and self._has_vectors:
             execute("INSERT INTO blob_vectors VALUES (?,?)", (blob_id, prepared.vectors))
             executemany(
@@ -102,7 +109,14 @@ class Writer:
         executemany("INSERT OR IGNORE INTO stem_word VALUES (?,?)", [(word, blob_id) for word in prepared.stem_words])
         executemany("INSERT INTO problem VALUES (?,?,?,?)", [(blob_id, *problem) for problem in prepared.problems])
         return AddedFile(
-            blob_id, job.path, prepared.module, prepared.language, prepared.is_test, symbol_id, reference_id, prepared.references,
+            blob_id,
+            job.path,
+            prepared.module,
+            prepared.language,
+            prepared.is_test,
+            symbol_id,
+            reference_id,
+            prepared.references,
             looks_as_before,
         )
 
@@ -133,27 +147,36 @@ class Writer:
 
     def remove(self, blob_id: int) -> None:
         """Remove a file version and everything that hangs on it, except its line in the tree."""
-        first, count = self._connection.execute("SELECT symbol_id, symbols FROM blob WHERE id = ?", (blob_id,)).fetchone()
+        first, count = only_row(self._connection, "SELECT symbol_id, symbols FROM blob WHERE id = ?", (blob_id,))
         self.remove_content(blob_id)
         self._connection.execute("DELETE FROM edge WHERE symbol_id >= ? AND symbol_id < ?", (first, first + count))
 
     def remove_content(self, blob_id: int) -> int:
         """Remove a file version but the edges of other files into it, and return the first of its symbol ids."""
         execute = self._connection.execute
-        symbol_id, symbols, reference_id, references, chunk_id, chunks = execute(
-            "SELECT symbol_id, symbols, reference_id, reference_count, chunk_id, chunks FROM blob WHERE id = ?", (blob_id,),
-        ).fetchone()
+        symbol_id, symbols, reference_id, references, chunk_id, chunks = only_row(
+            self._connection,
+            "SELECT symbol_id, symbols, reference_id, reference_count, chunk_id, chunks FROM blob WHERE id = ?",
+            (blob_id,),
+        )
         self._removed += 1
         self._forget_names((symbol_id, symbol_id + symbols), (reference_id, reference_id + references))
         chunk_ids = [(chunk_id + at,) for at in range(chunks)]
         self._connection.executemany("DELETE FROM chunk_fts WHERE rowid = ?", chunk_ids)
+        self._connection.executemany("DELETE FROM name_fts WHERE rowid = ?", chunk_ids)
         if self._has_vectors:
             self._connection.executemany("DELETE FROM chunk_vec WHERE rowid = ?", chunk_ids)
-        for table, first, count in (("symbol", symbol_id, symbols), ("reference", reference_id, references), ("chunk", chunk_id, chunks)):
-            execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (first, first + count))  # noqa: S608
-        execute("DELETE FROM edge WHERE reference_id >= ? AND reference_id < ?", (reference_id, reference_id + references))
-        for table in ("import", "blob_terms", "blob_vectors", "stem_word", "problem"):
-            execute(f"DELETE FROM {table} WHERE blob_id = ?", (blob_id,))  # noqa: S608
+        for table, first, count in (
+            ("symbol", symbol_id, symbols),
+            ("reference", reference_id, references),
+            ("chunk", chunk_id, chunks),
+        ):
+            execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (first, first + count))
+        execute(
+            "DELETE FROM edge WHERE reference_id >= ? AND reference_id < ?", (reference_id, reference_id + references)
+        )
+        for table in ("import", "blob_terms", "blob_details", "blob_vectors", "stem_word", "problem"):
+            execute(f"DELETE FROM {table} WHERE blob_id = ?", (blob_id,))
         execute("DELETE FROM blob WHERE id = ?", (blob_id,))
         return int(symbol_id)
 
@@ -162,7 +185,9 @@ class Writer:
         execute = self._connection.execute
         for (number,) in execute("SELECT DISTINCT name_id FROM reference WHERE id >= ? AND id < ?", references):
             self._used[number] -= 1
-        self._defined.update(row[0] for row in execute("SELECT DISTINCT name_id FROM symbol WHERE id >= ? AND id < ?", symbols))
+        self._defined.update(
+            row[0] for row in execute("SELECT DISTINCT name_id FROM symbol WHERE id >= ? AND id < ?", symbols)
+        )
         self._borne -= self._defined
 
     def remove_file(self, path: str) -> None:
@@ -197,16 +222,17 @@ class Writer:
         """Store which files were passed over: path, reason, size, mtime_ns."""
         wanted = {row[0]: row for row in rows}
         stored = {row[0]: row for row in self._connection.execute("SELECT path, reason, size, mtime_ns FROM skipped")}
-        self._connection.executemany("DELETE FROM skipped WHERE path = ?", ((path,) for path in stored.keys() - wanted.keys()))
+        self._connection.executemany(
+            "DELETE FROM skipped WHERE path = ?", ((path,) for path in stored.keys() - wanted.keys())
+        )
         changed = (row for path, row in wanted.items() if stored.get(path) != row)
         self._connection.executemany("INSERT OR REPLACE INTO skipped VALUES (?,?,?,?)", changed)
 
     def _symbol_rows(self, prepared: Prepared, blob_id: int, first: int) -> Iterator[tuple[object, ...]]:
         for at, s in enumerate(prepared.symbols):
             yield (
-                first + at, blob_id, self._symbol_name_id(s.name), s.qualified_name, s.kind, s.signature, s.doc[:400],
-                s.start_byte, s.end_byte, s.start_line, s.end_line, _id(first, s.parent), s.visibility, s.is_test,
-                s.signature_hash, s.body_hash, " ".join(s.bases), s.returns,
+                first + at, blob_id, self._symbol_name_id(s.name), s.qualified_name, s.kind, s.start_line, s.end_line,
+                _id(first, s.parent), s.visibility, s.is_test, " ".join(s.bases), s.returns,
             )  # fmt: skip
 
     def _symbol_name_id(self, text: str) -> int:
@@ -255,12 +281,13 @@ def make_vectors(connection: Connection, dimensions: int) -> None:
 def wipe(connection: Connection) -> None:
     """Empty the index, inside the running transaction: readers keep the old one until it is committed."""
     connection.execute("DROP TABLE IF EXISTS chunk_vec")
-    connection.execute("INSERT INTO chunk_fts (chunk_fts) VALUES ('delete-all')")
+    for table in ("chunk_fts", "name_fts"):
+        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
     for table in (
-        "meta", "name", "blob", "blob_terms", "blob_vectors", "file", "skipped", "problem", "symbol", "reference",
+        "meta", "name", "blob", "blob_terms", "blob_details", "blob_vectors", "file", "skipped", "problem", "symbol", "reference",
         "import", "edge", "chunk", "stem_word",
     ):  # fmt: skip
-        connection.execute(f"DELETE FROM {table}")  # noqa: S608
+        connection.execute(f"DELETE FROM {table}")
 
 
 def drop_indexes(connection: Connection) -> None:
@@ -319,13 +346,14 @@ def _blobs_defining(connection: Connection, names: Collection[int], at_most: int
     return {row[0] for row in rows}
 
 
-def finish(connection: Connection, values: dict[str, str | int | float | None], *, bulk: bool) -> None:
+def finish(connection: Connection, values: Mapping[str, str | int | float | None], *, bulk: bool) -> None:
     """Store what searches need to know of the whole, and tidy up."""
-    sums = connection.execute("SELECT total(chunks), total(code_terms), total(comment_terms), count(*) FROM blob").fetchone()
+    sums = only_row(connection, "SELECT total(chunks), total(code_terms), total(comment_terms), count(*) FROM blob")
     numbers = dict(zip(("chunks", "code_terms", "comment_terms", "blobs"), sums, strict=True))
     connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", {**numbers, **values}.items())
     if bulk:
-        connection.execute("INSERT INTO chunk_fts (chunk_fts) VALUES ('optimize')")
+        for table in ("chunk_fts", "name_fts"):
+            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
         connection.execute("ANALYZE")
 
 

@@ -133,13 +133,16 @@ class _Feeder(threading.Thread):
             for outcome in self._worker.ask(batch):
                 self._results.put(outcome)
                 batch = batch[1:]
-                if self._stopped:
+                if self._was_stopped():
                     return
             if batch and not self._stopped:
                 self._worker.close()
                 self._worker = None
                 self._results.put(Skipped(batch[0], "parser_failed", "the worker process ended or took too long"))
                 batch = batch[1:]
+
+    def _was_stopped(self) -> bool:
+        return self._stopped
 
     def kill_when_overdue(self) -> None:
         worker = self._worker
@@ -165,6 +168,9 @@ class _Worker:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             process_group=0,  # Ctrl-C is for us alone: we end the workers
         )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError  # never: both were asked for
+        self._jobs, self._outcomes = self._process.stdin, self._process.stdout
 
     def start(self, root: Path, hints: ProjectHints) -> None:
         """Tell the process what it works on.
@@ -201,19 +207,16 @@ class _Worker:
     def close(self) -> None:
         """Kill the process and close the pipes, which only the thread that reads them may do."""
         self.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
+        for pipe in (self._jobs, self._outcomes):
             with contextlib.suppress(OSError):
                 pipe.close()
 
     def _send(self, value: object) -> None:
-        assert self._process.stdin is not None
-        pickle.dump(value, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
-        self._process.stdin.flush()
+        pickle.dump(value, self._jobs, protocol=pickle.HIGHEST_PROTOCOL)
+        self._jobs.flush()
 
     def _receive(self) -> Outcome:
-        assert self._process.stdout is not None
-        outcome: Outcome = pickle.load(self._process.stdout)  # noqa: S301 - from our own child
+        outcome: Outcome = pickle.load(self._outcomes)  # noqa: S301 - from our own child
         return outcome
 
 

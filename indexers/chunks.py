@@ -37,6 +37,7 @@ _LINE_ENDERS = (b"}", b")", b"]", b"")
 _COMMENT_STARTS = (b"#", b"-", b";")  # line comments; others may hold quotes or block ends of their own
 _BLANKS = b" \t\r\n\f\v\0"
 _NOT_BLANK = re.compile(rb"[^ \t\r\n\f\v\0]")
+SPACE = 0x20  # no byte above it is a blank
 STEP = 256  # bytes that are looked at together when blanks at an end are dropped
 
 
@@ -135,9 +136,7 @@ def _is_small(symbol: Symbol, size: int, in_callable: bool) -> bool:
 
 def _extent(source: Source, symbol: Symbol, low: int, high: int) -> tuple[int, int]:
     """Widen a symbol to its leading comment and to whole lines where nothing else stands on them."""
-    start = leading_comment(source, symbol.start_byte)
-    if source.opens_line(start):
-        start = source.line_start(source.line(start))
+    start = source.with_indent(leading_comment(source, symbol.start_byte))
     end = symbol.end_byte
     line_end = source.line_end(end)
     if not _WORD.search(source.blanked, end, line_end):
@@ -184,6 +183,8 @@ class _Run:
 
 def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
     """Leave out the blanks at both ends of a stretch; an empty one where there is nothing else."""
+    if start < end and data[start] > SPACE and data[end - 1] > SPACE:
+        return start, end
     first = _NOT_BLANK.search(data, start, end)
     if first is None:
         return end, end

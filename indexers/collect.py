@@ -53,6 +53,7 @@ class Binding(NamedTuple):
     """What a name holds: a type, the callee it was assigned from, or the name of another binding."""
 
     start: int
+    end: int
     name: str
     type: str
     call: str
@@ -101,8 +102,8 @@ def collect(
         if group == "reference":
             node = captures[capture][0]
             start = node.start_byte
-            before = receiver(captures["receiver"]) if "receiver" in captures else ""
-            uses.append((start, pattern, known[data[start : node.end_byte]], before, kind))
+            name = known[data[start : node.end_byte]]
+            uses.append((start, pattern, name, receiver(captures["receiver"]) if "receiver" in captures else "", kind))
         elif group == "comment":
             node = captures[capture][0]
             found.comments.append((node.start_byte, node.end_byte))
@@ -226,7 +227,7 @@ def _definition(captures: Captures, kind: str, node: Node, text: _Texts) -> tupl
         modifiers = " ".join([text(part)[:MAX_NAME] for part in captures["modifiers"]])
     if "parent" in captures:
         parent = ".".join([type_name(text(part)[:MAX_NAME]) for part in captures["parent"]])
-    return at, Definition(
+    row = (
         start,
         end,
         header,
@@ -240,6 +241,7 @@ def _definition(captures: Captures, kind: str, node: Node, text: _Texts) -> tupl
         modifiers,
         parent,
     )
+    return at, tuple.__new__(Definition, row)
 
 
 def _span(nodes: list[Node]) -> tuple[int, int]:
@@ -252,8 +254,9 @@ def _binding(captures: Captures, text: _Texts) -> Binding:
     held = type_name(text(captures["binding.type"][0])[:MAX_NAME]) if "binding.type" in captures else ""
     call = text.receiver(captures["binding.call"]) if "binding.call" in captures else ""
     value = text(captures["binding.value"][0])[:MAX_NAME] if "binding.value" in captures else ""
-    written = text.known[text.data[start : name.end_byte]]
-    return Binding(start, written[:MAX_NAME], held, call, value, "binding.field" in captures)
+    end = name.end_byte
+    row = start, end, text.known[text.data[start:end]][:MAX_NAME], held, call, value, "binding.field" in captures
+    return tuple.__new__(Binding, row)
 
 
 def _import(captures: Captures, text: _Texts) -> tuple[int, Imported]:

@@ -154,11 +154,10 @@ def references(
 
 def with_held_types(definitions: Sequence[Definition], bindings: Sequence[Binding]) -> list[Definition]:
     """Give variables and fields without a declared type what their binding says they hold: `app = App()` gives "App()"."""
-    held = {
-        each.start + len(each.name.encode()): each.type or f"{each.call}()"
-        for each in bindings
-        if each.type or each.call
-    }
+    open_ends = {each.name_end for each in definitions if each.kind in VALUE_KINDS and not each.returns}
+    held = {each.end: each.type or f"{each.call}()" for each in bindings if each.end in open_ends and (each.type or each.call)}
+    if not held:
+        return list(definitions)
     return [
         each._replace(returns=held[each.name_end])
         if each.name_end in held and each.kind in VALUE_KINDS and not each.returns

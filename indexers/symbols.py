@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, count
 from operator import add
@@ -27,6 +28,7 @@ HEADER_LINES = 5  # a licence starts within these
 SIGNATURE_LIMIT = 300
 VALUE_KINDS = frozenset({"constant", "variable", "field", "property", "enum_member"})
 
+_BREAK = 0x0A
 _WHITE = b" \t\r\n\f\v"
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9_]*$")
 _LICENCE = re.compile(rb"copyright|licen[sc]e|SPDX|\(c\) ?\d{4}", re.IGNORECASE)
@@ -40,6 +42,8 @@ _TEST_MARK = re.compile(r"@Test\b|#\[[\w:]*test\b|^(?:@?test|describe|property|f
 
 
 _TYPES = TYPE_KINDS | {"scope"}
+_NAMED_BY_PATH = TYPE_KINDS | {"module", "namespace"}
+_STRING_ENDS = b"\"'`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,13 @@ class Source:
 
     def opens_line(self, offset: int) -> bool:
         """Tell whether nothing but blanks and comments stands before an offset on its line; false far to the right."""
-        before = self.data.rfind(b"\n", max(0, offset - MAX_INDENT - 1), offset) + 1
-        return (before > 0 or offset <= MAX_INDENT) and not self.blanked[before:offset].strip()
+        return self.with_indent(offset) < offset or not offset or self.data[offset - 1] == _BREAK
+
+    def with_indent(self, offset: int) -> int:
+        """Give the start of an offset's line where nothing but blanks and comments stands before it, else the offset."""
+        index = bisect_left(self.newlines, offset)
+        before = self.newlines[index - 1] + 1 if index else 0
+        return before if offset - before <= MAX_INDENT and not self.blanked[before:offset].strip() else offset
 
 
 def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[int, int]]) -> Source:
@@ -107,10 +116,10 @@ def leading_comment(source: Source, start: int) -> int:
 
 
 def _leading_comment(source: Source, start: int) -> int:
+    line = bisect_left(source.newlines, start) + 1
     first = start
-    if not source.comments or not source.opens_line(start):
+    if (line - 1 not in source.own_line and not source.has_attributes) or not source.opens_line(start):
         return first
-    line = source.line(start)
     for _ in range(MAX_COMMENTS):
         index = source.own_line.get(line - 1)
         if index is not None:
@@ -230,13 +239,13 @@ def _symbol(
     language: Language,
     in_test: bool,
 ) -> Symbol:
-    start, end, newlines = found.start, found.end, source.newlines
+    start, end = found.start, found.end
     header_end = found.body[0] if found.body else end
     header = source.blanked[found.header : max(header_end, found.header)]
     body = source.blanked[header_end if found.body else found.name_end : end]
-    first_line = bisect_left(newlines, start)
-    return Symbol(
-        found.name,
+    first_line = bisect_left(source.newlines, start)
+    row = (
+        _last_segment(found, source),
         qualified,
         kind,
         _signature(header),
@@ -244,7 +253,7 @@ def _symbol(
         start,
         end,
         first_line + 1,
-        bisect_left(newlines, max(start, end - 1), first_line) + 1,
+        bisect_left(source.newlines, max(start, end - 1), first_line) + 1,
         parent,
         _visibility(found, around, language),
         in_test or _is_test(found, kind),
@@ -253,6 +262,16 @@ def _symbol(
         found.bases,
         found.returns,
     )
+    return tuple.__new__(Symbol, row)  # half the cost of Symbol(…)
+
+
+def _last_segment(found: Definition, source: Source) -> str:
+    """Give the name that a definition is looked up by: `defmodule Ecto.Query` defines `Query`; a string stays whole."""
+    name = found.name
+    if found.kind in _NAMED_BY_PATH and not name.isidentifier() and source.data[found.name_end - 1] not in _STRING_ENDS:
+        last = dotted(name).rpartition(".")[2]
+        return last if last.isidentifier() else name
+    return name
 
 
 def _signature(header: bytes) -> str:
@@ -268,16 +287,32 @@ def _hash(text: bytes) -> int:
 
 
 def _doc(found: Definition, source: Source) -> str:
-    start, end = found.doc or (leading_comment(source, found.start), found.start)
+    if found.doc is not None:
+        start, end = found.doc
+    else:
+        start, end = leading_comment(source, found.start), found.start
     return source.words(start, min(end, start + 4 * DOC_LIMIT))[:DOC_LIMIT] if start < end else ""
 
 
+@lru_cache(maxsize=4096)
+def _declared_visibility(modifiers: str, is_c: bool) -> str:
+    """Read the visibility that modifiers say, "" for none; `static` means private in C only."""
+    words = set(_WORD.findall(without_brackets(modifiers)))
+    for level, known in _LEVELS:
+        if words & known and (is_c or "static" not in words or words & (known - {"static"})):
+            return level
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _marks_test(modifiers: str) -> bool:
+    return _TEST_MARK.search(modifiers) is not None
+
+
 def _visibility(found: Definition, around: str, language: Language) -> str:
-    if found.modifiers:
-        words = set(_WORD.findall(without_brackets(found.modifiers)))
-        for level, known in _LEVELS:
-            if words & known and not ("static" in words and language.name != "c" and not words & (known - {"static"})):
-                return level
+    declared = _declared_visibility(found.modifiers, language.name == "c") if found.modifiers else ""
+    if declared:
+        return declared
     name = found.name
     if language.visibility == "underscore":
         return "private" if name.startswith(("_", "#")) and not name.endswith("__") else "public"
@@ -288,7 +323,5 @@ def _visibility(found: Definition, around: str, language: Language) -> str:
 
 def _is_test(found: Definition, kind: str) -> bool:
     if kind in CALLABLE_KINDS:
-        if found.name.startswith(("test_", "Test_")):
-            return True
-        return bool(found.modifiers) and _TEST_MARK.search(found.modifiers) is not None
+        return found.name.startswith(("test_", "Test_")) or (found.modifiers != "" and _marks_test(found.modifiers))
     return kind in ("module", "namespace") and found.name in ("tests", "test")

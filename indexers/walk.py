@@ -26,14 +26,38 @@ _HOOK_VARIABLES = frozenset(
 _NEVER = frozenset({".git", ".hg", ".svn", OWN_FOLDER})
 # Folders that hold other people's code or build products where no ignore file says so.
 _NOT_SOURCE = frozenset(
-    {"node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".idea"},
+    {
+        "node_modules",
+        "__pycache__",
+        ".venv",
+        "venv",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".idea",
+    },
 )
 _LOCK_FILES = frozenset(
     {"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "cargo.lock", "poetry.lock", "uv.lock", "pdm.lock", "pipfile.lock",
      "composer.lock", "gemfile.lock", "go.sum", "mix.lock", "flake.lock", "bun.lock", "npm-shrinkwrap.json", "gradle.lockfile"},
 )  # fmt: skip
-_GENERATED_ENDINGS = (".min.js", ".min.css", ".bundle.js", ".map", "_pb2.py", "_pb2_grpc.py", ".pb.go", ".g.cs", ".designer.cs", ".snap")
-_DATA_ENDINGS = frozenset({".svg", ".csv", ".tsv", ".po", ".pot", ".ipynb", ".jsonl", ".ndjson", ".log", ".patch", ".diff", ".geojson"})
+_GENERATED_ENDINGS = (
+    ".min.js",
+    ".min.css",
+    ".bundle.js",
+    ".map",
+    "_pb2.py",
+    "_pb2_grpc.py",
+    ".pb.go",
+    ".g.cs",
+    ".designer.cs",
+    ".snap",
+)
+_DATA_ENDINGS = frozenset(
+    {".svg", ".csv", ".tsv", ".po", ".pot", ".ipynb", ".jsonl", ".ndjson", ".log", ".patch", ".diff", ".geojson"}
+)
 _BINARY_ENDINGS = frozenset(
     ".png .jpg .jpeg .gif .ico .bmp .webp .pdf .zip .gz .bz2 .xz .zst .tar .tgz .jar .war .class .so .dylib .dll .exe .o .a "
     ".pyc .pyd .whl .woff .woff2 .ttf .otf .eot .mp3 .mp4 .mov .avi .wav .ogg .sqlite .db .npy .npz .pkl .parquet .wasm .mo "
@@ -236,8 +260,8 @@ def _with_rules(
     return (*rules, (f"{folder}/" if folder else "", GitIgnoreSpec.from_lines(lines)))
 
 
-def _ignored(path: str, is_folder: bool, rules: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:  # noqa: FBT001
-    """The deepest .gitignore that says anything about a path decides, as in git."""
+def _ignored(path: str, is_folder: bool, rules: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+    """Tell whether a path is ignored: the deepest .gitignore that says anything about it decides, as in git."""
     for base, spec in reversed(rules):
         verdict = spec.check_file(path[len(base) :] + ("/" if is_folder else "")).include
         if verdict is not None:

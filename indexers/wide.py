@@ -48,6 +48,8 @@ def matches_in(root: Node, query: Query, data: bytes) -> tuple[Iterable[Match], 
 
 
 def _repeats(data: bytes) -> bool:
+    if data.count(b",") < MAX_LOOSE and data.count(b";") < MAX_LOOSE:
+        return False
     dense = data.translate(None, b" \t\r\n")
     return any(run in dense for run in _LOOSE_RUNS)
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import apsw
 
-from engrep.engine.db import load_vectors
+from engrep.engine.db import load_vectors, only_row
 
 _PER_RUN = ("indexed_at", "started_ns")
-_SYMBOL = "sb.path || ' ' || s.qualified_name || ' ' || s.start_byte"
 _TABLES = {
     "file": "SELECT f.path, b.path, f.size, f.mtime_ns FROM file f LEFT JOIN blob b ON b.id = f.blob_id",
     "blob": "SELECT path, hash, language, module, bytes, lines, is_test, symbols, reference_count, chunks, code_terms, "
@@ -22,17 +21,18 @@ _TABLES = {
     "meta": "SELECT key, value FROM meta",
     "problem": "SELECT b.path, p.kind, p.line, p.detail FROM problem p LEFT JOIN blob b ON b.id = p.blob_id",
     "stem_word": "SELECT b.path, w.word FROM stem_word w LEFT JOIN blob b ON b.id = w.blob_id",
+    "blob_details": "SELECT b.path, d.details FROM blob_details d LEFT JOIN blob b ON b.id = d.blob_id",
     "blob_terms": "SELECT b.path, t.terms FROM blob_terms t LEFT JOIN blob b ON b.id = t.blob_id",
     "blob_vectors": "SELECT b.path, v.vectors FROM blob_vectors v LEFT JOIN blob b ON b.id = v.blob_id",
     "import": "SELECT b.path, i.module, i.name, i.alias, i.symbol_id - b.symbol_id, i.line FROM import i "
     "LEFT JOIN blob b ON b.id = i.blob_id",
-    "symbol": "SELECT b.path, s.id - b.symbol_id, n.text, s.qualified_name, s.kind, s.signature, s.doc, s.start_byte, "
-    "s.end_byte, s.start_line, s.end_line, s.parent_id - b.symbol_id, s.visibility, s.is_test, s.signature_hash, "
-    "s.body_hash, s.bases, s.returns FROM symbol s LEFT JOIN blob b ON b.id = s.blob_id LEFT JOIN name n ON n.id = s.name_id",
+    "symbol": "SELECT b.path, s.id - b.symbol_id, n.text, s.qualified_name, s.kind, "
+    "s.start_line, s.end_line, s.parent_id - b.symbol_id, s.visibility, s.is_test, "
+    "s.bases, s.returns FROM symbol s LEFT JOIN blob b ON b.id = s.blob_id LEFT JOIN name n ON n.id = s.name_id",
     "reference": "SELECT b.path, r.id - b.reference_id, n.text, v.text, t.text, r.symbol_id - b.symbol_id, r.line, r.kind, "
     "r.outcome FROM reference r LEFT JOIN blob b ON b.id = r.blob_id LEFT JOIN name n ON n.id = r.name_id "
     "LEFT JOIN name v ON v.id = r.receiver_id LEFT JOIN name t ON t.id = r.receiver_type_id",
-    "edge": f"SELECT rb.path, r.id - rb.reference_id, r.line, {_SYMBOL}, e.rung, e.confidence FROM edge e "
+    "edge": "SELECT rb.path, r.id - rb.reference_id, r.line, sb.path, s.qualified_name, s.start_line, e.rung, e.confidence FROM edge e "
     "LEFT JOIN reference r ON r.id = e.reference_id LEFT JOIN blob rb ON rb.id = r.blob_id "
     "LEFT JOIN symbol s ON s.id = e.symbol_id LEFT JOIN blob sb ON sb.id = s.blob_id",
     "chunk": "SELECT b.path, c.id - b.chunk_id, c.symbol_id - b.symbol_id, c.start_byte, c.end_byte, c.start_line, "
@@ -40,7 +40,9 @@ _TABLES = {
     # Names that nothing bears or uses any more may stay behind.
     "name": "SELECT text, folded, uses FROM name WHERE id IN (SELECT name_id FROM symbol) OR id IN (SELECT name_id FROM "
     "reference) OR folded IS NOT NULL OR uses <> 0",
-    "chunk_fts": "SELECT b.path, c.id - b.chunk_id, i.col, i.term FROM temp.instance i LEFT JOIN chunk c ON c.id = i.doc "
+    "chunk_fts": "SELECT b.path, c.id - b.chunk_id, i.term FROM temp.chunk_terms i LEFT JOIN chunk c ON c.id = i.doc "
+    "LEFT JOIN blob b ON b.id = c.blob_id",
+    "name_fts": "SELECT b.path, c.id - b.chunk_id, i.term FROM temp.name_terms i LEFT JOIN chunk c ON c.id = i.doc "
     "LEFT JOIN blob b ON b.id = c.blob_id",
     "chunk_vocabulary": "SELECT * FROM chunk_vocabulary",
     "chunk_vec": "SELECT b.path, c.id - b.chunk_id, v.embedding FROM chunk_vec v LEFT JOIN chunk c ON c.id = v.rowid "
@@ -51,7 +53,10 @@ _TABLES = {
 def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
     """Give every table of an index, sorted, with paths and places instead of ids."""
     with _opened(database) as connection:
-        connection.execute("CREATE VIRTUAL TABLE temp.instance USING fts5vocab (main, chunk_fts, 'instance')")
+        for table in ("chunk", "name"):
+            connection.execute(
+                f"CREATE VIRTUAL TABLE temp.{table}_terms USING fts5vocab (main, {table}_fts, 'instance')"
+            )
         found = {}
         for name, query in _TABLES.items():
             try:
@@ -68,8 +73,9 @@ def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
 def integrity(database: Path) -> str:
     """Give "ok" for a sound file."""
     with _opened(database) as connection:
-        connection.execute("INSERT INTO chunk_fts (chunk_fts) VALUES ('integrity-check')")
-        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+        for table in ("chunk_fts", "name_fts"):
+            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608 - two constants
+        return str(only_row(connection, "PRAGMA integrity_check")[0])
 
 
 def differences(database: Path, other: Path) -> dict[str, tuple[object, object]]:

@@ -32,7 +32,7 @@ def fill(folder: Path, turn: int, every: int = 1) -> None:
     for number in range(0, FILES, every):
         lines = [f"from pkg.m{(number + 1) % FILES} import work_{(number + 1) % FILES}", f"TURN = {turn}"]
         for at in range(12):
-            lines.append(f'def work_{number if at == 0 else f"{number}_{at}_{turn}"}(first, second):')
+            lines.append(f"def work_{number if at == 0 else f'{number}_{at}_{turn}'}(first, second):")
             lines.append(f'    """Do part {at} of job {number} in turn {turn}, carefully and with many words."""')
             lines.append(f"    return work_{(number + 1) % FILES}(first, second) + {at}  # {'-' * 40}")
         (folder / "pkg").mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ def state(folder: Path) -> tuple[int, ...]:
         rows = []
     finally:
         connection.close()
-    return tuple(int(path.removeprefix("pkg/only_").removesuffix(".py")) for (path,) in rows)
+    return tuple(int(str(path).removeprefix("pkg/only_").removesuffix(".py")) for (path,) in rows)
 
 
 def check_like_clean(folder: Path, aside: Path) -> None:
@@ -122,9 +122,9 @@ def test_a_kill_leaves_the_old_index_or_the_new(tmp_path: Path) -> None:
             if code_database(folder).exists():
                 assert integrity(code_database(folder)) == "ok"
         began = time.monotonic()
-        code, _, errors = end(start(folder, "index", "--jobs", "2", "--json"))
+        code, shown, errors = end(start(folder, "index", "--jobs", "2", "--json"))
         seconds = min(seconds, time.monotonic() - began)
-        assert (code, errors) == (0, "")
+        assert (code, errors) == (0, ""), shown
         known = (turn,)
         assert state(folder) == known
     check_like_clean(folder, aside)

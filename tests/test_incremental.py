@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from index_tables import differences, integrity
 
-from engrep.engine import edges
+from engrep.engine import store_project
 from engrep.engine.memory import Memory
 from engrep.engine.places import code_database
 
@@ -166,6 +166,18 @@ def touch(tree: Tree, path: str) -> None:
     os.utime(tree.root / path, ns=(1, 1_700_000_000_000_000_000))
 
 
+def commit_more(tree: Tree) -> None:
+    """Commit everything."""
+    git(tree.root, "add", "--all")
+    git(tree.root, "commit", "--quiet", "--message", "more")
+
+
+def write_many(tree: Tree) -> None:
+    """Write more files than a fourth of all."""
+    for number in range(20):
+        tree.write(f"web/{number}.js", f"import './{number - 1}'\nfunction f{number}() {{}}")
+
+
 STEPS: dict[str, Callable[[Tree], object]] = {
     "edit a body": lambda t: t.replace("billing/retry.py", "n * 86400", "n * 60 + LIMIT"),
     "call another function": lambda t: t.replace("billing/charge.py", "return 1", "return only_here()"),
@@ -174,9 +186,13 @@ STEPS: dict[str, Callable[[Tree], object]] = {
     "rename a function": lambda t: t.replace("net/retry.py", "only_here", "elsewhere"),
     "rename a base": lambda t: t.replace("jvm/Base.java", "class Base", "class Ground"),
     "give it a name back": lambda t: t.replace("jvm/Base.java", "class Ground", "class Base"),
-    "add a function": lambda t: t.write("net/retry.py", "def only_here():\n    return 1\ndef backoff(n):\n    return n\n"),
+    "add a function": lambda t: t.write(
+        "net/retry.py", "def only_here():\n    return 1\ndef backoff(n):\n    return n\n"
+    ),
     "add a namesake": lambda t: t.write("net/more.py", "def helper():\n    return 2\nclass Receipt:\n    pass\n"),
-    "add a file that others import": lambda t: t.write("web/retry/index.ts", "export function backoff(n) { return 2 }\n"),
+    "add a file that others import": lambda t: t.write(
+        "web/retry/index.ts", "export function backoff(n) { return 2 }\n"
+    ),
     "delete a file": lambda t: (t.root / "server/retry.go").unlink(),
     "rename a file": lambda t: move(t, "web/retry.js", "web/again.js"),
     "move a package": lambda t: move(t, "billing", "libs/billing"),
@@ -191,8 +207,8 @@ STEPS: dict[str, Callable[[Tree], object]] = {
     "shrink again": lambda t: t.write("loose/tool.py", "def helper():\n    return 3\n"),
     "ignore a folder": lambda t: t.write(".gitignore", "jvm/\n"),
     "empty a file": lambda t: t.write("native/list.h", ""),
-    "commit": lambda t: (git(t.root, "add", "--all"), git(t.root, "commit", "--quiet", "--message", "more")),
-    "edit many": lambda t: [t.write(f"web/{n}.js", f"import './{n - 1}'\nfunction f{n}() {{}}") for n in range(20)],
+    "commit": commit_more,
+    "edit many": write_many,
     "write sections": lambda t: t.replace("README.md", "## Net", "## Network\nbackoff\n## Net"),
 }
 
@@ -204,7 +220,9 @@ def test_every_kind_of_edit_gives_the_index_of_a_clean_run(tree: Tree) -> None:
         tree.check()
 
 
-@pytest.mark.parametrize("name", ["edit a body", "edit a return type", "rename a function", "rename a base", "rename a file"])
+@pytest.mark.parametrize(
+    "name", ["edit a body", "edit a return type", "rename a function", "rename a base", "rename a file"]
+)
 def test_one_edit_gives_the_index_of_a_clean_run(name: str, tree: Tree) -> None:
     """The first edit after a clean index, when all ids are fresh."""
     STEPS[name](tree)
@@ -224,17 +242,22 @@ def test_a_file_is_read_again_when_it_was_written_in_the_same_tick(tree: Tree) -
 
 def test_an_edit_inside_a_function_resolves_nothing_else(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole project is not even loaded when other files cannot see the difference."""
-    monkeypatch.delattr(edges.store_project, "project_rows")
+    monkeypatch.delattr(store_project, "project_rows")
     tree.replace("billing/retry.py", "n * 86400", "n * 60 + LIMIT")
     tree.memory.index()
 
 
+Edit = tuple[str, str | None]
+"""A path and what is written there, None to delete it."""
+
 FUNCTIONS = st.sampled_from("alpha beta gamma delta".split())
-PATHS = st.sampled_from(["a.py", "p/b.py", "p/c.py", "q/b.py", "w/x.js", "w/y.js", "g/m.go", "g/n.go", "N.java", "M.java"])
+PATHS = st.sampled_from(
+    ["a.py", "p/b.py", "p/c.py", "q/b.py", "w/x.js", "w/y.js", "g/m.go", "g/n.go", "N.java", "M.java"]
+)
 
 
 @st.composite
-def sources(draw: st.DrawFn) -> tuple[str, str]:
+def sources(draw: st.DrawFn) -> Edit:
     """Draw a path and a text in its language that defines, imports and calls a few names."""
     path = draw(PATHS)
     defined, called, other = draw(FUNCTIONS), draw(FUNCTIONS), draw(FUNCTIONS)
@@ -255,7 +278,10 @@ def sources(draw: st.DrawFn) -> tuple[str, str]:
             f"import {other} from './x'\nfunction {defined}() {{ return {other}.{called}() }}\n",
         ]
     elif path.endswith(".go"):
-        texts = [f"package g\nfunc {defined}() {{ {called}() }}\n", f"package g\ntype {defined} struct {{ {other} }}\n"] * 2
+        texts = [
+            f"package g\nfunc {defined}() {{ {called}() }}\n",
+            f"package g\ntype {defined} struct {{ {other} }}\n",
+        ] * 2
     else:
         texts = [
             f"class {defined} extends {other} {{ {called} {other}() {{ return {called}(); }} }}\n",
@@ -278,9 +304,7 @@ EDITS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(sources(), min_size=3, max_size=9), st.lists(st.lists(EDITS, min_size=1, max_size=2), max_size=4))
-def test_any_edits_give_the_index_of_a_clean_run(
-    tmp_path: Path, start: list[tuple[str, str]], edits: list[list[tuple[str, str | None]]]
-) -> None:
+def test_any_edits_give_the_index_of_a_clean_run(tmp_path: Path, start: list[Edit], edits: list[list[Edit]]) -> None:
     """Whatever is written and deleted in whatever order, all tables are those of a clean index."""
     root = Path(tempfile.mkdtemp(dir=tmp_path))
     tree = Tree(root, root.with_name(f"{root.name}-aside"))

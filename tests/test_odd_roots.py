@@ -75,7 +75,13 @@ def test_what_is_no_file_is_passed_over(with_git: bool, repo: MakeRepo, tmp_path
     """Links are not followed, in circles or out of the root, and pipes and sockets are not read."""
     folder = repo(f"#- good.py\n{FUNCTION}")
     outside = write_files(tmp_path / "outside", f"#- secret.py\n{FUNCTION}")
-    for name, target in (("loop", "loop"), ("up", ".."), ("out.py", outside / "secret.py"), ("away", outside), ("gone.py", "no")):
+    for name, target in (
+        ("loop", "loop"),
+        ("up", ".."),
+        ("out.py", outside / "secret.py"),
+        ("away", outside),
+        ("gone.py", "no"),
+    ):
         (folder / name).symlink_to(target)
     (folder / "same.py").symlink_to("good.py")
     if with_git:
@@ -195,7 +201,10 @@ def test_a_root_must_be_a_folder(repo: MakeRepo) -> None:
 
 def test_a_root_that_git_ignores_is_walked(repo: MakeRepo) -> None:
     """A root inside an ignored folder is what the person asked for: its files are indexed by its own rules."""
-    folder = repo(f"#- .gitignore\nbuild/\n#- build/out/good.py\n{FUNCTION}#- build/out/.gitignore\nno.py\n#- build/out/no.py\nx\n", git=True)
+    folder = repo(
+        f"#- .gitignore\nbuild/\n#- build/out/good.py\n{FUNCTION}#- build/out/.gitignore\nno.py\n#- build/out/no.py\nx\n",
+        git=True,
+    )
     _, _, found = index(folder / "build/out")
     assert found == {"good.py"}
 

@@ -23,7 +23,9 @@ def make_jobs(folder: Path, count: int, repeat: int = 40) -> list[Job]:
     jobs = []
     for number in range(count):
         path = folder / f"m{number}.py"
-        path.write_text("".join(f"def work_{number}_{at}():\n    return {at}\n" for at in range(repeat)), encoding="utf-8")
+        path.write_text(
+            "".join(f"def work_{number}_{at}():\n    return {at}\n" for at in range(repeat)), encoding="utf-8"
+        )
         jobs.append(Job(path.name, path.stat().st_size, 1, b""))
     return jobs
 
@@ -35,13 +37,17 @@ def names(outcomes: list[Outcome]) -> list[str]:
 
 def children() -> set[int]:
     """List our child processes but the one that lists them."""
-    with subprocess.Popen(["ps", "-o", "pid=", "--ppid", str(os.getpid())], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        ["ps", "-o", "pid=", "--ppid", str(os.getpid())], stdout=subprocess.PIPE, text=True
+    ) as process:
         listed, _ = process.communicate()
         return {int(number) for number in listed.split()} - {process.pid}
 
 
 @pytest.mark.parametrize(("count", "n_workers"), [(0, 2), (1, 1), (3, 8), (40, 2), (40, 7)])
-def test_every_job_gives_one_outcome(count: int, n_workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_job_gives_one_outcome(
+    count: int, n_workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No jobs, fewer batches than workers, more batches than workers: each job is answered once."""
     monkeypatch.setattr(workers, "BATCH_BYTES", 10_000)
     before = children()
@@ -93,8 +99,10 @@ def test_an_error_while_preparing_is_that_file_s_reason(n_workers: int, tmp_path
     """What goes wrong inside one file is recorded for it, and the others are prepared."""
     jobs = make_jobs(tmp_path, 3)
     bad = Job("m1.py\0", 1, 1, b"")  # no system call takes such a name: a ValueError, as from any bug
-    run = prepare_here if n_workers == 1 else lambda *given: prepare_in_workers(*given, n_workers)
-    outcomes = {outcome.job.path: outcome for outcome in run(tmp_path, [jobs[0], bad, jobs[2]], NO_HINTS)}
+    given = [jobs[0], bad, jobs[2]]
+    here = prepare_here(tmp_path, given, NO_HINTS)
+    run = here if n_workers == 1 else prepare_in_workers(tmp_path, given, NO_HINTS, n_workers)
+    outcomes = {outcome.job.path: outcome for outcome in run}
     assert isinstance(outcomes["m0.py"], Prepared)
     assert isinstance(outcomes["m2.py"], Prepared)
     failed = outcomes["m1.py\0"]
@@ -113,7 +121,12 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
         outcome = prepare(tmp_path, Job(name, 1, 1, b""), NO_HINTS, None)
         assert isinstance(outcome, Skipped)
         reasons[name] = outcome.reason
-    assert reasons == {"pipe.py": "unreadable", "link.py": "unreadable", "folder.py": "unreadable", "gone.py": "missing"}
+    assert reasons == {
+        "pipe.py": "unreadable",
+        "link.py": "unreadable",
+        "folder.py": "unreadable",
+        "gone.py": "missing",
+    }
 
 
 def test_a_worker_that_speaks_out_of_turn_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
