@@ -127,19 +127,19 @@ class StaticEmbedder:
         return tuple(rows)
 
 
-_STEP = 0.025  # of a component; a unit vector of 256 has a standard deviation of 0.0625, so ±7 steps clip 0.5 % of them
+STEP = 0.025  # of a component; a unit vector of 256 has a standard deviation of 0.0625, so ±7 steps clip 0.5 % of them
 
 
 def quantise(vectors: NDArray[np.float32]) -> bytes:
     """Pack unit vectors at four bits a component, row after row: even components in the low half of a byte."""
     import numpy as np
 
-    steps = (np.clip(np.rint(vectors / _STEP), -7, 7) + 8).astype(np.uint8)
+    steps = (np.clip(np.rint(vectors / STEP), -7, 7) + 8).astype(np.uint8)
     return (steps[:, 0::2] | (steps[:, 1::2] << 4)).tobytes()
 
 
 def dequantise(packed: bytes, dimensions: int) -> NDArray[np.float32]:
-    """Read what `quantise` wrote, as rows of steps: multiples of a vector's components, which cosines do not mind."""
+    """Read what `quantise` wrote as rows of steps; times STEP they are the vectors again, nearly of length one."""
     import numpy as np
 
     halves = np.frombuffer(packed, np.uint8).reshape(-1, dimensions // 2)

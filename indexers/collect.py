@@ -93,6 +93,7 @@ def collect(
     definitions: list[tuple[int, int, Definition]] = []
     bindings: list[tuple[int, int, Binding]] = []
     imports: list[tuple[int, int, Imported]] = []
+    wrappers: dict[tuple[int, int], tuple[int, int]] = {}
     roles = grammar.roles
     for pattern, captures in matches:
         role = roles[pattern] or _role_in(captures)
@@ -115,10 +116,13 @@ def collect(
             imports.append((at, pattern, imported))
         elif group == "package":
             found.packages.append(text(captures[capture][0]))
+        elif group == "wrapper":
+            inner, outer = captures["wrapped"][0], captures[capture][0]
+            wrappers[inner.start_byte, inner.end_byte] = outer.start_byte, outer.end_byte
         elif "name" in captures:
             at, definition = _definition(captures, kind if group == "definition" else capture, captures[capture][0], text)
             definitions.append((at, pattern, definition))
-    found.definitions = _first_patterns(_with_all_bases(definitions))
+    found.definitions = _widened(_first_patterns(_with_all_bases(definitions)), wrappers)
     defined = {start for start, _, _ in definitions}
     found.uses = _first_uses(uses, defined, builtins)
     found.bindings = _first_patterns(bindings)
@@ -187,6 +191,19 @@ def _with_all_bases(rows: list[tuple[int, int, Definition]]) -> list[tuple[int, 
             bases = tuple(dict.fromkeys((*known.bases, *definition.bases)))
             whole[start, pattern] = known._replace(bases=bases)
     return [(start, pattern, definition) for (start, pattern), definition in whole.items()]
+
+
+def _widened(
+    definitions: list[Definition], wrappers: dict[tuple[int, int], tuple[int, int]]
+) -> list[Definition]:
+    """Span the statements that only wrap a definition: decorators, `export`, `template <…>`."""
+    if not wrappers:
+        return definitions
+    wide = []
+    for each in definitions:
+        start, end = wrappers.get((each.start, each.end), (each.start, each.end))
+        wide.append(each._replace(start=start, end=end) if start != each.start or end != each.end else each)
+    return wide
 
 
 def _first_uses(rows: list[Use], defined: set[int], builtins: frozenset[str]) -> list[Use]:

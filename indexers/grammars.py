@@ -19,7 +19,7 @@ READ_BYTES = 16_384  # the parser reads anew after each NUL byte: larger pieces 
 
 _CAPTURE = re.compile(r"@([\w.]+)")
 _COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
-_ROLES = ("definition", "reference", "binding", "import", "comment", "scope", "package")
+_ROLES = ("definition", "reference", "binding", "import", "comment", "scope", "package", "wrapper")
 
 
 @dataclass(frozen=True, slots=True)

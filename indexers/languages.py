@@ -4,6 +4,7 @@ What a query file may capture; one match is one fact:
 
     @definition.KIND @name   a symbol; optional @parent (the type an out-of-line method belongs to), @body (the signature
                              ends where it starts), @doc, @bases, @returns, @modifiers, @outer (the symbol's real span)
+    @wrapper @wrapped        a definition that is the second spans the first: decorators, exports, templates
     @scope @name             a part of qualified names that is no symbol (a Rust impl block); optional @bases
     @scope.namespace @name   the same around free functions, which stay functions in it
     @package                 the declared package or namespace of the whole file; several are joined

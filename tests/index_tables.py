@@ -12,7 +12,7 @@ import apsw
 from engrep.engine.db import load_vectors, only_row
 
 _PER_RUN = ("indexed_at", "started_ns")
-_TABLES = {
+TABLES = {
     "file": "SELECT f.path, b.path, f.size, f.mtime_ns FROM file f LEFT JOIN blob b ON b.id = f.blob_id",
     "blob": "SELECT path, hash, language, module, bytes, lines, is_test, symbols, reference_count, chunks, code_terms, "
     "comment_terms FROM blob",
@@ -26,9 +26,10 @@ _TABLES = {
     "blob_vectors": "SELECT b.path, v.vectors FROM blob_vectors v LEFT JOIN blob b ON b.id = v.blob_id",
     "import": "SELECT b.path, i.module, i.name, i.alias, i.symbol_id - b.symbol_id, i.line FROM import i "
     "LEFT JOIN blob b ON b.id = i.blob_id",
-    "symbol": "SELECT b.path, s.id - b.symbol_id, n.text, s.qualified_name, s.kind, "
-    "s.start_line, s.end_line, s.parent_id - b.symbol_id, s.visibility, s.is_test, "
-    "s.bases, s.returns FROM symbol s LEFT JOIN blob b ON b.id = s.blob_id LEFT JOIN name n ON n.id = s.name_id",
+    "symbol": "SELECT b.path, s.id - b.symbol_id, n.text, s.qualified_name, s.kind, s.start_line, s.end_line, "
+    "s.parent_id - b.symbol_id, s.visibility, s.is_test, s.bases, s.returns FROM symbol s "
+    "LEFT JOIN blob b ON b.id = s.blob_id LEFT JOIN name n ON n.id = s.name_id",
+    "blob_details": "SELECT b.path, d.details FROM blob_details d LEFT JOIN blob b ON b.id = d.blob_id",
     "reference": "SELECT b.path, r.id - b.reference_id, n.text, v.text, t.text, r.symbol_id - b.symbol_id, r.line, r.kind, "
     "r.outcome FROM reference r LEFT JOIN blob b ON b.id = r.blob_id LEFT JOIN name n ON n.id = r.name_id "
     "LEFT JOIN name v ON v.id = r.receiver_id LEFT JOIN name t ON t.id = r.receiver_type_id",
@@ -58,7 +59,7 @@ def tables(database: Path) -> dict[str, list[tuple[object, ...]]]:
                 f"CREATE VIRTUAL TABLE temp.{table}_terms USING fts5vocab (main, {table}_fts, 'instance')"
             )
         found = {}
-        for name, query in _TABLES.items():
+        for name, query in TABLES.items():
             try:
                 rows = connection.execute(query).fetchall()
             except apsw.SQLError:
@@ -82,7 +83,7 @@ def differences(database: Path, other: Path) -> dict[str, tuple[object, object]]
     """Give the tables in which two indexes differ, with some of the rows that only one of them has."""
     one, two = tables(database), tables(other)
     found: dict[str, tuple[object, object]] = {}
-    for name in _TABLES:
+    for name in TABLES:
         if one[name] != two[name]:
             found[name] = _only(one[name], two[name]), _only(two[name], one[name])
     return found

@@ -111,7 +111,7 @@ def test_a_kill_leaves_the_old_index_or_the_new(tmp_path: Path) -> None:
     chance = random.Random(7)
     known: tuple[int, ...] = ()
     seconds = 3.0
-    for turn in range(1, 7):
+    for turn in range(1, 5):
         fill(folder, turn)
         for _ in range(2):
             process = start(folder, "index", "--jobs", "2")

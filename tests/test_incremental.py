@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import MakeRepo, git, write_files
+from conftest import PROJECT, MakeRepo, git, write_files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from index_tables import differences, integrity
+from index_tables import TABLES, differences, integrity
 
 from engrep.engine import store_project
 from engrep.engine.memory import Memory
@@ -211,6 +212,12 @@ STEPS: dict[str, Callable[[Tree], object]] = {
     "edit many": write_many,
     "write sections": lambda t: t.replace("README.md", "## Net", "## Network\nbackoff\n## Net"),
 }
+
+
+def test_every_table_is_compared() -> None:
+    """A table that the schema gains must be compared too."""
+    schema = (PROJECT / "engine/schema.sql").read_text(encoding="utf-8")
+    assert set(re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", schema, re.MULTILINE)) <= TABLES.keys()
 
 
 def test_every_kind_of_edit_gives_the_index_of_a_clean_run(tree: Tree) -> None:

@@ -15,32 +15,8 @@
 
 (namespace_definition name: (_) @name body: (_)) @scope.namespace
 
-; A template wraps what it parametrises, so its patterns stand before the plain ones.
-(template_declaration (class_specifier
-  name: [(type_identifier) @name (template_type name: (type_identifier) @name)]
-  (base_class_clause)? @bases
-  body: (_) @body) @definition.class) @outer
-(template_declaration (struct_specifier
-  name: [(type_identifier) @name (template_type name: (type_identifier) @name)]
-  (base_class_clause)? @bases
-  body: (_) @body) @definition.struct) @outer
-(template_declaration (function_definition
-  type: (_) @returns
-  declarator: [
-    (function_declarator declarator: [(identifier) (operator_name)] @name)
-    (_ (function_declarator declarator: [(identifier) (operator_name)] @name))
-  ]
-  body: (_) @body) @definition.function) @outer
-(template_declaration (function_definition
-  type: (_) @returns
-  declarator: [
-    (function_declarator declarator: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name))
-    (pointer_declarator declarator: (function_declarator
-      declarator: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name)))
-    (reference_declarator (function_declarator
-      declarator: (qualified_identifier scope: (_) @parent name: [(identifier) (operator_name)] @name)))
-  ]
-  body: (_) @body) @definition.method) @outer
+; A template spans what it parametrises.
+(template_declaration [(class_specifier) (struct_specifier) (function_definition)] @wrapped) @wrapper
 
 (class_specifier
   name: [(type_identifier) @name (template_type name: (type_identifier) @name) (qualified_identifier scope: (_) @parent name: (type_identifier) @name)]

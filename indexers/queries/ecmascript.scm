@@ -1,21 +1,13 @@
 ; What JavaScript and TypeScript share.
 
-; Exported definitions span the export statement, so these stand first.
-(export_statement declaration: (function_declaration name: (_) @name body: (_) @body) @definition.function) @outer
-(export_statement declaration: (generator_function_declaration
-  name: (_) @name body: (_) @body) @definition.function) @outer
-(export_statement declaration: (class_declaration
-  name: (_) @name (class_heritage)? @bases body: (_) @body) @definition.class) @outer
-(export_statement declaration: (lexical_declaration (variable_declarator
-  name: (identifier) @name value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]))
-  @definition.function) @outer
+; An exported definition spans the export statement.
+(export_statement declaration: (_) @wrapped) @wrapper
 (export_statement "default" @name value: [
   (arrow_function body: (_) @body) (function_expression !name body: (_) @body)]) @definition.function
 (export_statement value: (function_expression name: (_) @name body: (_) @body) @definition.function) @outer
 (export_statement "default" @name value: (class !name (class_heritage)? @bases body: (_) @body)) @definition.class
 (export_statement value: (class name: (_) @name (class_heritage)? @bases body: (_) @body) @definition.class) @outer
 
-(function_declaration name: (_) @name body: (_) @body) @definition.function
 (generator_function_declaration name: (_) @name body: (_) @body) @definition.function
 (class_declaration name: (_) @name (class_heritage)? @bases body: (_) @body) @definition.class
 (lexical_declaration (variable_declarator
@@ -31,7 +23,6 @@
   arguments: (arguments . [(arrow_function body: (_) @body) (function_expression body: (_) @body)])))
   @definition.function
 
-(class_body (method_definition name: (_) @name body: (_) @body) @definition.method)
 (object (method_definition name: (_) @name body: (_) @body) @definition.method)
 (pair key: (property_identifier) @name value: [
   (arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.method

@@ -1,4 +1,6 @@
-; What only JavaScript's grammar has.
+; What only JavaScript's grammar has, or TypeScript's says more about.
+(function_declaration name: (_) @name body: (_) @body) @definition.function
+(class_body (method_definition name: (_) @name body: (_) @body) @definition.method)
 (class_body (field_definition property: (_) @name value: [
   (arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.method)
 (class_body (field_definition property: (_) @name) @definition.field)

@@ -1,10 +1,5 @@
-; Definitions. A decorated one spans its decorators, so these two patterns come first.
-(decorated_definition definition: (function_definition
-  name: (identifier) @name return_type: (_)? @returns
-  body: (block . (comment)* . (expression_statement (string) @doc)?) @body) @definition.function) @outer
-(decorated_definition definition: (class_definition
-  name: (identifier) @name superclasses: (_)? @bases
-  body: (block . (comment)* . (expression_statement (string) @doc)?) @body) @definition.class) @outer
+; Definitions. A decorated one spans its decorators.
+(decorated_definition definition: (_) @wrapped) @wrapper
 (function_definition
   name: (identifier) @name return_type: (_)? @returns
   body: (block . (comment)* . (expression_statement (string) @doc)?) @body) @definition.function

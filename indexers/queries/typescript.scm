@@ -1,23 +1,11 @@
 ; What only TypeScript's grammar has; it stands before the shared patterns, so that declared return types are seen.
-(export_statement declaration: (function_declaration
-  name: (_) @name return_type: (type_annotation (_) @returns) body: (_) @body) @definition.function) @outer
 (function_declaration
-  name: (_) @name return_type: (type_annotation (_) @returns) body: (_) @body) @definition.function
-(export_statement declaration: (lexical_declaration (variable_declarator name: (identifier) @name
-  value: (arrow_function return_type: (type_annotation (_) @returns) body: (_) @body))) @definition.function) @outer
+  name: (_) @name return_type: (type_annotation (_) @returns)? body: (_) @body) @definition.function
 (lexical_declaration (variable_declarator name: (identifier) @name
   value: (arrow_function return_type: (type_annotation (_) @returns) body: (_) @body))) @definition.function
 (class_body (method_definition (accessibility_modifier)? @modifiers
   name: (_) @name return_type: (type_annotation (_) @returns)? body: (_) @body) @definition.method)
 
-(export_statement declaration: (interface_declaration
-  name: (_) @name (extends_type_clause)? @bases body: (_) @body) @definition.interface) @outer
-(export_statement declaration: (abstract_class_declaration
-  name: (_) @name (class_heritage)? @bases body: (_) @body) @definition.class) @outer
-(export_statement declaration: (enum_declaration name: (_) @name body: (_) @body) @definition.enum) @outer
-(export_statement declaration: (type_alias_declaration name: (_) @name) @definition.type) @outer
-(export_statement declaration: (function_signature name: (_) @name) @definition.function) @outer
-(export_statement declaration: (internal_module name: (_) @name body: (_) @body) @definition.namespace) @outer
 (interface_declaration name: (_) @name (extends_type_clause)? @bases body: (_) @body) @definition.interface
 (abstract_class_declaration name: (_) @name (class_heritage)? @bases body: (_) @body) @definition.class
 (enum_declaration name: (_) @name body: (_) @body) @definition.enum
