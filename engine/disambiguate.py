@@ -11,6 +11,7 @@ from engrep.indexers.text import fold
 
 MARGIN = 0.05  # of the best one's score; below it the evidence does not tell two namesakes apart
 MAX_CANDIDATES = 20
+MAX_NEAR = 8000  # names that are looked at more closely; comparing one takes a few microseconds
 
 
 def margins(entries: Sequence[tuple[Named, float]]) -> list[float | None]:
@@ -62,6 +63,8 @@ def suggestions(connection: Connection, name: str, limit: int = 5) -> tuple[str,
     """Return the names of symbols that are spelled nearly like one that nothing bears."""
     from difflib import get_close_matches
 
-    near = asking.near_names(connection, fold(name), 4000)
-    folded = {fold(candidate): candidate for candidate in near}
-    return tuple(folded[match] for match in get_close_matches(fold(name), folded, n=limit, cutoff=0.7))
+    spellings: dict[str, list[str]] = {}
+    for candidate in asking.near_names(connection, fold(name), MAX_NEAR):
+        spellings.setdefault(fold(candidate), []).append(candidate)
+    matches = get_close_matches(fold(name), spellings, n=limit, cutoff=0.7)
+    return tuple(spelling for match in matches for spelling in spellings[match])[:limit]

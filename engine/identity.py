@@ -7,8 +7,8 @@ definition from a mention: a type or function rather than a field, public, used,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -58,6 +58,7 @@ class Asker:
 
     path: str = ""
     imports: frozenset[str] = frozenset()
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a name there → where it is imported from
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +73,38 @@ def asker_at(connection: Connection, path: str | None) -> Asker:
     """Return what the asker's file tells."""
     if not path:
         return Asker()
-    imported = {part for module, name in asking.imports_of(connection, path) for part in (module, f"{module}.{name}")}
-    return Asker(path, frozenset(imported))
+    imports = asking.imports_of(connection, path)
+    imported = {part for module, name, _ in imports for part in (module, f"{module}.{name}")}
+    aliases = {alias: (*module.lstrip(".").split("."), name) for module, name, alias in imports if name and name not in ("*", alias)}
+    return Asker(path, frozenset(imported), aliases)
 
 
 def identify(connection: Connection, query: Query, asker: Asker) -> list[Named]:
     """Return the symbols that the question names, the likeliest first."""
     spelled = sorted(query.names, key=lambda name: (-name.is_code, -name.weight))[:MAX_NAMES]
+    spelled = [_unaliased(name, asker) for name in spelled]
     counts = asking.name_counts(connection, {fold(name.parts[-1]) for name in spelled if name.parts})
     best: dict[int, Named] = {}
     for name in spelled:
         found = _at_line(connection, name) if name.line else _named(connection, name, counts)
         meaning = _meaning(connection, asker, name.parts[-1]) if asker.path and name.parts else NO_MEANING
+        known_ids = {symbol.symbol_id for symbol in found}
+        meant = asking.symbols_by_id(connection, meaning.symbols.keys() - known_ids).values() if meaning.symbols else ()
         exact = any(symbol.name == name.parts[-1] for symbol in found) if name.parts else False
-        for symbol in found:
-            if exact and symbol.name != name.parts[-1] and query.shape == "symbol":
+        for symbol in (*found, *meant):  # what is meant there may be called otherwise where it is defined
+            if exact and symbol.symbol_id in known_ids and symbol.name != name.parts[-1] and query.shape == "symbol":
                 continue  # another spelling is meant only where the one asked for does not exist
             named = _weighed(query, name, symbol, asker, meaning, len(found))
             known = best.get(symbol.symbol_id)
             if known is None or named.strength > known.strength:
                 best[symbol.symbol_id] = named
     return sorted(best.values(), key=lambda named: (-named.strength, named.symbol.path, named.symbol.start_line))
+
+
+def _unaliased(name: Spelled, asker: Asker) -> Spelled:
+    """Return a name under what it is called where it is defined, if the asker's file imports it under another."""
+    origin = asker.aliases.get(name.parts[0]) if len(name.parts) == 1 else None
+    return replace(name, parts=tuple(part for part in origin if part)) if origin else name
 
 
 NO_MEANING = Meaning({}, ())
@@ -146,7 +158,7 @@ def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meani
         scale /= n_namesakes**0.7
     if contradicted:
         scale *= CONTRADICTED
-    if name.parts and name.parts[-1] != symbol.name:
+    if name.parts and name.parts[-1] != symbol.name and symbol.symbol_id not in meaning.symbols:
         scale *= OTHER_CASE
     parts = (
         ("definition", DEFINITION * definition_worth(symbol)),

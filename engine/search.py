@@ -55,7 +55,7 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedd
         query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.lanes,
         per_symbol=per_symbol, limit=_places(wanted),
     )  # fmt: skip
-    same_name = [(entry.named, entry.score) for entry in ranked if entry.named is not None]
+    same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
     hits = _hits(connection, root, ranked, dict(zip((entry.symbol.symbol_id for entry, _ in same_name), margins(same_name), strict=True)), wanted)
     return Search(
         query=text,

@@ -185,10 +185,11 @@ def symbols_at(connection: Connection, blob_id: int, line: int) -> list[SymbolRo
 
 
 def near_names(connection: Connection, folded: str, limit: int) -> list[str]:
-    """Return names of symbols that begin or end as the given one does, for a nearer look at them."""
+    """Return names of symbols of about the same length that begin or end as the given one does, for a closer look."""
     rows = connection.execute(
-        "SELECT text FROM name WHERE folded IS NOT NULL AND (substr(folded, 1, 3) = substr(?1, 1, 3) "
-        "OR substr(folded, -4) = substr(?1, -4)) AND abs(length(folded) - length(?1)) <= 4 LIMIT ?2",
+        "SELECT text FROM name WHERE folded IS NOT NULL AND abs(length(folded) - length(?1)) <= 3 "
+        "AND (substr(folded, 1, 2) = substr(?1, 1, 2) OR substr(folded, -2) = substr(?1, -2)) "
+        "ORDER BY abs(length(folded) - length(?1)), text LIMIT ?2",
         (folded, limit),
     )
     return [row[0] for row in rows]
@@ -239,10 +240,10 @@ def receivers_in(connection: Connection, path: str, name: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def imports_of(connection: Connection, path: str) -> list[tuple[str, str]]:
-    """Return what a file imports, as (module, name)."""
+def imports_of(connection: Connection, path: str) -> list[tuple[str, str, str]]:
+    """Return what a file imports, as (module, name, alias)."""
     return connection.execute(
-        "SELECT i.module, i.name FROM file f JOIN import i ON i.blob_id = f.blob_id WHERE f.path = ?", (path,),
+        "SELECT i.module, i.name, i.alias FROM file f JOIN import i ON i.blob_id = f.blob_id WHERE f.path = ?", (path,),
     ).fetchall()
 
 

@@ -121,12 +121,16 @@ def _symbols(data: bytes, lines: list[Line], headings: list[Heading], module: st
 
 def _lines(data: bytes) -> list[Line]:
     """Split at line feeds; bytes that are no UTF-8 survive as lone surrogates, so that offsets stay exact."""
-    lines, start = [], 0
-    for raw in data.split(b"\n"):
-        end = min(start + len(raw) + 1, len(data))
-        if end > start:
-            lines.append(Line(data[start:end].decode("utf-8", "surrogateescape"), start, end))
+    raws = data.split(b"\n")
+    texts = data.decode("utf-8", "surrogateescape").split("\n")
+    new, start, lines = tuple.__new__, 0, []
+    for raw, text in zip(raws, texts, strict=True):
+        end = start + len(raw) + 1
+        lines.append(new(Line, (text + "\n", start, end)))
         start = end
+    lines.pop()
+    if raws[-1]:  # the last line has no line feed
+        lines.append(Line(texts[-1], len(data) - len(raws[-1]), len(data)))
     return lines
 
 
@@ -268,6 +272,8 @@ def _grouped(sections: Iterator[Section]) -> Iterator[list[Section]]:
 
 def _windows(lines: list[Line], first: int, last: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield (start byte, end byte, first line, last line) of windows over lines, blank lines at their edges left out."""
+    while last > first and lines[last - 1].text.isspace():
+        last -= 1
     while first < last:
         if len(lines[first].text) > WINDOW:
             yield from _pieces(lines[first], first)

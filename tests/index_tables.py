@@ -29,7 +29,6 @@ TABLES = {
     "symbol": "SELECT b.path, s.id - b.symbol_id, n.text, s.qualified_name, s.kind, s.start_line, s.end_line, "
     "s.parent_id - b.symbol_id, s.visibility, s.is_test, s.bases, s.returns FROM symbol s "
     "LEFT JOIN blob b ON b.id = s.blob_id LEFT JOIN name n ON n.id = s.name_id",
-    "blob_details": "SELECT b.path, d.details FROM blob_details d LEFT JOIN blob b ON b.id = d.blob_id",
     "reference": "SELECT b.path, r.id - b.reference_id, n.text, v.text, t.text, r.symbol_id - b.symbol_id, r.line, r.kind, "
     "r.outcome FROM reference r LEFT JOIN blob b ON b.id = r.blob_id LEFT JOIN name n ON n.id = r.name_id "
     "LEFT JOIN name v ON v.id = r.receiver_id LEFT JOIN name t ON t.id = r.receiver_type_id",

@@ -150,28 +150,41 @@ def test_a_rule_that_says_nothing_is_no_error(rule: str, repo: MakeRepo) -> None
     check_same_as_git(root)
 
 
-@pytest.mark.xfail(
-    reason="pathspec takes the folder itself to match `a/**`, so the walk never sees what is let in again"
+BELOW = pytest.mark.xfail(
+    reason="pathspec takes a rule to match what lies below too; git asks it of each folder in turn"
 )
-def test_a_rule_for_all_inside_lets_in_again(repo: MakeRepo) -> None:
-    """`a/**` ignores what is in the folder, not the folder, so a negation inside of it counts."""
-    assert check_same_as_git(repo("#- .gitignore\na/**\n!b*\n#- a/a.py\n#- a/b.py\n")) == {".gitignore", "a/b.py"}
 
 
-NAMES = st.sampled_from(["a", "b", "build", "a.py", "b.py", "c.md", "x y.py", "é.py"])
+@pytest.mark.parametrize(
+    ("rules", "path"),
+    [
+        ("*.log.py\n!/b", "b/c.log.py"),
+        ("b/\n!b", "b/c.py"),
+        pytest.param("a/**\n!b*", "a/b.py", marks=BELOW),
+        pytest.param("*/\n!b*", "b/a/c.py", marks=BELOW),
+    ],
+)
+def test_a_negation_speaks_of_what_it_names(rules: str, path: str, repo: MakeRepo) -> None:
+    """A negation lets in what bears the name, not everything below it, and a folder only if it was left out itself."""
+    check_same_as_git(repo(f"#- .gitignore\n{rules}\n#- {path}\nx = 1\n"))
+
+
+FOLDERS = st.lists(st.sampled_from(["a", "b", "build", "x.py"]), max_size=3)
+FILES = st.sampled_from(["a", "b", "a.py", "b.py", "c.md", "x y.py", "é.py"])
+PATHS = st.builds(lambda folders, name: "/".join([*folders, name]), FOLDERS, FILES)
+# Negations of folders are left out, the test above says why.
 RULES = st.sampled_from(
     [
-        "*.py", "!a.py", "/a.py", "build", "build/", "/build", "a/", "!a/", "a/*", "**/b.py", "**/a/*", "b*", "!b*", "*/b.py",
-        "a/b.py", "[ab].py", "?.md", "# a.py", "\\#", "*/", "!*/", "/*", "!/a", "x y.py", "*.md ", "é.py", "", "a/**/b.py",
+        "*.py", "!a.py", "/a.py", "build", "build/", "/build", "a/", "a/*", "**/b.py", "**/a/*", "b*", "*/b.py", "a/**/b.py", "\\#",
+        "a/b.py", "[ab].py", "?.md", "# a.py", "*/", "!b.py", "/*", "!c.md", "x y.py", "*.md ", "é.py", "", "!a/b.py", "x.py/",
     ]
 )  # fmt: skip
-PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 IGNORE_FILES = st.dictionaries(
     st.lists(st.sampled_from("ab"), max_size=2).map("/".join), st.lists(RULES, max_size=4), max_size=3
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sets(PATHS, min_size=1, max_size=12), IGNORE_FILES)
 @example({"a/b.py", "a/a.py"}, {"": ["a/*", "!a/b.py"]})
 @example({"a/b.py"}, {"": ["a/"], "a": ["!b.py"]})
