@@ -286,12 +286,12 @@ def _comments(source: Source, spans: Sequence[tuple[int, int]]) -> str:
     for start, end in spans:
         if size >= COMMENTS_LIMIT:
             break
-        end = min(end, start + 2 * COMMENTS_LIMIT)
-        size += end - start
+        until = min(end, start + 2 * COMMENTS_LIMIT)
+        size += until - start
         if data[start : start + 1] in _COMMENT_STARTS:
-            plain.append(data[start:end].rstrip())
+            plain.append(data[start:until].rstrip())
         else:
-            texts.append(source.words(start, end))
+            texts.append(source.words(start, until))
     if plain:
         texts.append(comment_text(b"\n".join(plain).decode("utf-8", "replace")))
     return "\n".join(texts)[:COMMENTS_LIMIT]

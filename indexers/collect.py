@@ -120,7 +120,9 @@ def collect(
             inner, outer = captures["wrapped"][0], captures[capture][0]
             wrappers[inner.start_byte, inner.end_byte] = outer.start_byte, outer.end_byte
         elif "name" in captures:
-            at, definition = _definition(captures, kind if group == "definition" else capture, captures[capture][0], text)
+            at, definition = _definition(
+                captures, kind if group == "definition" else capture, captures[capture][0], text
+            )
             definitions.append((at, pattern, definition))
     found.definitions = _widened(_first_patterns(_with_all_bases(definitions)), wrappers)
     defined = {start for start, _, _ in definitions}
@@ -193,9 +195,7 @@ def _with_all_bases(rows: list[tuple[int, int, Definition]]) -> list[tuple[int, 
     return [(start, pattern, definition) for (start, pattern), definition in whole.items()]
 
 
-def _widened(
-    definitions: list[Definition], wrappers: dict[tuple[int, int], tuple[int, int]]
-) -> list[Definition]:
+def _widened(definitions: list[Definition], wrappers: dict[tuple[int, int], tuple[int, int]]) -> list[Definition]:
     """Span the statements that only wrap a definition: decorators, `export`, `template <…>`."""
     if not wrappers:
         return definitions

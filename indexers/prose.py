@@ -272,8 +272,6 @@ def _grouped(sections: Iterator[Section]) -> Iterator[list[Section]]:
 
 def _windows(lines: list[Line], first: int, last: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield (start byte, end byte, first line, last line) of windows over lines, blank lines at their edges left out."""
-    while last > first and lines[last - 1].text.isspace():
-        last -= 1
     while first < last:
         if len(lines[first].text) > WINDOW:
             yield from _pieces(lines[first], first)

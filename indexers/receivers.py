@@ -155,7 +155,11 @@ def references(
 def with_held_types(definitions: Sequence[Definition], bindings: Sequence[Binding]) -> list[Definition]:
     """Give variables and fields without a declared type what their binding says they hold: `app = App()` gives "App()"."""
     open_ends = {each.name_end for each in definitions if each.kind in VALUE_KINDS and not each.returns}
-    held = {each.end: each.type or f"{each.call}()" for each in bindings if each.end in open_ends and (each.type or each.call)}
+    held = {
+        each.end: each.type or f"{each.call}()"
+        for each in bindings
+        if each.end in open_ends and (each.type or each.call)
+    }
     if not held:
         return list(definitions)
     return [

@@ -35,7 +35,7 @@ def matches_in(root: Node, query: Query, data: bytes) -> tuple[Iterable[Match], 
     suspicious = len(data) > SMALL_FILE and (root.has_error or _repeats(data))
     nodes = _around_wide_nodes(root) if suspicious else [root]
     found: list[Iterable[Match]] = []
-    problems = []
+    problems: list[Problem] = []
     for node in nodes:
         cursor = QueryCursor(query, match_limit=MAX_OPEN)
         cursor.set_max_start_depth(MAX_START_DEPTH)

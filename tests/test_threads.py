@@ -34,10 +34,10 @@ def test_threads_search_while_another_process_indexes(tmp_path: Path) -> None:
         while not stop.is_set() or asked < 3:
             found = memory.search("steady function of a turn", limit=20)
             assert found.index.files == 20
-            names = {hit.symbol for hit in memory.symbol("turn_1").hits + memory.symbol("turn_2").hits}
-            assert names
-            with contextlib.suppress(NotFoundError):  # it may have gone since
-                assert memory.callers(names.pop(), limit=5).shown <= 5
+            for name in ("turn_1", "turn_2"):
+                assert len(memory.symbol(name).hits) in {0, 20}
+                with contextlib.suppress(NotFoundError):  # it is of the other state
+                    assert memory.callers(name, limit=5).shown <= 5
             asked += 1
         return asked
 

@@ -23,7 +23,6 @@
   arguments: (arguments . [(arrow_function body: (_) @body) (function_expression body: (_) @body)])))
   @definition.function
 
-(object (method_definition name: (_) @name body: (_) @body) @definition.method)
 (pair key: (property_identifier) @name value: [
   (arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.method
 

@@ -3,8 +3,9 @@
   name: (_) @name return_type: (type_annotation (_) @returns)? body: (_) @body) @definition.function
 (lexical_declaration (variable_declarator name: (identifier) @name
   value: (arrow_function return_type: (type_annotation (_) @returns) body: (_) @body))) @definition.function
-(class_body (method_definition (accessibility_modifier)? @modifiers
-  name: (_) @name return_type: (type_annotation (_) @returns)? body: (_) @body) @definition.method)
+; Members need no class around them in a pattern: one that names it stays open as long as the class and costs a sixth.
+(method_definition (accessibility_modifier)? @modifiers
+  name: (_) @name return_type: (type_annotation (_) @returns)? body: (_) @body) @definition.method
 
 (interface_declaration name: (_) @name (extends_type_clause)? @bases body: (_) @body) @definition.interface
 (abstract_class_declaration name: (_) @name (class_heritage)? @bases body: (_) @body) @definition.class
@@ -16,11 +17,11 @@
 (internal_module name: (_) @name body: (_) @body) @definition.namespace
 (module name: (_) @name body: (_) @body) @definition.namespace
 
-(class_body (public_field_definition (accessibility_modifier)? @modifiers name: (_) @name value: [
-  (arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.method)
-(class_body (public_field_definition (accessibility_modifier)? @modifiers name: (_) @name) @definition.field)
+(public_field_definition (accessibility_modifier)? @modifiers name: (_) @name value: [
+  (arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.method
+(public_field_definition (accessibility_modifier)? @modifiers name: (_) @name) @definition.field
 (class_body (method_signature (accessibility_modifier)? @modifiers name: (_) @name) @definition.method)
-(class_body (abstract_method_signature (accessibility_modifier)? @modifiers name: (_) @name) @definition.method)
+(abstract_method_signature (accessibility_modifier)? @modifiers name: (_) @name) @definition.method
 (interface_body (method_signature name: (_) @name return_type: (type_annotation (_) @returns)?) @definition.method)
 (interface_body (property_signature name: (_) @name) @definition.field)
 (required_parameter (accessibility_modifier) @modifiers pattern: (identifier) @name) @definition.field
