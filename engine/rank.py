@@ -64,12 +64,12 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "path": (1.0, 0.5),
     "traceback": (0.0, 0.4),
     "near_asker": (0.3, 0.1),
-    "dense_best": (1.0, 0.6),
+    "dense_best": (1.5, 0.6),
     "dense_mean": (1.0, 0.2),
     "central": (1.0, 0.1),
     "test": (1.0, 5.0),
     "prose": (1.0, 5.0),
-    "depth": (1.0, 0.0),
+    "depth": (1.5, 0.0),
 }
 WORDING = 1.5
 W_SYMBOL_SHAPED = 2.0  # for a question that is one name, what bears the name decides

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from engrep.indexers.facts import CALLABLE_KINDS, Chunk
+from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS, Chunk
 from engrep.indexers.spelling import comment_text
 from engrep.indexers.symbols import VALUE_KINDS, leading_comment
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engrep.indexers.symbols import Source
 
 LIMIT = 1_500  # bytes a chunk may have
+TYPE_LIMIT = 600  # bytes a type may have that is shown whole; in a longer one each method is a chunk of its own
 WINDOW = 1_200  # bytes a part of something longer aims at
 SMALL_NESTED = 300  # bytes under which a function inside a function stays with it
 SMALL_VALUE = 400  # bytes under which a field or constant is merged with its neighbours
@@ -121,7 +122,7 @@ def _cut(
             run.extend(last, symbols[member].name)
             continue
         run.flush()
-        if last - first > LIMIT and member in children:
+        if member in children and last - first > (TYPE_LIMIT if symbols[member].kind in TYPE_KINDS else LIMIT):
             _cut(source, symbols, children, member, first, last, out)
         else:
             _add(source, first, last, member, (symbols[member].name,), out)

@@ -47,7 +47,7 @@
 (function_declaration
   (modifiers)? @modifiers
   name: (simple_identifier) @name
-  return_type: (_)? @returns
+  ("->" . (_) @returns)?
   body: (_) @body) @definition.function
 ((function_declaration (modifiers)? @modifiers name: _ @name) @definition.function
   (#match? @name "^[-+*/%=<>!&|^~.?]+$"))
