@@ -47,8 +47,8 @@ class Ranked:
 # Weights by kind of question. 1.0 where nothing else was measured: equal weights generalised better than fitted ones.
 _WEIGHTS: dict[str, tuple[float, float]] = {
     # signal: (short question, issue)
-    "best_chunk": (1.0, 0.3),
-    "all_chunks": (1.0, 0.3),
+    "best_chunk": (1.0, 0.0),
+    "all_chunks": (1.0, 0.0),
     "best_function": (0.0, 1.0),
     "whole_file": (0.0, 0.6),
     "top_functions": (0.0, 0.7),
@@ -61,7 +61,7 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "stem_cover": (1.0, 0.1),
     "stem_is_name": (1.0, 0.1),
     "named": (1.0, 0.3),
-    "path": (1.0, 0.5),
+    "path": (1.0, 1.0),
     "traceback": (0.0, 0.4),
     "near_asker": (0.3, 0.1),
     "dense_best": (1.5, 0.6),
@@ -72,6 +72,8 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "depth": (1.5, 0.0),
 }
 WORDING = 1.5
+# Where an issue wants the function, not the file: what a function's name, its vector and its file add to its words.
+PLACE_NAME, PLACE_DENSE, PLACE_FILE = 0.15, 0.35, 0.6
 W_SYMBOL_SHAPED = 2.0  # for a question that is one name, what bears the name decides
 
 
@@ -135,7 +137,7 @@ def _signals(
     column = 1 if query.shape == "issue" else 0
     n = len(pool.rows)
     stems = _stem_signals(query, pool, term_weights)
-    test = np.array([-1.0 if row.is_test else 0.0 for row in pool.rows], np.float32)
+    test = np.array([-1.0 if row.is_test or _is_aside(row.path) else 0.0 for row in pool.rows], np.float32)
     prose = np.array([-1.0 if row.language in ("text", "markdown", "rst") else 0.0 for row in pool.rows], np.float32)
     found = [
         ("best_chunk", "lexical", scaled(words.best)),
@@ -196,6 +198,14 @@ def _heard(query: Query, pool: Pool, named: Sequence[Named], term_weights: Float
         for entry, comment, text in zip(own, comments, code, strict=True)
     ]
     return sorted(heard, key=lambda entry: -entry.strength) + rest
+
+
+_ASIDE = frozenset({"doc", "docs", "example", "examples", "tutorial", "tutorials", "benchmark", "benchmarks", "asv_bench", "bench", "testing", "t"})
+
+
+def _is_aside(path: str) -> bool:
+    """Tell whether a file lies in a folder, at the top, that only shows or measures the code."""
+    return path.split("/", 1)[0] in _ASIDE
 
 
 def _group_best(pool: Pool, group: Floats) -> Floats:
@@ -363,12 +373,12 @@ def _places(
     cover = np.zeros(len(pool.group_file), np.float32)
     has_symbol = pool.group_symbol >= 0
     cover[has_symbol] = words.symbol_cover[pool.group_symbol[has_symbol]]
-    worth = group + 0.15 * cover
+    worth = group + PLACE_NAME * cover
     if cosines is not None:
         best = np.full(len(pool.group_file), -1.0, np.float32)
         np.maximum.at(best, pool.unit_group, cosines.chunk)
-        worth = worth + 0.35 * above_floor(best)
-    worth = worth + 0.6 * scaled(np.maximum(scores, 0.0))[pool.group_file]
+        worth = worth + PLACE_DENSE * above_floor(best)
+    worth = worth + PLACE_FILE * scaled(np.maximum(scores, 0.0))[pool.group_file]
     order = np.argsort(-worth, kind="stable")[:400]
     unit_worth = words.chunk
     result = []

@@ -76,7 +76,7 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus, *, by
     starts = pool.unit_starts
     chunk = bm25(pool.code + pool.qualified + pool.path[pool.unit_file], pool.code_lengths, mean_chunk, w, k1=2.0, b=0.85)
     best = np.maximum.reduceat(chunk, starts)
-    group = _group_scores(pool, term_idf, weights, mean_chunk) if by_function else np.zeros(len(pool.group_file), np.float32)
+    group = _group_scores(pool, term_idf, weights) if by_function else np.zeros(len(pool.group_file), np.float32)
     file_code = np.add.reduceat(pool.code, starts)
     file_names = np.add.reduceat(pool.qualified, starts)
     file_lengths = np.add.reduceat(pool.code_lengths, starts)
@@ -105,7 +105,7 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus, *, by
     )
 
 
-def _group_scores(pool: Pool, term_idf: Floats, weights: Floats, mean_chunk: float) -> Floats:
+def _group_scores(pool: Pool, term_idf: Floats, weights: Floats) -> Floats:
     """Score functions and rests of classes and modules: name five times, path four times, comments half."""
     import numpy as np
 
@@ -115,7 +115,8 @@ def _group_scores(pool: Pool, term_idf: Floats, weights: Floats, mean_chunk: flo
     names = np.maximum.reduceat(pool.qualified[order], starts)
     lengths = np.bincount(pool.unit_group, weights=pool.code_lengths, minlength=len(pool.group_file)).astype(np.float32)
     total = np.maximum(counts, 0.0) + 5.0 * names + 2.0 * pool.path[pool.group_file]
-    return bm25(total, lengths + 20.0, mean_chunk + 20.0, term_idf**1.25 * weights, k1=1.5, b=0.65)
+    lengths += 20.0
+    return bm25(total, lengths, float(lengths.mean()), term_idf**1.25 * weights, k1=1.5, b=0.65)
 
 
 def _per_file(pool: Pool, how: np.ufunc, values: Floats) -> Floats:
