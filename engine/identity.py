@@ -166,7 +166,7 @@ def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meani
         ("file", FILE * in_file),
         ("asker", MEANING * meaning.symbols.get(symbol.symbol_id, 0.0) + NEARNESS * nearness(asker, symbol)),
         ("receiver", RECEIVER * receiver_match(meaning, symbol)),
-        ("module_words", MODULE_WORDS * (2.0 if query.leads_to_place else 1.0) * module_words(query, name, symbol)),
+        ("module_words", MODULE_WORDS * _weight_of_place(query) * module_words(query, name, symbol)),
         ("used", USED * min(symbol.uses, 50) / 50),
         ("test", TEST if symbol.is_test and not query.asks_for_tests else 0.0),
     )
@@ -175,6 +175,13 @@ def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meani
         tuple((part, value * scale) for part, value in parts if value),
         is_exact=name.is_code and not contradicted,
     )
+
+
+def _weight_of_place(query: Query) -> float:
+    """Return how much the other words of a question tell the place: all of "backoff in net", little of "backoff: wait …"."""
+    if query.leads_to_place:
+        return 2.0
+    return 0.5 if query.leading else 1.0
 
 
 def definition_worth(symbol: SymbolRow) -> float:

@@ -179,14 +179,16 @@ def is_led(query: Query, named: Iterable[Named]) -> bool:
 
 
 def _heard(query: Query, pool: Pool, named: Sequence[Named], term_weights: Floats, corpus: Corpus) -> list[Named]:
-    """Add to namesakes how well what they say fits the rest of a question that opens with their name."""
+    """Keep the symbols that a question opens with, and add how well what they say fits the rest of it.
+
+    Other names in such a question only describe the one that it is about.
+    """
     import numpy as np
 
     if not is_led(query, named):
         return list(named)
     file_of = {row.blob_id: at for at, row in enumerate(pool.rows)}
     own = [entry for entry in named if entry.symbol.name == query.leading and entry.symbol.blob_id in file_of]
-    rest = [entry for entry in named if entry.symbol.name != query.leading]
     units = np.array([_unit_of(pool, file_of[entry.symbol.blob_id], entry) for entry in own], np.int64)
     of_name = word_terms(query.leading)
     asked = np.where([term in of_name for term in pool.terms], 0.0, term_weights).astype(np.float32)
@@ -197,7 +199,7 @@ def _heard(query: Query, pool: Pool, named: Sequence[Named], term_weights: Float
         replace(entry, parts=(*entry.parts, ("wording", WORDING * float(0.7 * comment + 0.3 * text))))
         for entry, comment, text in zip(own, comments, code, strict=True)
     ]
-    return sorted(heard, key=lambda entry: -entry.strength) + rest
+    return sorted(heard, key=lambda entry: -entry.strength)
 
 
 _ASIDE = frozenset({"doc", "docs", "example", "examples", "tutorial", "tutorials", "benchmark", "benchmarks", "asv_bench", "bench", "testing", "t"})
