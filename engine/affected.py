@@ -52,7 +52,9 @@ def affected_names(old: Interface | None, new: Interface | None, project: Projec
     """
     if old is None or new is None or old[:3] != new[:3]:
         return None
-    edited = {name for name in old.symbols.keys() | new.symbols.keys() if old.symbols.get(name) != new.symbols.get(name)}
+    edited = {
+        name for name in old.symbols.keys() | new.symbols.keys() if old.symbols.get(name) != new.symbols.get(name)
+    }
     rebound = set(old.imports) ^ set(new.imports) if old.imports != new.imports else set()
     if not edited and old.imports == new.imports:
         return set()
@@ -81,7 +83,12 @@ def mentions(names: set[str], name: str, receiver: str, receiver_type: str) -> b
 def _brings_files(old: Interface, new: Interface, rebound: set[tuple[str, str, str]]) -> bool:
     """Tell whether changed imports may change more than the names they bind: order, everything, includes."""
     included = dialect_of(old.language).imports == "include" or any(name == "*" for _, name, _ in rebound)
-    return included or not rebound or len(old.imports) != len(set(old.imports)) or len(new.imports) != len(set(new.imports))
+    return (
+        included
+        or not rebound
+        or len(old.imports) != len(set(old.imports))
+        or len(new.imports) != len(set(new.imports))
+    )
 
 
 def _is_imported(project: Project, names: set[str], changed: Interface) -> bool:

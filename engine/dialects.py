@@ -30,12 +30,27 @@ _TYPE_WORDS = frozenset({"cls", "Self", "static", "super", "base"})
 _SUPERS = frozenset({"super()", "super", "base", "parent"})
 
 _FAMILIES = {
-    "javascript": "ecmascript", "typescript": "ecmascript", "tsx": "ecmascript", "java": "jvm", "kotlin": "jvm",
-    "scala": "jvm", "c": "c", "cpp": "c",
+    "javascript": "ecmascript",
+    "typescript": "ecmascript",
+    "tsx": "ecmascript",
+    "java": "jvm",
+    "kotlin": "jvm",
+    "scala": "jvm",
+    "c": "c",
+    "cpp": "c",
 }
 _IMPORTS = {
-    "python": "python", "javascript": "path", "typescript": "path", "tsx": "path", "c": "include", "cpp": "include",
-    "ruby": "include", "lua": "path", "bash": "include", "zig": "path", "go": "go",
+    "python": "python",
+    "javascript": "path",
+    "typescript": "path",
+    "tsx": "path",
+    "c": "include",
+    "cpp": "include",
+    "ruby": "include",
+    "lua": "path",
+    "bash": "include",
+    "zig": "path",
+    "go": "go",
 }
 _REEXPORTS = frozenset({"python", "ecmascript", "rust", "haskell", "zig"})
 _OUTER_NAMESPACES = frozenset({"csharp", "cpp", "ruby", "scala", "elixir"})

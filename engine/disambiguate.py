@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named

@@ -62,7 +62,7 @@ def load_static(path: str) -> StaticEmbedder:
     except (OSError, KeyError, ValueError) as exc:
         message = f"{path} is no embedding model that engrep can read ({exc}); check {MODEL_VARIABLE}"
         raise StateError(message) from exc
-    if bits == 4:  # noqa: PLR2004 - the number of bits says itself
+    if bits == 4:
         unpacked = np.empty((rows.shape[0], rows.shape[1] * 2), np.int8)
         unpacked[:, 0::2] = (rows & 15).astype(np.int8) - 8
         unpacked[:, 1::2] = (rows >> 4).astype(np.int8) - 8
@@ -118,7 +118,7 @@ class StaticEmbedder:
         while start < len(part) and len(rows) < _MAX_PIECES:
             for end in range(min(len(part), start + _MAX_PIECE), start, -1):
                 row = self._row.get(part[start:end])
-                if row is not None and (end - start > 1 or len(part) <= 2):  # noqa: PLR2004 - single letters say nothing
+                if row is not None and (end - start > 1 or len(part) <= 2):
                     rows.append(row)
                     break
             else:

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 _HEADER = struct.Struct("<6I")
 _MAX_8, _MAX_16 = 255, 65535
 NO_SYMBOL = _MAX_16
-HASH_BITS = 24  # two of a file's 300 terms share a hash once in 370 files; a query term meets a wrong one far less often
+HASH_BITS = (
+    24  # two of a file's 300 terms share a hash once in 370 files; a query term meets a wrong one far less often
+)
 
 
 class NameTerms(NamedTuple):
@@ -58,7 +60,9 @@ class Forward(NamedTuple):
     group_symbols: NDArray[np.uint16]
 
 
-def pack(counted: TermCounts, groups: Sequence[int], symbols: Sequence[NameTerms], group_symbols: Sequence[int]) -> bytes:
+def pack(
+    counted: TermCounts, groups: Sequence[int], symbols: Sequence[NameTerms], group_symbols: Sequence[int]
+) -> bytes:
     """Pack a file's counts; the callers see to it that a file has fewer than 65,535 chunks and symbols."""
     import numpy as np
 
@@ -78,7 +82,12 @@ def pack(counted: TermCounts, groups: Sequence[int], symbols: Sequence[NameTerms
         np.array([NO_SYMBOL if symbol < 0 else symbol for symbol in group_symbols], np.uint16),
     )
     header = _HEADER.pack(
-        len(counted.terms), len(counted.units), len(groups), len(names), len(symbols), len(group_symbols),
+        len(counted.terms),
+        len(counted.units),
+        len(groups),
+        len(names),
+        len(symbols),
+        len(group_symbols),
     )
     return header + b"".join(array.tobytes() for array in arrays)
 
@@ -100,14 +109,16 @@ def unpack(blob: bytes) -> Forward:
         array = np.frombuffer(blob, dtype, count, at)
         arrays.append(array)
         at += array.nbytes
-    low, high, counts, positions, tfs, code, comments, group, name_low, name_high, widths, places, group_symbols = arrays
+    low, high, counts, positions, tfs, code, comments, group, name_low, name_high, widths, places, group_symbols = (
+        arrays
+    )
     return Forward(
         _joined_hashes(low, high), counts, positions, tfs, code, comments, group,
         _joined_hashes(name_low, name_high), widths, places, group_symbols,
     )  # fmt: skip
 
 
-def _position_type(n_units: int) -> type[np.uint8] | type[np.uint16]:
+def _position_type(n_units: int) -> type[np.uint8 | np.uint16]:
     import numpy as np
 
     return np.uint8 if n_units <= _MAX_8 else np.uint16

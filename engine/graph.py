@@ -43,11 +43,17 @@ def find_symbols(connection: Connection, name: str, from_file: str | None = None
     """
     query = parse(name)
     if query.shape != "symbol":
-        message = f"{name!r} is not a symbol's name; give one like `Class.method`, `module.function` or `path/file.py:name`"
+        message = (
+            f"{name!r} is not a symbol's name; give one like `Class.method`, `module.function` or `path/file.py:name`"
+        )
         raise UsageError(message)
-    named = [entry for entry in identify(connection, query, asker_at(connection, from_file)) if entry.symbol.kind != "heading"]
+    named = [
+        entry
+        for entry in identify(connection, query, asker_at(connection, from_file))
+        if entry.symbol.kind != "heading"
+    ]
     if not named:
-        near = suggestions(connection, name.split(".")[-1])
+        near = suggestions(connection, name.rsplit(".", maxsplit=1)[-1])
         message = f"no symbol {name!r} in the index"
         raise NotFoundError(message, near)
     best = named[0]
@@ -57,13 +63,17 @@ def find_symbols(connection: Connection, name: str, from_file: str | None = None
 def callers(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return who calls a symbol, directly or through others."""
     symbols = find_symbols(connection, name, from_file)
-    return _answer(connection, symbols, _walk(connection, symbols, walk, asking.steps_to_callers), walk, _why_no_callers)
+    return _answer(
+        connection, symbols, _walk(connection, symbols, walk, asking.steps_to_callers), walk, _why_no_callers
+    )
 
 
 def callees(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return what a symbol calls, directly or through others."""
     symbols = find_symbols(connection, name, from_file)
-    return _answer(connection, symbols, _walk(connection, symbols, walk, asking.steps_to_callees), walk, _why_no_callees)
+    return _answer(
+        connection, symbols, _walk(connection, symbols, walk, asking.steps_to_callees), walk, _why_no_callees
+    )
 
 
 def implementations(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
@@ -77,7 +87,9 @@ def implementations(connection: Connection, name: str, walk: Walk, from_file: st
 def impact(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return everything that a change of a symbol may reach."""
     symbols = find_symbols(connection, name, from_file)
-    return _answer(connection, symbols, _walk(connection, symbols, walk, asking.steps_to_dependents), walk, _why_no_callers)
+    return _answer(
+        connection, symbols, _walk(connection, symbols, walk, asking.steps_to_dependents), walk, _why_no_callers
+    )
 
 
 def impact_of_diff(connection: Connection, root: Path, revision: str, walk: Walk) -> Edges:
@@ -90,7 +102,18 @@ def impact_of_diff(connection: Connection, root: Path, revision: str, walk: Walk
     if revision.startswith("-"):
         message = f"{revision!r} is no git revision"
         raise UsageError(message)
-    output = git(root, "diff", "--unified=0", "--no-color", "--no-ext-diff", "--relative", "--src-prefix=a/", "--dst-prefix=b/", revision, "--")
+    output = git(
+        root,
+        "diff",
+        "--unified=0",
+        "--no-color",
+        "--no-ext-diff",
+        "--relative",
+        "--src-prefix=a/",
+        "--dst-prefix=b/",
+        revision,
+        "--",
+    )
     if output is None:
         message = f"git cannot compare {root} with {revision!r}; is it a revision of this repository?"
         raise UsageError(message)
@@ -101,8 +124,12 @@ def impact_of_diff(connection: Connection, root: Path, revision: str, walk: Walk
     symbols = list(changed.values())
     if not symbols:
         return Edges(f"changes since {revision}", 0, 0, (), 0, 0, "no indexed symbol changed")
-    answer = _answer(connection, symbols, _walk(connection, symbols, walk, asking.steps_to_dependents), walk, _why_no_callers)
-    return Edges(f"changes since {revision}: {len(symbols)} symbols", *(getattr(answer, name) for name in _AFTER_SYMBOL))
+    answer = _answer(
+        connection, symbols, _walk(connection, symbols, walk, asking.steps_to_dependents), walk, _why_no_callers
+    )
+    return Edges(
+        f"changes since {revision}: {len(symbols)} symbols", *(getattr(answer, name) for name in _AFTER_SYMBOL)
+    )
 
 
 _AFTER_SYMBOL = ("total", "shown", "edges", "ambiguous_references", "unresolved_references", "reason")
@@ -120,7 +147,9 @@ def _hunks(diff: str) -> Iterable[tuple[str, int, int]]:
             yield path, int(start), int(start) + max(n_lines - 1, 0)
 
 
-def _walk(connection: Connection, symbols: Sequence[SymbolRow], walk: Walk, neighbours: Neighbours) -> list[tuple[asking.Step, int, float]]:
+def _walk(
+    connection: Connection, symbols: Sequence[SymbolRow], walk: Walk, neighbours: Neighbours
+) -> list[tuple[asking.Step, int, float]]:
     """Walk breadth first; return each edge to a symbol not met before, its depth, and the lowest confidence on the way."""
     met = {symbol.symbol_id: 1.0 for symbol in symbols}
     found: list[tuple[asking.Step, int, float]] = []
@@ -155,7 +184,8 @@ def _answer(
         total=len(ordered),
         shown=len(shown),
         edges=tuple(
-            Edge(step.qualified_name, step.path, step.line, step.rung, round(certainty, 3), depth) for step, depth, certainty in shown
+            Edge(step.qualified_name, step.path, step.line, step.rung, round(certainty, 3), depth)
+            for step, depth, certainty in shown
         ),
         ambiguous_references=ambiguous,
         unresolved_references=unresolved,

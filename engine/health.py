@@ -21,7 +21,9 @@ def status(database: Database, root: Path) -> Status:
     """Compare the index with the files; a root without an index gives zeros."""
     empty: dict[str, int] = {}
     if not database.path.exists():
-        return Status(str(root), str(database.path), False, None, None, 0, 0, 0, 0, 0, 0, empty, empty, empty, 0, 0, 0, 0)  # noqa: FBT003
+        return Status(
+            str(root), str(database.path), False, None, None, 0, 0, 0, 0, 0, 0, empty, empty, empty, 0, 0, 0, 0
+        )
     with database.reading() as connection:
         total = store.totals(connection)
         indexed, passed = store.files(connection), store.skipped(connection)
@@ -29,7 +31,9 @@ def status(database: Database, root: Path) -> Status:
         problems = store.problem_counts(connection)
         rungs = {RUNGS[rung]: count for rung, count in store.rung_counts(connection).items()}
     found = {file.path: file for file in walk(root) if isinstance(file, FoundFile)}
-    known = {path: (row.size, row.mtime_ns) for path, row in indexed.items()} | {path: row[1:] for path, row in passed.items()}
+    known = {path: (row.size, row.mtime_ns) for path, row in indexed.items()} | {
+        path: row[1:] for path, row in passed.items()
+    }
     changed = sum(path in known and known[path] != (file.size, file.mtime_ns) for path, file in found.items())
     return Status(
         root=str(root), database=str(database.path), indexed=indexed_at is not None, commit=str(commit) if commit else None,
@@ -48,7 +52,7 @@ def database_bytes(path: Path) -> int:
 def doctor(database: Database, root: Path) -> tuple[Check, ...]:
     """Check the interpreter, the libraries, git, the database and the model."""
     return (
-        Check("python", True, sys.version.split()[0]),  # noqa: FBT003
+        Check("python", True, sys.version.split()[0]),
         *_library_checks(),
         _git_check(),
         _folder_check(database.path),
@@ -67,7 +71,12 @@ def _library_checks() -> tuple[Check, ...]:
 
 def _git_check() -> Check:
     path = shutil.which("git")
-    return Check("git", path is not None, path or "not found", None if path else "install git; without it ignore rules are followed, history is not")
+    return Check(
+        "git",
+        path is not None,
+        path or "not found",
+        None if path else "install git; without it ignore rules are followed, history is not",
+    )
 
 
 def _folder_check(path: Path) -> Check:
@@ -78,29 +87,34 @@ def _folder_check(path: Path) -> Check:
 
 def _database_check(path: Path) -> Check:
     if not path.exists():
-        return Check("database", True, f"{path} does not exist yet", "run `engrep index`")  # noqa: FBT003
+        return Check("database", True, f"{path} does not exist yet", "run `engrep index`")
     try:
         found = integrity(path)
     except EngrepError as exc:
         found = str(exc)
-    return Check("database", found == "ok", found if found != "ok" else f"{path}: sound", None if found == "ok" else "run `engrep index --full`")
+    return Check(
+        "database",
+        found == "ok",
+        found if found != "ok" else f"{path}: sound",
+        None if found == "ok" else "run `engrep index --full`",
+    )
 
 
 def _model_check() -> Check:
     try:
         embedder = default_embedder()
     except EngrepError as exc:
-        return Check("model", False, str(exc), f"unset {MODEL_VARIABLE} or point it to a model")  # noqa: FBT003
-    return Check("model", True, embedder.identity if embedder else "none: searches use words, names and the call graph")  # noqa: FBT003
+        return Check("model", False, str(exc), f"unset {MODEL_VARIABLE} or point it to a model")
+    return Check("model", True, embedder.identity if embedder else "none: searches use words, names and the call graph")
 
 
 def _freshness_check(database: Database, root: Path) -> Check:
     try:
         state = status(database, root)
     except EngrepError as exc:
-        return Check("index", False, str(exc), "run `engrep index --full`")  # noqa: FBT003
+        return Check("index", False, str(exc), "run `engrep index --full`")
     if not state.indexed:
-        return Check("index", False, "not indexed yet", "run `engrep index`")  # noqa: FBT003
+        return Check("index", False, "not indexed yet", "run `engrep index`")
     moved = state.changed_files + state.new_files + state.missing_files
     detail = f"{state.files} files at {state.indexed_at}" + (f", {moved} changed since" if moved else ", up to date")
-    return Check("index", True, detail, "run `engrep index`" if moved else None)  # noqa: FBT003
+    return Check("index", True, detail, "run `engrep index`" if moved else None)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from engrep.engine import store_search as asking
+from engrep.engine.db import Connection
 from engrep.engine.identity import Named
 from engrep.engine.rank import Ranked
 from engrep.engine.store_search import ChunkRow, SymbolRow
@@ -49,6 +53,21 @@ def named_hit(root: Path, entry: Named, margin: float | None) -> Hit:
         text=lines_of(root, symbol.path, symbol.start_line, symbol.end_line) or "",
         margin=margin,
     )
+
+
+def marked_stale(connection: Connection, root: Path, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Mark the hits in files that changed, or went, after they were indexed: their lines may have moved."""
+    known = asking.file_stats(connection, {hit.path for hit in hits})
+    stale = {path for path, stats in known.items() if _stats(root / path) != stats}
+    return tuple(replace(hit, stale=True) if hit.path in stale else hit for hit in hits)
+
+
+def _stats(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def lines_of(root: Path, path: str, start: int, end: int) -> str | None:

@@ -75,7 +75,11 @@ def asker_at(connection: Connection, path: str | None) -> Asker:
         return Asker()
     imports = asking.imports_of(connection, path)
     imported = {part for module, name, _ in imports for part in (module, f"{module}.{name}")}
-    aliases = {alias: (*module.lstrip(".").split("."), name) for module, name, alias in imports if name and name not in ("*", alias)}
+    aliases = {
+        alias: (*module.lstrip(".").split("."), name)
+        for module, name, alias in imports
+        if name and name not in ("*", alias)
+    }
     return Asker(path, frozenset(imported), aliases)
 
 
@@ -225,7 +229,9 @@ def nearness(asker: Asker, symbol: SymbolRow) -> float:
             break
         shared += 1
     by_folder = shared / max(len(mine), len(its), 1)
-    imported = any(module.lstrip(".") and symbol.qualified_name.startswith(module.lstrip(".")) for module in asker.imports)
+    imported = any(
+        module.lstrip(".") and symbol.qualified_name.startswith(module.lstrip(".")) for module in asker.imports
+    )
     return 0.6 * by_folder + (0.3 if imported else 0.0)
 
 

@@ -39,9 +39,7 @@ def _whole_module(project: Project, row: ImportRow, module: str | None) -> Bindi
     if named is not None:
         return named, IMPORTED
     exports = [
-        symbol_id
-        for symbol_id in module_symbols(project, module)
-        if project.symbols[symbol_id].kind in _EXPORTED_KINDS
+        symbol_id for symbol_id in module_symbols(project, module) if project.symbols[symbol_id].kind in _EXPORTED_KINDS
     ]
     return (exports[0], REEXPORTED) if len(exports) == 1 else (module, IMPORTED)
 
@@ -140,7 +138,9 @@ def _python_module(project: Project, here: FileRow, written: str) -> str | None:
         return absolute if absolute in project.prefixes else None
     if written in project.prefixes:
         return written
-    beside = f"{package}.{written}"  # a script, in a folder that is no package, sees its neighbours as top-level modules
+    beside = (
+        f"{package}.{written}"  # a script, in a folder that is no package, sees its neighbours as top-level modules
+    )
     return beside if beside in project.prefixes and package not in project.modules else None
 
 
@@ -207,4 +207,10 @@ def _by_tail(project: Project, text: str) -> int | None:
     return None
 
 
-_FINDERS = {"python": _python_module, "dotted": _dotted_module, "path": _path_module, "include": _include_module, "go": _go_module}
+_FINDERS = {
+    "python": _python_module,
+    "dotted": _dotted_module,
+    "path": _path_module,
+    "include": _include_module,
+    "go": _go_module,
+}

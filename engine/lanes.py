@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named
@@ -42,7 +43,9 @@ def candidates(
 ) -> Candidates:
     """Gather files by words, by vectors, by names and by paths, the lanes taking turns."""
     is_issue = query.shape == "issue"
-    factor = 6 if widened else 4 if is_issue else 1  # a filter, or the tests that an issue does not ask for, thin the lists
+    factor = (
+        6 if widened else 4 if is_issue else 1
+    )  # a filter, or the tests that an issue does not ask for, thin the lists
     frequencies = asking.term_frequencies(connection, query.terms)
     ranked: list[list[int]] = []
     if "lexical" in lanes:
@@ -50,7 +53,9 @@ def candidates(
         ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, LEXICAL_CHUNKS * factor), is_issue))
         ranked.append(_files(connection, asking.named_chunks(connection, chosen, NAME_CHUNKS * factor), is_issue))
     if "dense" in lanes and bits is not None:
-        ranked.append(_files(connection, asking.dense_chunks(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue))
+        ranked.append(
+            _files(connection, asking.dense_chunks(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue)
+        )
     if "identity" in lanes:
         ranked.append(list(dict.fromkeys(entry.symbol.blob_id for entry in named)))
         ranked.append(_by_stem(connection, query))
@@ -61,12 +66,14 @@ def candidates(
 def _match_terms(connection: Connection, query: Query, frequencies: dict[str, int]) -> list[str]:
     """Return the terms to gather candidates by: present, the rarest first, without the very common ones."""
     total = float(asking.chunk_count(connection))
-    present = sorted((term for term in query.terms if term in frequencies), key=lambda term: frequencies[term] / query.terms[term])
+    present = sorted(
+        (term for term in query.terms if term in frequencies), key=lambda term: frequencies[term] / query.terms[term]
+    )
     rare = [term for term in present if frequencies[term] <= COMMON_SHARE * total]
     return (rare if len(rare) > 1 else present)[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
 
 
-def _files(connection: Connection, chunks: Sequence[tuple[int, float]], only_code: bool) -> list[int]:  # noqa: FBT001
+def _files(connection: Connection, chunks: Sequence[tuple[int, float]], only_code: bool) -> list[int]:
     """Return the files of ranked chunks, by their best chunk and how many more they have."""
     blobs = asking.blobs_of_chunks(connection, [chunk_id for chunk_id, _ in chunks])
     worth: dict[int, float] = {}

@@ -73,17 +73,23 @@ def gather(rows: Sequence[BlobRow], terms: Sequence[str], dimensions: int) -> Po
         comment_lengths=_joined([forward.comment_lengths for forward in forwards], np.float32),
         folder_lengths=np.array([max(row.path.count("/"), 1) for row, _ in kept], np.float32),
         unit_file=np.repeat(np.arange(len(kept)), n_units),
-        unit_group=_joined([f.groups.astype(np.int64) + s for f, s in zip(forwards, group_starts, strict=True)], np.int64),
+        unit_group=_joined(
+            [f.groups.astype(np.int64) + s for f, s in zip(forwards, group_starts, strict=True)], np.int64
+        ),
         unit_starts=unit_starts,
         group_file=np.repeat(np.arange(len(kept)), n_groups),
         group_symbol=_joined(
-            [np.where(g == 65535, -1, g + s) for g, s in zip(group_symbols, symbol_starts, strict=True)], np.int64,
+            [np.where(g == 65535, -1, g + s) for g, s in zip(group_symbols, symbol_starts, strict=True)],
+            np.int64,
         ),
         named=_named(forwards, sum(n_symbols), hashes, order),
         name_widths=_joined([forward.widths for forward in forwards], np.float32),
         symbol_file=np.repeat(np.arange(len(kept)), n_symbols),
         symbol_unit=_joined(
-            [np.minimum(f.places.astype(np.int64), n - 1) + s for f, s, n in zip(forwards, unit_starts, n_units, strict=True)],
+            [
+                np.minimum(f.places.astype(np.int64), n - 1) + s
+                for f, s, n in zip(forwards, unit_starts, n_units, strict=True)
+            ],
             np.int64,
         ),
         symbol_starts=symbol_starts,
@@ -115,13 +121,21 @@ def _matched(found: NDArray[np.uint32], hashes: NDArray[np.uint32], order: Ints)
 
 
 def _counts(
-    forwards: Sequence[Forward], unit_starts: Ints, n_units: int, hashes: NDArray[np.uint32], order: Ints,
+    forwards: Sequence[Forward],
+    unit_starts: Ints,
+    n_units: int,
+    hashes: NDArray[np.uint32],
+    order: Ints,
 ) -> tuple[Floats, Floats, Floats]:
     import numpy as np
 
     units, terms, tfs = [], [], []
     held = [len(forward.terms) for forward in forwards]
-    positions, found = _matched(np.concatenate([forward.terms for forward in forwards]), hashes, order) if forwards and len(hashes) else (np.zeros(0, np.int64),) * 2
+    positions, found = (
+        _matched(np.concatenate([forward.terms for forward in forwards]), hashes, order)
+        if forwards and len(hashes)
+        else (np.zeros(0, np.int64),) * 2
+    )
     offsets = np.cumsum([0, *held])
     bounds = np.searchsorted(positions, offsets)
     for at, (forward, start) in enumerate(zip(forwards, unit_starts, strict=True)):
@@ -153,7 +167,10 @@ def _ramp(counts: Ints) -> Ints:
 
 
 def _named(
-    forwards: Sequence[Forward], n_symbols: int, hashes: NDArray[np.uint32], order: Ints,
+    forwards: Sequence[Forward],
+    n_symbols: int,
+    hashes: NDArray[np.uint32],
+    order: Ints,
 ) -> Floats:
     import numpy as np
 
@@ -189,5 +206,8 @@ def _vectors(kept: Sequence[tuple[BlobRow, Forward]], dimensions: int) -> Floats
 
     expected = [len(forward.groups) * dimensions // 2 for _, forward in kept]
     zeros = b"\x88"  # two components of zero
-    stored = [row.vectors if row.vectors and len(row.vectors) == size else zeros * size for (row, _), size in zip(kept, expected, strict=True)]
+    stored = [
+        row.vectors if row.vectors and len(row.vectors) == size else zeros * size
+        for (row, _), size in zip(kept, expected, strict=True)
+    ]
     return dequantise(b"".join(stored), dimensions)

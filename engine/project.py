@@ -109,8 +109,21 @@ def project_of(
         files=file_rows,
         symbols=symbol_rows,
         dialects={file_id: dialect_of(row.language) for file_id, row in file_rows.items()},
-        qualified={}, namesakes={}, owners={}, top_level={}, by_name={}, modules={}, prefixes=set(), stems={}, tails={}, file_symbols={}, file_imports={}, imports={}, stars={},
-        local_imports={}, local_names={},
+        qualified={},
+        namesakes={},
+        owners={},
+        top_level={},
+        by_name={},
+        modules={},
+        prefixes=set(),
+        stems={},
+        tails={},
+        file_symbols={},
+        file_imports={},
+        imports={},
+        stars={},
+        local_imports={},
+        local_names={},
     )
     _add_files(project)
     _add_symbols(project)

@@ -18,20 +18,27 @@ _LAST_LINE = 1 << 31
 
 TITLE, PROSE, CODE, TRACEBACK, INLINE = 5.0, 1.0, 0.5, 0.5, 1.0
 _SATURATION = 5.0
-_CODE_STOP = frozenset("self def return import none true false class print import ok hi thanks please expected actual".split())
+_CODE_STOP = frozenset(
+    "self def return import none true false class print import ok hi thanks please expected actual".split()
+)
 
 _SPELLING = re.compile(r"[\w$~.:#/\\@<>-]+?(?=\(\)|$)")
 # Names and paths start where a word does: tried at every letter, these would take quadratic time on one endless word.
 _DOTTED = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*(?:(?:\.|::|#|->)~?[A-Za-z_$][\w$]*)+")
 _CAMEL_OR_SNAKE = re.compile(r"[A-Za-z_$][\w$]*")
 _PATH = re.compile(r"(?<![\w@+-])(?<!\w[./])(?:[\w.@+-]+/){0,40}[\w@+-][\w.@+-]*\.[A-Za-z][A-Za-z0-9]{0,4}(?![\w.])")
-_PATH_TARGET = re.compile(r"^(?P<path>[^\s:#]*(?:/|\.[A-Za-z][A-Za-z0-9]{0,4}(?=[:#]))[^\s:#]*)(?:::?|#)(?P<name>[\w$.~]+)$")
+_PATH_TARGET = re.compile(
+    r"^(?P<path>[^\s:#]*(?:/|\.[A-Za-z][A-Za-z0-9]{0,4}(?=[:#]))[^\s:#]*)(?:::?|#)(?P<name>[\w$.~]+)$"
+)
 _SEPARATOR = re.compile(r"::|->|[.#/\\]")
 _TRACEBACK_LINE = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?')
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _INLINE = re.compile(r"`([^`\n]{1,200})`")
 _NOISE = re.compile(r"<!--(?:(?!<!--).)*?-->|https?://\S+|\[[ x]\]", re.DOTALL)
-_LEADING = re.compile(r"^(?:where is |the |find )?(?P<name>[A-Za-z_$][\w$]*)(?:\(\))?(?P<mark>:\s| (?:in|of|from|inside|within) )", re.IGNORECASE)
+_LEADING = re.compile(
+    r"^(?:where is |the |find )?(?P<name>[A-Za-z_$][\w$]*)(?:\(\))?(?P<mark>:\s| (?:in|of|from|inside|within) )",
+    re.IGNORECASE,
+)
 _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2,}[a-z]")
 
 
@@ -63,12 +70,16 @@ class Query:
     @property
     def asks_for_tests(self) -> bool:
         """Whether the question itself speaks of tests; an issue does so without asking for them."""
-        return self.shape != "issue" and not self.words.isdisjoint({"test", "tests", "testing", "spec", "fixture", "unittest"})
+        return self.shape != "issue" and not self.words.isdisjoint(
+            {"test", "tests", "testing", "spec", "fixture", "unittest"}
+        )
 
     @property
     def asks_for_prose(self) -> bool:
         """Whether the question itself speaks of documents."""
-        return self.shape != "issue" and not self.words.isdisjoint({"readme", "docs", "documentation", "changelog", "licence", "license", "guide", "tutorial"})
+        return self.shape != "issue" and not self.words.isdisjoint(
+            {"readme", "docs", "documentation", "changelog", "licence", "license", "guide", "tutorial"}
+        )
 
 
 def parse(text: str) -> Query:
@@ -80,7 +91,11 @@ def parse(text: str) -> Query:
         paths = ((spelled.path, TITLE),) if spelled.path else ()
         return Query(text, "symbol", terms, (spelled,), paths, (), frozenset(part.lower() for part in spelled.parts))
     is_issue = len(text) > _ISSUE_CHARS or text.count("\n") > 1
-    regions = list(_regions(_NOISE.sub(" ", text))) if is_issue else [(text, TITLE), *((code, INLINE) for code in _INLINE.findall(text))]
+    regions = (
+        list(_regions(_NOISE.sub(" ", text)))
+        if is_issue
+        else [(text, TITLE), *((code, INLINE) for code in _INLINE.findall(text))]
+    )
     leading = None if is_issue else _LEADING.match(text)
     return Query(
         text=text,
@@ -90,7 +105,9 @@ def parse(text: str) -> Query:
         terms=_weighted(regions),
         names=tuple(_names(regions, leading["name"] if leading else "")),
         paths=tuple(_paths(regions)),
-        frames=tuple((match["path"], match["name"] or "") for line in text.splitlines() if (match := _TRACEBACK_LINE.match(line))),
+        frames=tuple(
+            (match["path"], match["name"] or "") for line in text.splitlines() if (match := _TRACEBACK_LINE.match(line))
+        ),
         words=frozenset(word.lower() for word in words(text[:2000])),
     )
 

@@ -169,7 +169,10 @@ def _signals(
     weighted = [Signal(name, lane, _WEIGHTS[name][column], values) for name, lane, values in found]
     if query.shape == "symbol" or is_led(query, by_file.values()):
         rest = 0.25 if asker.path or query.leading else 1.0  # where more than the name is said, that decides
-        return [Signal(s.name, s.lane, W_SYMBOL_SHAPED if s.name == "named" else rest * s.weight, s.values) for s in weighted]
+        return [
+            Signal(s.name, s.lane, W_SYMBOL_SHAPED if s.name == "named" else rest * s.weight, s.values)
+            for s in weighted
+        ]
     return [signal for signal in weighted if signal.weight]
 
 
@@ -202,7 +205,22 @@ def _heard(query: Query, pool: Pool, named: Sequence[Named], term_weights: Float
     return sorted(heard, key=lambda entry: -entry.strength)
 
 
-_ASIDE = frozenset({"doc", "docs", "example", "examples", "tutorial", "tutorials", "benchmark", "benchmarks", "asv_bench", "bench", "testing", "t"})
+_ASIDE = frozenset(
+    {
+        "doc",
+        "docs",
+        "example",
+        "examples",
+        "tutorial",
+        "tutorials",
+        "benchmark",
+        "benchmarks",
+        "asv_bench",
+        "bench",
+        "testing",
+        "t",
+    }
+)
 
 
 def _is_aside(path: str) -> bool:
@@ -227,7 +245,7 @@ def _decayed(pool: Pool, group: Floats) -> Floats:
     files = pool.group_file[order]
     first = np.searchsorted(files, np.arange(len(pool.rows)))
     rank = np.arange(len(order)) - first[files]
-    kept = rank < 5  # noqa: PLR2004 - the docstring says it
+    kept = rank < 5
     np.add.at(total, files[kept], group[order][kept] * 0.6 ** rank[kept])
     return total
 
@@ -277,7 +295,7 @@ def _matching(word: str, parts: dict[str, str]) -> str | None:
     if stemmed in parts:
         return parts[stemmed]
     for part, term in parts.items():
-        if len(part) > 2 and len(word) > 2 and (part.startswith(stemmed) or word.startswith(part)):  # noqa: PLR2004
+        if len(part) > 2 and len(word) > 2 and (part.startswith(stemmed) or word.startswith(part)):
             return term
     return None
 
@@ -326,13 +344,20 @@ def _near(asker: Asker, pool: Pool) -> Floats:
         mine = asker.path.split("/")[:-1]
         for at, row in enumerate(pool.rows):
             its = row.path.split("/")[:-1]
-            shared = next((i for i, (a, b) in enumerate(zip(mine, its, strict=False)) if a != b), min(len(mine), len(its)))
+            shared = next(
+                (i for i, (a, b) in enumerate(zip(mine, its, strict=False)) if a != b), min(len(mine), len(its))
+            )
             values[at] = shared / max(len(mine), len(its), 1)
     return values
 
 
 def _unit(
-    query: Query, pool: Pool, file: int, words: Lexical, cosines: Dense | None, by_file: dict[int, Named],
+    query: Query,
+    pool: Pool,
+    file: int,
+    words: Lexical,
+    cosines: Dense | None,
+    by_file: dict[int, Named],
 ) -> int:
     """Return the chunk to show of a file: the named symbol's, else the one that answers best."""
     import numpy as np
@@ -394,7 +419,12 @@ def _places(
 
 
 def _ranked(
-    pool: Pool, file: int, unit: int, named: Named | None, score: float, why: tuple[tuple[str, float], ...],
+    pool: Pool,
+    file: int,
+    unit: int,
+    named: Named | None,
+    score: float,
+    why: tuple[tuple[str, float], ...],
 ) -> Ranked:
     row = pool.rows[file]
     return Ranked(row, row.chunk_id + unit - int(pool.unit_starts[file]), named, score, why)
@@ -402,4 +432,6 @@ def _ranked(
 
 def _why(signals: Sequence[Signal], file: int) -> tuple[tuple[str, float], ...]:
     parts = ((signal.name, signal.weight * float(signal.values[file])) for signal in signals)
-    return tuple(sorted(((name, value) for name, value in parts if abs(value) > 0.0005), key=lambda part: -abs(part[1])))  # noqa: PLR2004
+    return tuple(
+        sorted(((name, value) for name, value in parts if abs(value) > 0.0005), key=lambda part: -abs(part[1]))
+    )

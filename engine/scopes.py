@@ -237,7 +237,9 @@ def _root(project: Project, file_id: int, scope: int | None, segments: list[str]
         return value, 1
     found = _module_path(project, file_id, segments)
     if found[0] is None and dialect.global_names:
-        last = len(segments) - next((at for at, each in enumerate(reversed(segments)) if each[:1].isupper()), len(segments))
+        last = len(segments) - next(
+            (at for at, each in enumerate(reversed(segments)) if each[:1].isupper()), len(segments)
+        )
         return (type_named(project, dialect.family, segments[last - 1]), last) if last else UNBOUND_ROOT
     return found
 

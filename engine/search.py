@@ -13,7 +13,7 @@ from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder
-from engrep.engine.hits import make_hit, named_hit
+from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
 from engrep.engine.lanes import LANES, candidates
 from engrep.engine.pool import gather
@@ -44,8 +44,14 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedd
     """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
     started = time.perf_counter()
     query = parse(text)
+    if embedder is not None and read_meta(connection, "model") != embedder.identity:
+        embedder = None  # the index holds another model's vectors, or none; the next index run changes that
     asker = asker_at(connection, wanted.from_file)
-    named = [entry for entry in identify(connection, query, asker) if _symbol_fits(entry, wanted)] if "identity" in wanted.lanes else []
+    named = (
+        [entry for entry in identify(connection, query, asker) if _symbol_fits(entry, wanted)]
+        if "identity" in wanted.lanes
+        else []
+    )
     vector = _embedded(query, wanted, embedder)
     found = candidates(connection, query, named, _bits(vector), wanted.lanes, widened=_is_filtered(wanted))
     rows = [row for row in asking.blob_rows(connection, found.blob_ids) if _file_fits(row.path, row.language, wanted)]
@@ -56,14 +62,22 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedd
         per_symbol=per_symbol, limit=_places(wanted),
     )  # fmt: skip
     same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
-    hits = _hits(connection, root, ranked, dict(zip((entry.symbol.symbol_id for entry, _ in same_name), margins(same_name), strict=True)), wanted)
+    hits = _hits(
+        connection,
+        root,
+        ranked,
+        dict(zip((entry.symbol.symbol_id for entry, _ in same_name), margins(same_name), strict=True)),
+        wanted,
+    )
     return Search(
         query=text,
         hits=hits,
         ambiguous=ambiguity(connection, same_name) if _is_named(query, ranked) else None,
         index=index_state(connection, hits),
         ms=round((time.perf_counter() - started) * 1000, 2),
-        did_you_mean=() if named or query.shape != "symbol" else suggestions(connection, text.split(".")[-1]),
+        did_you_mean=()
+        if named or query.shape != "symbol"
+        else suggestions(connection, text.rsplit(".", maxsplit=1)[-1]),
     )
 
 
@@ -73,14 +87,15 @@ def symbol(connection: Connection, root: Path, name: str, from_file: str | None,
     query = parse(name)
     named = identify(connection, query, asker_at(connection, from_file)) if query.shape == "symbol" else []
     scored = [(entry, entry.strength) for entry in named]
-    hits = tuple(named_hit(root, entry, margin) for entry, margin in zip(named[:limit], margins(scored), strict=False))
+    shown = [named_hit(root, entry, margin) for entry, margin in zip(named[:limit], margins(scored), strict=False)]
+    hits = marked_stale(connection, root, shown)
     return Search(
         query=name,
         hits=hits,
         ambiguous=ambiguity(connection, scored),
         index=index_state(connection, hits),
         ms=round((time.perf_counter() - started) * 1000, 2),
-        did_you_mean=() if named else suggestions(connection, name.split(".")[-1]),
+        did_you_mean=() if named else suggestions(connection, name.rsplit(".", maxsplit=1)[-1]),
     )
 
 
@@ -127,7 +142,12 @@ def _is_filtered(wanted: Wanted) -> bool:
 def _file_fits(path: str, language: str, wanted: Wanted) -> bool:
     if wanted.language and language != wanted.language.lower():
         return False
-    return not wanted.path or fnmatchcase(path, wanted.path) or path.startswith(wanted.path.rstrip("/") + "/") or path == wanted.path
+    return (
+        not wanted.path
+        or fnmatchcase(path, wanted.path)
+        or path.startswith(wanted.path.rstrip("/") + "/")
+        or path == wanted.path
+    )
 
 
 def _symbol_fits(entry: Named, wanted: Wanted) -> bool:
@@ -141,7 +161,11 @@ def _places(wanted: Wanted) -> int:
 
 
 def _hits(
-    connection: Connection, root: Path, ranked: Sequence[Ranked], margin_of: dict[int, float | None], wanted: Wanted,
+    connection: Connection,
+    root: Path,
+    ranked: Sequence[Ranked],
+    margin_of: dict[int, float | None],
+    wanted: Wanted,
 ) -> tuple[Hit, ...]:
     taken = ranked[: _places(wanted)]
     chunks = asking.chunk_rows(connection, [entry.chunk_id for entry in taken])
@@ -155,4 +179,4 @@ def _hits(
         if wanted.kind and (symbol is None or symbol.kind != wanted.kind):
             continue
         hits.append(make_hit(root, entry, chunk, symbol, margin_of.get(symbol.symbol_id) if symbol else None))
-    return tuple(hits[: wanted.limit])
+    return marked_stale(connection, root, hits[: wanted.limit])

@@ -34,7 +34,8 @@ def _best(connection: Connection, table: str, terms: Collection[str], limit: int
         return []
     match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
     rows = connection.execute(
-        f"SELECT rowid, -bm25({table}) FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT ?", (match, limit),  # noqa: S608
+        f"SELECT rowid, -bm25({table}) FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT ?",
+        (match, limit),
     )
     return rows.fetchall()
 
@@ -42,7 +43,8 @@ def _best(connection: Connection, table: str, terms: Collection[str], limit: int
 def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[int, float]]:
     """Return the chunks whose vectors' signs agree best, as (chunk id, share of signs that agree)."""
     rows = connection.execute(
-        "SELECT rowid, distance FROM chunk_vec WHERE embedding MATCH vec_bit(?) ORDER BY distance LIMIT ?", (bits, limit),
+        "SELECT rowid, distance FROM chunk_vec WHERE embedding MATCH vec_bit(?) ORDER BY distance LIMIT ?",
+        (bits, limit),
     )
     return [(row[0], 1.0 - row[1] / (8 * len(bits))) for row in rows]
 
@@ -134,7 +136,8 @@ SYMBOLS = (
 def symbols_named(connection: Connection, folded: str, limit: int) -> list[SymbolRow]:
     """Return the symbols that bear a name, case and underscores aside."""
     rows = connection.execute(
-        f"{SYMBOLS} WHERE s.name_id IN (SELECT id FROM name WHERE folded = ?) ORDER BY s.id LIMIT ?", (folded, limit),
+        f"{SYMBOLS} WHERE s.name_id IN (SELECT id FROM name WHERE folded = ?) ORDER BY s.id LIMIT ?",
+        (folded, limit),
     )
     return [SymbolRow(*row) for row in rows]
 
@@ -169,7 +172,8 @@ class Details(NamedTuple):
 def details_of(connection: Connection, symbol: SymbolRow) -> Details:
     """Return what is known of a symbol beyond its row."""
     packed, first = connection.execute(
-        "SELECT d.details, b.symbol_id FROM blob b JOIN blob_details d ON d.blob_id = b.id WHERE b.id = ?", (symbol.blob_id,),
+        "SELECT d.details, b.symbol_id FROM blob b JOIN blob_details d ON d.blob_id = b.id WHERE b.id = ?",
+        (symbol.blob_id,),
     ).fetchone()
     return Details(*json.loads(zlib.decompress(packed))[symbol.symbol_id - first])
 
@@ -243,7 +247,8 @@ def receivers_in(connection: Connection, path: str, name: str) -> list[str]:
 def imports_of(connection: Connection, path: str) -> list[tuple[str, str, str]]:
     """Return what a file imports, as (module, name, alias)."""
     return connection.execute(
-        "SELECT i.module, i.name, i.alias FROM file f JOIN import i ON i.blob_id = f.blob_id WHERE f.path = ?", (path,),
+        "SELECT i.module, i.name, i.alias FROM file f JOIN import i ON i.blob_id = f.blob_id WHERE f.path = ?",
+        (path,),
     ).fetchall()
 
 
@@ -259,7 +264,9 @@ def one_caller(connection: Connection, symbol_id: int) -> str | None:
 
 def reexporting_blobs(connection: Connection, name: str, limit: int) -> list[int]:
     """Return the files that import a name under it, where nothing in the index defines it."""
-    rows = connection.execute("SELECT DISTINCT blob_id FROM import WHERE alias = ? AND name <> '' LIMIT ?", (name, limit))
+    rows = connection.execute(
+        "SELECT DISTINCT blob_id FROM import WHERE alias = ? AND name <> '' LIMIT ?", (name, limit)
+    )
     return [row[0] for row in rows]
 
 
@@ -267,3 +274,12 @@ def chunk_count(connection: Connection) -> int:
     """Return how many chunks there are."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'chunks'").fetchone()
     return int(row[0]) if row else 0
+
+
+def file_stats(connection: Connection, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return the size and time that files had when they were indexed: path → (size, mtime_ns)."""
+    rows = connection.execute(
+        "SELECT f.path, f.size, f.mtime_ns FROM json_each(?) AS wanted JOIN file f ON f.path = wanted.value",
+        (json.dumps(list(paths)),),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -118,7 +118,9 @@ def jedi_report(judged: Sequence[Judged]) -> str:
         shown = [right for each in answered for right, _ in _edges(each, threshold)]
         hit = sum(any(right for right, _ in _edges(each, threshold)) for each in inside)
         mark = " (default)" if threshold == DEFAULT_MIN_CONFIDENCE else ""
-        lines.append(f"| {threshold}{mark} | {len(shown)} | {_share(sum(shown), len(shown))} | {_share(hit, len(inside))} |")
+        lines.append(
+            f"| {threshold}{mark} | {len(shown)} | {_share(sum(shown), len(shown))} | {_share(hit, len(inside))} |"
+        )
     return "\n".join([*lines, "", *_outcome_table(judged)])
 
 
@@ -128,7 +130,9 @@ def _outcome_table(judged: Sequence[Judged]) -> list[str]:
         counts[each.gold.answer][each.resolution.outcome if each.resolution else "no reference"] += 1
     columns = (*OUTCOMES, "no reference")
     lines = [f"| jedi | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    return lines + [f"| {answer} | {' | '.join(str(row[each]) for each in columns)} |" for answer, row in counts.items()]
+    return lines + [
+        f"| {answer} | {' | '.join(str(row[each]) for each in columns)} |" for answer, row in counts.items()
+    ]
 
 
 def _edges(each: Judged, threshold: float) -> list[tuple[bool, str]]:
@@ -147,7 +151,9 @@ def pycg_report(folder: Path) -> str:
     totals: dict[str, Counter[str]] = defaultdict(Counter)
     for category, snippet, gold in pycg_snippets(folder):
         found = _named_edges(edges_of(facts_under(snippet, snippet)))
-        wanted = {(caller, callee) for caller, callees in gold.items() for callee in callees if "<builtin>" not in callee}
+        wanted = {
+            (caller, callee) for caller, callees in gold.items() for callee in callees if "<builtin>" not in callee
+        }
         for row in (totals[category], totals["all"]):
             row.update(
                 snippets=1, complete=int(found <= wanted), sound=int(wanted <= found), right=len(found & wanted), found=len(found),
@@ -156,7 +162,9 @@ def pycg_report(folder: Path) -> str:
     lines = ["| category | snippets | complete | sound | edges | precision | recall |", "|---|---|---|---|---|---|---|"]
     for category, row in totals.items():
         scores = f"{_share(row['right'], row['found'])} | {_share(row['right'], row['wanted'])}"
-        lines.append(f"| {category} | {row['snippets']} | {row['complete']} | {row['sound']} | {row['wanted']} | {scores} |")
+        lines.append(
+            f"| {category} | {row['snippets']} | {row['complete']} | {row['sound']} | {row['wanted']} | {scores} |"
+        )
     return "\n".join(lines)
 
 
@@ -187,7 +195,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sites", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--gold", type=Path, help="keep jedi's answers here, and read them from here when the file exists")
+    parser.add_argument(
+        "--gold", type=Path, help="keep jedi's answers here, and read them from here when the file exists"
+    )
     options = parser.parse_args(arguments)
     if options.oracle == "pycg":
         print(pycg_report(options.folder))

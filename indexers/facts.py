@@ -93,9 +93,31 @@ class FileFacts:
 
 
 KINDS = (
-    "function", "method", "constructor", "class", "interface", "trait", "protocol", "struct", "union", "enum", "record",
-    "object", "module", "namespace", "type", "macro", "constant", "variable", "field", "property", "enum_member", "heading",
+    "function",
+    "method",
+    "constructor",
+    "class",
+    "interface",
+    "trait",
+    "protocol",
+    "struct",
+    "union",
+    "enum",
+    "record",
+    "object",
+    "module",
+    "namespace",
+    "type",
+    "macro",
+    "constant",
+    "variable",
+    "field",
+    "property",
+    "enum_member",
+    "heading",
 )
-TYPE_KINDS = frozenset({"class", "interface", "trait", "protocol", "struct", "union", "enum", "record", "object", "type"})
+TYPE_KINDS = frozenset(
+    {"class", "interface", "trait", "protocol", "struct", "union", "enum", "record", "object", "type"}
+)
 CALLABLE_KINDS = frozenset({"function", "method", "constructor", "macro"})
 REFERENCE_KINDS = ("call", "construct", "inherit", "type", "decorate", "import")

@@ -38,7 +38,9 @@ def split_identifier(word: str) -> list[str]:
     """Split one word into its lower-case parts: `HTTPServer2` is `["http", "server", "2"]`."""
     if word.isascii():
         return [part.lower() for part in _PART.findall(word)]
-    return [part.lower() for run in _OTHER_PART.findall(word) for part in (_PART.findall(run) if run.isascii() else [run])]
+    return [
+        part.lower() for run in _OTHER_PART.findall(word) for part in (_PART.findall(run) if run.isascii() else [run])
+    ]
 
 
 @lru_cache(maxsize=1 << 18)

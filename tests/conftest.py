@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Protocol
 
+import numpy as np
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -28,9 +29,18 @@ def write_files(folder: Path, text: str) -> Path:
     return folder
 
 
+def write_model(path: Path, seed: int = 1) -> Path:
+    """Write a small random embedding model and give its path."""
+    words = "retry backoff payment request charge card client server list length shop base helper timer seconds".split()
+    rows = np.random.default_rng(seed).integers(-127, 128, (len(words), 16)).astype(np.int8)
+    vocabulary = np.frombuffer("\n".join(words).encode(), np.uint8)
+    np.savez(path, vocab=vocabulary, q=rows, scale=np.full(len(words), 0.01, np.float32), bits=np.int64(8))
+    return path
+
+
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder, with an identity and without the user's settings, and give what it printed."""
-    command = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main"]
+    command = ["git", "-c", "user.name=tests", "-c", "user.email=tests@example.org", "-c", "init.defaultBranch=main"]
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     done = subprocess.run(
         [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True

@@ -379,7 +379,9 @@ def facts_of(path: str, source: str) -> FileFacts:
 def check_language(case: Case) -> None:
     """Compare all symbols, and demand the calls and imports listed."""
     facts = facts_of(case.path, case.source)
-    assert [f"{symbol.kind} {symbol.qualified_name}" for symbol in facts.symbols] == dedent(case.symbols).split("\n")[1:-1]
+    assert [f"{symbol.kind} {symbol.qualified_name}" for symbol in facts.symbols] == dedent(case.symbols).split("\n")[
+        1:-1
+    ]
     calls = {f"{each.receiver} {each.name}".strip() for each in facts.references if each.kind == "call"}
     assert {call.strip() for call in case.calls.split(",")} <= calls
     imports = {f"{each.module}|{each.name}|{each.alias}" for each in facts.imports}
@@ -408,7 +410,9 @@ def test_every_base_is_kept() -> None:
 def test_trait_implementations_are_inherit_references() -> None:
     """`impl Trait for Type` and extensions say what the type implements."""
     for path, source, base in (("net.rs", RUST.source, "Display"), ("session.swift", SWIFT.source, "Codable")):
-        inherits = {(each.name, each.receiver_type) for each in facts_of(path, source).references if each.kind == "inherit"}
+        inherits = {
+            (each.name, each.receiver_type) for each in facts_of(path, source).references if each.kind == "inherit"
+        }
         assert any(name == base and held for name, held in inherits)
 
 

@@ -8,9 +8,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from conftest import PROJECT, MakeRepo, git, write_files
+from conftest import PROJECT, MakeRepo, git, write_files, write_model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from index_tables import TABLES, differences, integrity
@@ -105,11 +104,7 @@ PACKAGES = '''
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put a small random model in place, so that there are vectors to compare."""
-    words = "retry backoff payment request charge card client server list length shop base helper timer".split()
-    rows = np.random.default_rng(1).integers(-127, 128, (len(words), 16)).astype(np.int8)
-    path = tmp_path / "small.npz"
-    vocabulary = np.frombuffer("\n".join(words).encode(), np.uint8)
-    np.savez(path, vocab=vocabulary, q=rows, scale=np.full(len(words), 0.01, np.float32), bits=np.int64(8))
+    path = write_model(tmp_path / "small.npz")
     monkeypatch.setenv("ENGREP_MODEL", str(path))
     return path
 

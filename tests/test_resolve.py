@@ -250,7 +250,8 @@ def test_a_unique_method_is_found_and_ranked_by_reach() -> None:
 
 def test_several_methods_of_a_name_stay_ambiguous() -> None:
     """Namesakes that nothing tells apart are all candidates, with a low confidence, and none is chosen."""
-    project, references = load(read_files("""
+    project, references = load(
+        read_files("""
         #- a/one.py
         class One:
             def settle_up(self): ...
@@ -259,7 +260,8 @@ def test_several_methods_of_a_name_stay_ambiguous() -> None:
             def settle_up(self): ...
         #- b/use.py
         def use(x): x.settle_up()
-        """))
+        """)
+    )
     [(_, found)] = resolve(project, references)
     assert (found.outcome, found.total) == ("ambiguous", 2)
     assert {project.symbols[each.symbol_id].name for each in found.candidates} == {"settle_up"}
@@ -467,7 +469,9 @@ EDITS = [
 ]
 
 
-def resolved(files: Mapping[str, str]) -> tuple[Project, dict[tuple[str, int], tuple[object, ...]], list[tuple[str, str, str, str]]]:
+def resolved(
+    files: Mapping[str, str],
+) -> tuple[Project, dict[tuple[str, int], tuple[object, ...]], list[tuple[str, str, str, str]]]:
     """Resolve everything; results by file and position in it, with symbols by qualified name."""
     project, references = load(files)
     found: dict[tuple[str, int], tuple[object, ...]] = {}
@@ -505,7 +509,10 @@ def test_resolving_what_an_edit_touches_equals_resolving_everything(seed: int) -
 
 def test_an_edit_inside_a_body_touches_no_other_file() -> None:
     """A changed function body leaves all references of other files alone."""
-    changed = {**PROJECT, "pkg/core.py": PROJECT["pkg/core.py"].replace("def save(self): ...", "def save(self): return 2")}
+    changed = {
+        **PROJECT,
+        "pkg/core.py": PROJECT["pkg/core.py"].replace("def save(self): ...", "def save(self): return 2"),
+    }
     (before, _), (after, _) = load(PROJECT), load(changed)
     assert affected_names(interface_of(before, 1), interface_of(after, 1), after) == set()
 

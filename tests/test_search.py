@@ -7,11 +7,10 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from conftest import write_files
+from conftest import write_files, write_model
 
 from engrep import Memory
 from engrep.engine.types import Search
-
 
 TWO_RETRIES = '''
     #- billing/__init__.py
@@ -346,3 +345,28 @@ def test_the_symbol_verb_lists_every_namesake(shelf: Shelf) -> None:
     answer = shelf.memory(TWO_RETRIES).symbol("backoff")
     assert {hit.qualified_name for hit in answer.hits} == {"billing.retry.backoff", "net.retry.backoff"}
     assert set(candidates(answer)) == {"billing.retry.backoff", "net.retry.backoff"}
+
+
+def test_a_hit_in_a_file_that_changed_since_is_marked(tmp_path: Path) -> None:
+    """A hit in a file that changed or went after it was indexed is marked stale, and counted."""
+    root = write_files(tmp_path / "root", TWO_RETRIES)
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.index(jobs=1)
+        assert not any(hit.stale for hit in memory.search("backoff").hits)
+        (root / "net" / "retry.py").write_text("# moved\n\ndef backoff(attempt):\n    return 1\n", encoding="utf-8")
+        (root / "billing" / "retry.py").unlink()
+        answer = memory.search("backoff")
+        assert {hit.path for hit in answer.hits if hit.stale} == {"net/retry.py", "billing/retry.py"}
+        assert answer.index.stale_files == 2
+
+
+def test_vectors_of_another_model_are_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index whose vectors come from another model is searched without them."""
+    root = write_files(tmp_path / "root", TWO_RETRIES)
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "one.npz", seed=1)))
+        memory.index(jobs=1)
+        assert memory.search("seconds before the next attempt", lanes=["dense"]).hits
+        monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "two.npz", seed=2)))
+        assert not memory.search("seconds before the next attempt", lanes=["dense"]).hits
+        assert memory.search("seconds before the next attempt").hits
