@@ -31,7 +31,7 @@ class Lexicon(dict[str, int]):
         self.hashes: list[tuple[int, ...]] = []
 
     def __missing__(self, word: str) -> int:
-        """Number a word that is met for the first time."""
+        """Assign the next number to a word that is met for the first time."""
         found = word_terms(word)
         self.joined.append(" ".join(found))
         self.hashes.append(tuple(map(term_hash, found)))

@@ -93,7 +93,7 @@ class StaticEmbedder:
                 weights = np.fromiter(map(math.sqrt, counts.values()), np.float32, len(counts))
                 vectors[at] = weights @ self._table[list(counts)]
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(norms == 0.0, 1.0, norms)
+        return (vectors / np.where(norms == 0.0, 1.0, norms)).astype(np.float32, copy=False)
 
     def _token_counts(self, text: str) -> Counter[int]:
         counts: Counter[int] = Counter()
@@ -134,7 +134,7 @@ def quantise(vectors: NDArray[np.float32]) -> bytes:
     """Pack unit vectors at four bits a component, row after row: even components in the low half of a byte."""
     import numpy as np
 
-    steps = (np.clip(np.rint(vectors / STEP), -7, 7) + 8).astype(np.uint8)
+    steps: NDArray[np.uint8] = (np.clip(np.rint(vectors / STEP), -7, 7) + 8).astype(np.uint8)
     return (steps[:, 0::2] | (steps[:, 1::2] << 4)).tobytes()
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,7 +103,7 @@ def unpack(blob: bytes) -> Forward:
         (np.uint16, units), (np.uint16, units), (np.uint16, units),
         (np.uint16, names), (np.uint8, names), (np.uint8, symbols), (np.uint16, symbols), (np.uint16, groups),
     )  # fmt: skip
-    arrays = []
+    arrays: list[NDArray[Any]] = []
     at = _HEADER.size
     for dtype, count in shape:
         array = np.frombuffer(blob, dtype, count, at)
@@ -138,14 +138,20 @@ def _joined_hashes(low: NDArray[np.uint16], high: NDArray[np.uint8]) -> NDArray[
 
 def code_count(tfs: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return how often the term stands in the code, from packed counts."""
-    return tfs & 15
+    import numpy as np
+
+    return tfs & np.uint8(15)
 
 
 def comment_count(tfs: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return how often the term stands in the comments, from packed counts."""
-    return (tfs >> 4) & 3
+    import numpy as np
+
+    return (tfs >> np.uint8(4)) & np.uint8(3)
 
 
 def qualified_count(tfs: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return how often the term stands in the qualified name, from packed counts."""
-    return tfs >> 6
+    import numpy as np
+
+    return tfs >> np.uint8(6)

@@ -22,15 +22,8 @@ from engrep.engine.embed import Embedder, default_embedder
 from engrep.engine.errors import StateError
 from engrep.engine.places import make_folder
 from engrep.engine.prepare import Job, Prepared, Skipped, Unchanged
-from engrep.engine.store_write import (
-    AddedFile,
-    Writer,
-    drop_indexes,
-    finish,
-    make_indexes,
-    make_vectors,
-    wipe,
-)
+from engrep.engine.store_tables import drop_indexes, finish, make_indexes, make_vectors, wipe
+from engrep.engine.store_write import AddedFile, Writer
 from engrep.engine.types import IndexReport
 from engrep.engine.workers import Outcome, prepare_here, prepare_in_workers
 from engrep.indexers.languages import LANGUAGES

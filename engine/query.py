@@ -100,7 +100,7 @@ def parse(text: str) -> Query:
     return Query(
         text=text,
         leading=leading["name"] if leading else "",
-        leads_to_place=bool(leading) and not leading["mark"].startswith(":"),
+        leads_to_place=leading is not None and not leading["mark"].startswith(":"),
         shape="issue" if is_issue else "question",
         terms=_weighted(regions),
         names=tuple(_names(regions, leading["name"] if leading else "")),

@@ -110,7 +110,7 @@ def rank(
     ]
     scores = np.sum([signal.weight * signal.values for signal in signals], axis=0)
     if per_symbol:
-        return _places(query, pool, words, cosines, by_file, scores, signals)
+        return _places(pool, words, cosines, scores, signals)
     order = np.lexsort(([row.path for row in pool.rows], -scores))
     result = []
     for place, file in enumerate(map(int, order)):
@@ -382,11 +382,9 @@ def _unit_of(pool: Pool, file: int, entry: Named) -> int:
 
 
 def _places(
-    query: Query,
     pool: Pool,
     words: Lexical,
     cosines: Dense | None,
-    by_file: dict[int, Named],
     scores: Floats,
     signals: Sequence[Signal],
 ) -> list[Ranked]:

@@ -40,9 +40,11 @@ def idf(frequencies: Floats, corpus: Corpus) -> Floats:
 
 def bm25(counts: Floats, lengths: Floats, mean: float, weights: Floats, *, k1: float, b: float) -> Floats:
     """Score rows of term counts by BM25; `weights` hold each term's idf times its weight in the question."""
+    import numpy as np
+
     norm = k1 * (1.0 - b + b * lengths / max(mean, 1.0))
-    scores: Floats = (counts * (k1 + 1.0) / (counts + norm[:, None])) @ weights
-    return scores
+    scores = (counts * (k1 + 1.0) / (counts + norm[:, None])) @ weights
+    return scores.astype(np.float32, copy=False)
 
 
 def scaled(values: Floats) -> Floats:
@@ -175,7 +177,7 @@ def dense(pool: Pool, vector: Floats) -> Dense | None:
     return Dense(
         chunk=chunk,
         best=np.maximum.reduceat(chunk, pool.unit_starts),
-        mean=(sums @ vector) / np.where(norms == 0.0, 1.0, norms),
+        mean=((sums @ vector) / np.where(norms == 0.0, 1.0, norms)).astype(np.float32, copy=False),
     )
 
 

@@ -1,6 +1,6 @@
 """The code index on disk: opening, what it holds, and the reading queries that are not search.
 
-Writing is in store_write.py, what the lanes ask is in store_search.py.
+Writing is in store_write.py and store_tables.py, what the lanes ask is in store_search.py.
 """
 
 from __future__ import annotations

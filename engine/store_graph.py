@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from engrep.engine.db import Connection
+from engrep.engine.db import Connection, only_row
 from engrep.engine.rungs import RUNGS
 from engrep.engine.store_search import SYMBOLS, SymbolRow
 from engrep.indexers.facts import REFERENCE_KINDS
@@ -34,7 +34,10 @@ def _kinds(kinds: Sequence[int]) -> str:
 
 def _steps(connection: Connection, statement: str, ids: Iterable[int], min_confidence: float) -> list[Step]:
     rows = connection.execute(statement, (json.dumps(list(ids)), round(min_confidence * 1000)))
-    return [Step(*row[:5], RUNGS[row[5]], row[6] / 1000) for row in rows]
+    return [
+        Step(from_id, symbol_id, name, path, line, RUNGS[rung], confidence / 1000)
+        for from_id, symbol_id, name, path, line, rung, confidence in rows
+    ]
 
 
 def _inwards(kinds: Sequence[int]) -> str:
@@ -93,12 +96,13 @@ def steps_to_overrides(connection: Connection, ids: Sequence[int], min_confidenc
 
 def open_references(connection: Connection, names: Iterable[str]) -> tuple[int, int]:
     """Count the calls of these names that stayed ambiguous, and that stayed unresolved."""
-    row = connection.execute(
+    ambiguous, unresolved = only_row(
+        connection,
         "SELECT total(r.outcome = 1), total(r.outcome = 3) FROM json_each(?) AS wanted JOIN name n ON n.text = wanted.value "
         "JOIN reference r ON r.name_id = n.id AND r.outcome IN (1, 3)",
         (json.dumps(sorted(names)),),
-    ).fetchone()
-    return int(row[0]), int(row[1])
+    )
+    return int(ambiguous), int(unresolved)
 
 
 def symbols_touching(connection: Connection, path: str, start: int, end: int) -> list[SymbolRow]:

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from engrep.engine.db import Connection
+from engrep.engine.db import Connection, only_row
 
 
 def term_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, int]:
@@ -37,7 +37,7 @@ def _best(connection: Connection, table: str, terms: Collection[str], limit: int
         f"SELECT rowid, -bm25({table}) FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT ?",
         (match, limit),
     )
-    return rows.fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[int, float]]:
@@ -78,7 +78,7 @@ def blobs_by_path(connection: Connection, path: str, limit: int) -> list[tuple[i
         "SELECT blob_id, path FROM file WHERE path = ? OR path LIKE ? ESCAPE '\\' ORDER BY length(path) LIMIT ?",
         (path, f"%/{escaped}", limit),
     )
-    return rows.fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 class BlobRow(NamedTuple):
@@ -171,10 +171,11 @@ class Details(NamedTuple):
 
 def details_of(connection: Connection, symbol: SymbolRow) -> Details:
     """Return what is known of a symbol beyond its row."""
-    packed, first = connection.execute(
+    packed, first = only_row(
+        connection,
         "SELECT d.details, b.symbol_id FROM blob b JOIN blob_details d ON d.blob_id = b.id WHERE b.id = ?",
         (symbol.blob_id,),
-    ).fetchone()
+    )
     return Details(*json.loads(zlib.decompress(packed))[symbol.symbol_id - first])
 
 
@@ -246,10 +247,11 @@ def receivers_in(connection: Connection, path: str, name: str) -> list[str]:
 
 def imports_of(connection: Connection, path: str) -> list[tuple[str, str, str]]:
     """Return what a file imports, as (module, name, alias)."""
-    return connection.execute(
+    rows = connection.execute(
         "SELECT i.module, i.name, i.alias FROM file f JOIN import i ON i.blob_id = f.blob_id WHERE f.path = ?",
         (path,),
-    ).fetchall()
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def one_caller(connection: Connection, symbol_id: int) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import pickle
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from importlib import resources
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from engrep.engine.db import Connection, only_row
 from engrep.engine.prepare import Prepared
+from engrep.engine.store_tables import has_vectors
 from engrep.indexers.facts import REFERENCE_KINDS, Reference
 from engrep.indexers.text import fold
 
@@ -268,48 +268,6 @@ def _id(first: int, at: int) -> int | None:
     return None if at < 0 else first + at
 
 
-def has_vectors(connection: Connection) -> bool:
-    """Tell whether the table of vectors exists: it is made when a model is first at hand."""
-    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'chunk_vec'").fetchone() is not None
-
-
-def make_vectors(connection: Connection, dimensions: int) -> None:
-    """Create the table of vectors for a model."""
-    connection.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS chunk_vec USING vec0 (embedding bit[{dimensions:d}])")
-
-
-def wipe(connection: Connection) -> None:
-    """Empty the index, inside the running transaction: readers keep the old one until it is committed."""
-    connection.execute("DROP TABLE IF EXISTS chunk_vec")
-    for table in ("chunk_fts", "name_fts"):
-        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
-    for table in (
-        "meta", "name", "blob", "blob_terms", "blob_details", "blob_vectors", "file", "skipped", "problem", "symbol", "reference",
-        "import", "edge", "chunk", "stem_word",
-    ):  # fmt: skip
-        connection.execute(f"DELETE FROM {table}")
-
-
-def drop_indexes(connection: Connection) -> None:
-    """Drop the secondary indexes before a bulk load: built once at the end they cost a third."""
-    for name in _index_statements():
-        connection.execute(f"DROP INDEX IF EXISTS {name}")
-
-
-def make_indexes(connection: Connection) -> None:
-    """Create the secondary indexes that are not there."""
-    present = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
-    for name, statement in _index_statements().items():
-        if name not in present:
-            connection.execute(statement)
-
-
-def _index_statements() -> dict[str, str]:
-    schema = resources.files("engrep.engine").joinpath("schema.sql").read_text(encoding="utf-8")
-    statements = [line for line in schema.splitlines() if line.startswith("CREATE INDEX ")]
-    return {line.split()[2]: line.split(";")[0] for line in statements}
-
-
 def _refresh_all_centrality(connection: Connection) -> None:
     """Reckon how central every file is."""
     connection.execute(
@@ -344,17 +302,6 @@ def _blobs_defining(connection: Connection, names: Collection[int], at_most: int
         (json.dumps(sorted(names)), at_most),
     )
     return {row[0] for row in rows}
-
-
-def finish(connection: Connection, values: Mapping[str, str | int | float | None], *, bulk: bool) -> None:
-    """Store what searches need to know of the whole, and tidy up."""
-    sums = only_row(connection, "SELECT total(chunks), total(code_terms), total(comment_terms), count(*) FROM blob")
-    numbers = dict(zip(("chunks", "code_terms", "comment_terms", "blobs"), sums, strict=True))
-    connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", {**numbers, **values}.items())
-    if bulk:
-        for table in ("chunk_fts", "name_fts"):
-            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
-        connection.execute("ANALYZE")
 
 
 def unpacked(added: AddedFile) -> tuple[Reference, ...]:
