@@ -86,20 +86,21 @@ def _mentioning(connection: Connection, changed: set[str], dangling: Collection[
 
 def _resolve_added(project: Project, writer: Writer, file: AddedFile) -> None:
     first = file.symbol_id
+    references = unpacked(file)
     rows: list[ReferenceRow] = [
         (
             file.reference_id + at,
             file.blob_id,
-            r.name,
-            r.receiver,
-            r.receiver_type,
-            None if r.symbol < 0 else first + r.symbol,
-            r.kind,
+            name,
+            receiver,
+            receiver_type,
+            None if symbol < 0 else first + symbol,
+            kind,
         )
-        for at, r in enumerate(unpacked(file))
+        for at, (name, receiver, receiver_type, symbol, _, kind) in enumerate(references)
     ]
     resolutions = [resolution for _, resolution in resolve(project, rows)]
-    writer.add_references(file, [_OUTCOME[resolution.outcome] for resolution in resolutions])
+    writer.add_references(file, references, [_OUTCOME[resolution.outcome] for resolution in resolutions])
     writer.add_edges(
         edge for row, resolution in zip(rows, resolutions, strict=True) for edge in _edge_rows(row[0], resolution)
     )

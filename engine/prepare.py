@@ -72,7 +72,7 @@ class Prepared(NamedTuple):
     lines: int
     is_test: bool
     symbols: tuple[Symbol, ...]
-    references: bytes  # pickled tuple of Reference: the writer keeps them all until it can resolve them
+    references: bytes  # pickled Reference fields: the writer keeps them all until it can resolve them
     reference_count: int
     imports: tuple[Import, ...]
     chunks: tuple[tuple[int, int, int, int, int], ...]  # symbol, start_byte, end_byte, start_line, end_line
@@ -160,7 +160,7 @@ def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedd
     vectors, bits = _embedded(job, facts, texts, embedder)
     return Prepared(
         job=job, hash=digest, language=facts.language, module=facts.module, lines=facts.lines, is_test=facts.is_test,
-        symbols=facts.symbols, references=pickle.dumps(facts.references, pickle.HIGHEST_PROTOCOL),
+        symbols=facts.symbols, references=pickle.dumps(list(map(tuple, facts.references)), pickle.HIGHEST_PROTOCOL),
         reference_count=len(facts.references), imports=facts.imports,
         chunks=tuple((c.symbol, c.start_byte, c.end_byte, c.start_line, c.end_line) for c in facts.chunks),
         search_rows=tuple(search_rows),

@@ -73,7 +73,7 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
 }
 WORDING = 1.5
 # Where an issue wants the function, not the file: what a function's name, its vector and its file add to its words.
-PLACE_NAME, PLACE_DENSE, PLACE_FILE = 0.15, 0.35, 0.6
+PLACE_NAME, PLACE_DENSE, PLACE_FILE = 0.4, 0.35, 0.9
 W_SYMBOL_SHAPED = 2.0  # for a question that is one name, what bears the name decides
 
 
@@ -168,7 +168,8 @@ def _signals(
         found.append(("dense_mean", "dense", above_floor(cosines.mean)))
     weighted = [Signal(name, lane, _WEIGHTS[name][column], values) for name, lane, values in found]
     if query.shape == "symbol" or is_led(query, by_file.values()):
-        rest = 0.25 if asker.path or query.leading else 1.0  # where more than the name is said, that decides
+        # Where more than the name is said, that decides: the file's words speak for the file, not for the namesake in it.
+        rest = 0.05 if query.shape == "symbol" and asker.path else 0.25 if query.leading else 1.0
         return [
             Signal(s.name, s.lane, W_SYMBOL_SHAPED if s.name == "named" else rest * s.weight, s.values)
             for s in weighted

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import pickle
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from engrep.engine.db import Connection, only_row
 from engrep.engine.prepare import Prepared
 from engrep.engine.store_tables import has_vectors
-from engrep.indexers.facts import REFERENCE_KINDS, Reference
+from engrep.indexers.facts import REFERENCE_KINDS
 from engrep.indexers.text import fold
 
 _KIND_NUMBER = {kind: number for number, kind in enumerate(REFERENCE_KINDS)}
+
+
+ReferenceFields = tuple[str, str, str, int, int, str]
+"""The fields of a `Reference` as they come from a worker: plain tuples unpickle in half the time."""
 
 
 class AddedFile(NamedTuple):
@@ -120,17 +124,18 @@ class Writer:
             looks_as_before,
         )
 
-    def add_references(self, added: AddedFile, outcomes: Iterable[int]) -> None:
+    def add_references(self, added: AddedFile, references: Sequence[ReferenceFields], outcomes: Iterable[int]) -> None:
         """Write one file's references with their outcomes, in order."""
         first = added.symbol_id
         name_id = self._name_id
         rows = [
             (
-                added.reference_id + at, added.blob_id, name_id(r.name), name_id(r.receiver) if r.receiver else None,
-                name_id(r.receiver_type) if r.receiver_type else None, _id(first, r.symbol), r.line,
-                _KIND_NUMBER[r.kind], outcome,
+                added.reference_id + at, added.blob_id, name_id(name), name_id(receiver) if receiver else None,
+                name_id(receiver_type) if receiver_type else None, _id(first, symbol), line, _KIND_NUMBER[kind], outcome,
             )
-            for at, (r, outcome) in enumerate(zip(unpacked(added), outcomes, strict=True))
+            for at, ((name, receiver, receiver_type, symbol, line, kind), outcome) in enumerate(
+                zip(references, outcomes, strict=True)
+            )
         ]  # fmt: skip
         self._connection.executemany("INSERT INTO reference VALUES (?,?,?,?,?,?,?,?,?)", rows)
         self._used.update({row[2] for row in rows})
@@ -304,7 +309,7 @@ def _blobs_defining(connection: Connection, names: Collection[int], at_most: int
     return {row[0] for row in rows}
 
 
-def unpacked(added: AddedFile) -> tuple[Reference, ...]:
-    """Return a file's references."""
-    references: tuple[Reference, ...] = pickle.loads(added.references)  # noqa: S301 - from our own worker
+def unpacked(added: AddedFile) -> list[ReferenceFields]:
+    """Return a file's references, as plain tuples of the fields of `Reference`."""
+    references: list[ReferenceFields] = pickle.loads(added.references)  # noqa: S301 - from our own worker
     return references
