@@ -59,6 +59,7 @@ def warm(semble: Semble, root: Path, queries: Path) -> list[float]:
 def tags(ctags: str, root: Path, output: Path) -> Usage:
     """Time universal-ctags writing the definitions of the corpus as JSON lines; it knows no calls and no text."""
     options = ["--output-format=json", "--fields=+nS", "--exclude=.git", "--exclude=.engrep", "-f", str(output)]
+    output.unlink(missing_ok=True)  # ctags refuses to overwrite what does not look like its own tags
     return run([ctags, "-R", *options, str(root)])
 
 

@@ -5,7 +5,7 @@ Eighty files lose nothing against scoring them all (the best possible order of t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,6 +14,9 @@ from engrep.engine.db import Connection
 from engrep.engine.identity import Named
 from engrep.engine.query import Query
 from engrep.indexers.text import split_identifier, stem
+
+Nearest = Callable[[Connection, bytes, int], list[tuple[int, float]]]
+"""Finds the chunks nearest to a vector by the bits of its signs."""
 
 LANES = ("lexical", "dense", "identity", "graph")
 
@@ -39,6 +42,7 @@ def candidates(
     bits: bytes | None,
     lanes: Collection[str],
     *,
+    nearest: Nearest,
     widened: bool,
 ) -> Candidates:
     """Gather files by words, by vectors, by names and by paths, the lanes taking turns."""
@@ -53,9 +57,7 @@ def candidates(
         ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, LEXICAL_CHUNKS * factor), is_issue))
         ranked.append(_files(connection, asking.named_chunks(connection, chosen, NAME_CHUNKS * factor), is_issue))
     if "dense" in lanes and bits is not None:
-        ranked.append(
-            _files(connection, asking.dense_chunks(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue)
-        )
+        ranked.append(_files(connection, nearest(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue))
     if "identity" in lanes:
         ranked.append(list(dict.fromkeys(entry.symbol.blob_id for entry in named)))
         ranked.append(_by_stem(connection, query))

@@ -26,6 +26,7 @@ from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, 
 if TYPE_CHECKING:
     from engrep.engine.graph import Walk
     from engrep.engine.ingest import Progress
+    from engrep.engine.warm import SignBits
 
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
@@ -36,6 +37,7 @@ class Memory:
     def __init__(self, root: Path, database: Path) -> None:
         self.root = root
         self._code = store.open_code(database)
+        self._signs: SignBits | None = None
 
     @classmethod
     def open(cls, root: str | Path | None = None, *, home: Path | None = None) -> Self:
@@ -70,6 +72,7 @@ class Memory:
         from engrep.engine import search
         from engrep.engine.embed import default_embedder
         from engrep.engine.lanes import LANES
+        from engrep.engine.warm import SignBits
 
         chosen = LANES if lanes is None else tuple(lanes)
         unknown = sorted(set(chosen) - set(LANES))
@@ -77,8 +80,11 @@ class Memory:
             message = f"there is no lane {', '.join(unknown)}; the lanes are {', '.join(LANES)}"
             raise UsageError(message)
         wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, chosen, per_symbol)
+        self._signs = self._signs or SignBits()
         with self._reading() as connection:
-            return search.search(connection, self.root, _readable(query), wanted, default_embedder())
+            return search.search(
+                connection, self.root, _readable(query), wanted, default_embedder(), self._signs.nearest
+            )
 
     def symbol(self, name: str, *, from_file: str | None = None, limit: int = 50) -> Search:
         """Return every symbol that a name may mean, best first."""

@@ -15,7 +15,7 @@ from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder
 from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
-from engrep.engine.lanes import LANES, candidates
+from engrep.engine.lanes import LANES, Nearest, candidates
 from engrep.engine.pool import gather
 from engrep.engine.query import Query, parse
 from engrep.engine.rank import Ranked, rank
@@ -40,7 +40,9 @@ class Wanted:
     per_symbol: bool | None = None  # several places of one file; None: only for issues
 
 
-def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedder: Embedder | None) -> Search:
+def search(
+    connection: Connection, root: Path, text: str, wanted: Wanted, embedder: Embedder | None, nearest: Nearest
+) -> Search:
     """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
     started = time.perf_counter()
     query = parse(text)
@@ -53,7 +55,9 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, embedd
         else []
     )
     vector = _embedded(query, wanted, embedder)
-    found = candidates(connection, query, named, _bits(vector), wanted.lanes, widened=_is_filtered(wanted))
+    found = candidates(
+        connection, query, named, _bits(vector), wanted.lanes, nearest=nearest, widened=_is_filtered(wanted)
+    )
     rows = [row for row in asking.blob_rows(connection, found.blob_ids) if _file_fits(row.path, row.language, wanted)]
     pool = gather(rows, tuple(query.terms), embedder.dimensions if embedder is not None and vector is not None else 0)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol

@@ -49,6 +49,17 @@ def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[
     return [(row[0], 1.0 - row[1] / (8 * len(bits))) for row in rows]
 
 
+def sign_rows(connection: Connection) -> tuple[list[int], bytes]:
+    """Return all chunks with vectors and, one after the other, the bits of their signs; nothing without a model."""
+    ids: list[int] = []
+    bits: list[bytes] = []
+    row: tuple[int, bytes]
+    for row in connection.execute("SELECT rowid, embedding FROM chunk_vec ORDER BY rowid"):
+        ids.append(row[0])
+        bits.append(row[1])
+    return ids, b"".join(bits)
+
+
 def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[int, tuple[int, bool]]:
     """Return each chunk's blob, and whether that is a test or prose."""
     rows = connection.execute(

@@ -370,3 +370,19 @@ def test_vectors_of_another_model_are_not_searched(tmp_path: Path, monkeypatch: 
         monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "two.npz", seed=2)))
         assert not memory.search("seconds before the next attempt", lanes=["dense"]).hits
         assert memory.search("seconds before the next attempt").hits
+
+
+def test_a_warm_process_answers_as_a_cold_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tenth search of a process gives what its first gave, and sees an index run in between."""
+    root = write_files(tmp_path / "root", TWO_RETRIES)
+    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "one.npz")))
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.index(jobs=1)
+        answers = [memory.search("seconds before the next payment", lanes=["dense"]).hits for _ in range(10)]
+        assert answers[0]
+        assert all(answer == answers[0] for answer in answers)
+        (root / "card.py").write_text("def charge_card(client):\n    return client\n", encoding="utf-8")
+        memory.index(jobs=1)
+        for _ in range(6):
+            found = memory.search("charge card client", lanes=["dense"]).hits
+            assert "card.py" in {hit.path for hit in found}
