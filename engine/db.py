@@ -78,7 +78,8 @@ class Database:
             try:
                 yield connection
             finally:
-                connection.execute("ROLLBACK")
+                with contextlib.suppress(apsw.SQLError):  # after some errors SQLite has rolled back by itself
+                    connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def writing(self, *, wait_seconds: float = 5.0) -> Iterator[Connection]:
@@ -254,7 +255,8 @@ def _migrate(connection: Connection, migrations: tuple[Migration, ...], path: Pa
                 connection.pragma("user_version", number + 1)
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
         log.info("migrated %s to schema version %d", path, number + 1)
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from zipfile import BadZipFile
 
 from engrep.engine.errors import StateError
 from engrep.indexers.text import split_identifier, words
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODEL_VARIABLE = "ENGREP_MODEL"
+MAX_CACHED = 200_000  # words; a huge tree must not fill the memory
 _MAX_PIECES = 6
 _MAX_PIECE = 20
 
@@ -59,7 +61,7 @@ def load_static(path: str) -> StaticEmbedder:
         with np.load(path) as stored:
             vocabulary = bytes(stored["vocab"]).decode().split("\n")
             rows, scale, bits = stored["q"], stored["scale"], int(stored["bits"])
-    except (OSError, KeyError, ValueError) as exc:
+    except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as exc:
         message = f"{path} is no embedding model that engrep can read ({exc}); check {MODEL_VARIABLE}"
         raise StateError(message) from exc
     if bits == 4:
@@ -101,6 +103,8 @@ class StaticEmbedder:
         for word, count in Counter(words(text)).items():
             rows = cache.get(word)
             if rows is None:
+                if len(cache) > MAX_CACHED:
+                    cache.clear()
                 rows = cache[word] = self._rows_of(word)
             for row in rows:
                 counts[row] += count

@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 _HEADER = struct.Struct("<6I")
 _MAX_8, _MAX_16 = 255, 65535
 NO_SYMBOL = _MAX_16
-HASH_BITS = (
-    24  # two of a file's 300 terms share a hash once in 370 files; a query term meets a wrong one far less often
-)
+MAX_PLACES = _MAX_16 - 1  # symbols or chunks that a file may have
 
 
 class NameTerms(NamedTuple):
@@ -63,7 +61,7 @@ class Forward(NamedTuple):
 def pack(
     counted: TermCounts, groups: Sequence[int], symbols: Sequence[NameTerms], group_symbols: Sequence[int]
 ) -> bytes:
-    """Pack a file's counts; the callers see to it that a file has fewer than 65,535 chunks and symbols."""
+    """Pack a file's counts; it must have at most MAX_PLACES chunks and symbols."""
     import numpy as np
 
     names = np.array([term for symbol in symbols for term in symbol.hashes[:_MAX_8]], np.uint32)

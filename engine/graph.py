@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,7 @@ def impact_of_diff(connection: Connection, root: Path, revision: str, walk: Walk
         message = f"git cannot compare {root} with {revision!r}; is it a revision of this repository?"
         raise UsageError(message)
     changed: dict[int, SymbolRow] = {}
-    for path, start, end in _hunks(output.decode("utf-8", "surrogateescape")):
+    for path, start, end in _hunks(output.decode("utf-8", "backslashreplace")):
         for symbol in asking.symbols_touching(connection, path, start, end):
             changed[symbol.symbol_id] = symbol
     symbols = list(changed.values())
@@ -138,13 +139,24 @@ _AFTER_SYMBOL = ("total", "shown", "edges", "ambiguous_references", "unresolved_
 def _hunks(diff: str) -> Iterable[tuple[str, int, int]]:
     """Read a diff without context: the file and lines of each change as they are now."""
     path = ""
-    for line in diff.splitlines():
-        if line.startswith("+++ "):
+    body = 0  # lines of the hunk still to come; they may look like headers
+    for line in diff.split("\n"):
+        if body > 0:
+            body -= not line.startswith("\\")  # "\ No newline at end of file" counts as none
+        elif line.startswith("+++ "):
             path = line[4:].strip('"').removeprefix("b/").rstrip("\t")
-        elif line.startswith("@@ ") and path and path != "/dev/null":
-            start, _, count = line.split("+", 1)[1].split(" ", 1)[0].partition(",")
-            n_lines = int(count) if count else 1
-            yield path, int(start), int(start) + max(n_lines - 1, 0)
+        elif hunk := _HUNK.match(line):
+            removed, start, added = _count(hunk["removed"]), int(hunk["start"]), _count(hunk["added"])
+            body = removed + added
+            if path != "/dev/null":
+                yield path, start, start + max(added - 1, 0)
+
+
+def _count(written: str | None) -> int:
+    return 1 if written is None else int(written)
+
+
+_HUNK = re.compile(r"^@@ -\d+(?:,(?P<removed>\d+))? \+(?P<start>\d+)(?:,(?P<added>\d+))? @@")
 
 
 def _walk(

@@ -81,7 +81,8 @@ def _git_check() -> Check:
 
 def _folder_check(path: Path) -> Check:
     folder = path.parent
-    writable = os.access(folder if folder.exists() else folder.parent, os.W_OK)
+    nearest = next(ancestor for ancestor in (folder, *folder.parents) if ancestor.exists())
+    writable = os.access(nearest, os.W_OK)
     return Check("folder", writable, str(folder), None if writable else f"make {folder} writable or set ENGREP_HOME")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named
+from engrep.engine.prepare import read_file
 from engrep.engine.rank import Ranked
 from engrep.engine.store_search import ChunkRow, SymbolRow
 from engrep.engine.types import Hit, Why
@@ -73,9 +74,10 @@ def _stats(path: Path) -> tuple[int, int] | None:
 def lines_of(root: Path, path: str, start: int, end: int) -> str | None:
     """Return lines of a file as text, at most MAX_TEXT characters; None when it cannot be read."""
     try:
-        data = (root / path).read_bytes()
+        data = read_file(root / path)
     except OSError:
         return None
-    lines = data.decode("utf-8-sig", "replace").splitlines()[start - 1 : end]
-    text = "\n".join(lines)
+    # Only "\n" ends a line, as in the index: `splitlines` would also cut at form feeds and others.
+    lines = data.decode("utf-8-sig", "replace").split("\n")[start - 1 : end]
+    text = "\n".join(line.removesuffix("\r") for line in lines)
     return text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rsplit("\n", 1)[0] + "\n…"

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.engine.counting import CODE, COMMENT, MAX_WORDS, QUALIFIED, Lexicon, count_terms
-from engrep.engine.forward import NameTerms, pack
+from engrep.engine.forward import MAX_PLACES, NameTerms, pack
 from engrep.indexers.facts import CALLABLE_KINDS, Chunk, FileFacts, Import, Problem, Symbol
 from engrep.indexers.text import split_identifier, stem, term_hash, word_terms, words
 
@@ -83,7 +83,7 @@ class Prepared(NamedTuple):
     terms: bytes
     code_terms: int
     comment_terms: int
-    vectors: bytes  # int8 rows, b"" without a model
+    vectors: bytes  # four bits a component, b"" without a model
     bits: tuple[bytes, ...]
     stem_words: tuple[str, ...]
     problems: tuple[Problem, ...]
@@ -126,7 +126,10 @@ def _prepare(root: Path, job: Job, hints: ProjectHints, embedder: Embedder | Non
         return Skipped(job, reason)
     from engrep.indexers.parse import code_facts
 
-    return prepare_facts(job, digest, data, code_facts(job.path, data, hints), embedder)
+    facts = code_facts(job.path, data, hints)
+    if max(len(facts.symbols), len(facts.chunks)) > MAX_PLACES:
+        return Skipped(job, "too_many_symbols")
+    return prepare_facts(job, digest, data, facts, embedder)
 
 
 def content_reason(data: bytes) -> str | None:

@@ -22,7 +22,6 @@ _CODE_STOP = frozenset(
     "self def return import none true false class print import ok hi thanks please expected actual".split()
 )
 
-_SPELLING = re.compile(r"[\w$~.:#/\\@<>-]+?(?=\(\)|$)")
 # Names and paths start where a word does: tried at every letter, these would take quadratic time on one endless word.
 _DOTTED = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*(?:(?:\.|::|#|->)~?[A-Za-z_$][\w$]*)+")
 _CAMEL_OR_SNAKE = re.compile(r"[A-Za-z_$][\w$]*")

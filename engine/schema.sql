@@ -2,7 +2,7 @@
 -- The ids of one blob's symbols, references and chunks are contiguous; the blob holds the first id and the count,
 -- which spares three indexes. Version history: 1 = first.
 
--- One row per setting: commit, indexed_at, root, model, averages, counts.
+-- One row per setting: commit, indexed_at, started_ns, made_with, model, and sums over all blobs.
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value ANY

@@ -100,11 +100,6 @@ def problem_counts(connection: Connection) -> dict[str, int]:
     return dict(connection.execute("SELECT kind, count(*) FROM problem GROUP BY 1 ORDER BY 2 DESC, 1"))
 
 
-def outcome_counts(connection: Connection) -> dict[int, int]:
-    """Count the references by outcome."""
-    return dict(connection.execute("SELECT outcome, count(*) FROM reference GROUP BY 1"))
-
-
 def rung_counts(connection: Connection) -> dict[int, int]:
     """Count the edges by rung."""
     return dict(connection.execute("SELECT rung, count(*) FROM edge GROUP BY 1"))

@@ -275,14 +275,6 @@ def one_caller(connection: Connection, symbol_id: int) -> str | None:
     return row[0] if row else None
 
 
-def reexporting_blobs(connection: Connection, name: str, limit: int) -> list[int]:
-    """Return the files that import a name under it, where nothing in the index defines it."""
-    rows = connection.execute(
-        "SELECT DISTINCT blob_id FROM import WHERE alias = ? AND name <> '' LIMIT ?", (name, limit)
-    )
-    return [row[0] for row in rows]
-
-
 def chunk_count(connection: Connection) -> int:
     """Return how many chunks there are."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'chunks'").fetchone()

@@ -39,18 +39,18 @@ class SignBits:
                 self._generation, self._searches, self._ids = generation, 0, None
             self._searches += 1
             if self._searches > COLD_SEARCHES and self._ids is None and len(bits) % 8 == 0:
-                self._load(connection)
+                self._load(connection, len(bits) // 8)
             ids, columns = self._ids, self._columns
         return asking.dense_chunks(connection, bits, limit) if ids is None else _scan(ids, columns, bits, limit)
 
-    def _load(self, connection: Connection) -> None:
+    def _load(self, connection: Connection, n_words: int) -> None:
         import numpy as np
 
         ids, packed = asking.sign_rows(connection)
-        rows = np.frombuffer(packed, np.uint64).reshape(len(ids), -1)
+        rows = np.frombuffer(packed, np.uint64).reshape(len(ids), n_words)
         self._ids = np.array(ids, np.int64)
         # A column lies together in memory: scanning by rows takes five to nine times as long.
-        self._columns = [np.ascontiguousarray(rows[:, at]) for at in range(rows.shape[1])]
+        self._columns = [np.ascontiguousarray(rows[:, at]) for at in range(n_words)]
 
 
 def _scan(
