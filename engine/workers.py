@@ -2,7 +2,8 @@
 
 Parsing holds the interpreter lock, so threads gain nothing. The workers are plain child processes that speak pickled
 values over their pipes: unlike multiprocessing's, they never import the caller's `__main__`, may be started from any
-thread, and can be killed alone. A worker that dies or overruns its time costs only the file it was at.
+thread, and can be killed alone. A worker that dies or overruns its time costs only the file it was at; files that are
+prepared in the caller's own process have no such protection.
 """
 
 from __future__ import annotations
