@@ -93,7 +93,8 @@ class StaticEmbedder:
             counts = self._token_counts(text)
             if counts:
                 weights = np.fromiter(map(math.sqrt, counts.values()), np.float32, len(counts))
-                vectors[at] = weights @ self._table[list(counts)]
+                with np.errstate(invalid="ignore"):  # see `signals.product`
+                    vectors[at] = weights @ self._table[list(counts)]
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return (vectors / np.where(norms == 0.0, 1.0, norms)).astype(np.float32, copy=False)
 

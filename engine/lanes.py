@@ -23,6 +23,7 @@ LANES = ("lexical", "dense", "identity", "graph")
 MAX_FILES = 96
 MATCH_TERMS = 24  # of a question, the rarest; common words decide the order, not who is in
 COMMON_SHARE = 0.1  # a term in more of the chunks than this gathers nobody when rarer ones are there
+FILTERED = 200  # times as many chunks are looked through when a filter on files may drop nearly all of them
 LEXICAL_CHUNKS, NAME_CHUNKS, DENSE_CHUNKS = 240, 60, 120
 _SHORTEST_PREFIX = 3
 
@@ -43,13 +44,16 @@ def candidates(
     lanes: Collection[str],
     *,
     nearest: Nearest,
+    admissible: Collection[int] | None,
     widened: bool,
 ) -> Candidates:
-    """Gather files by words, by vectors, by names and by paths, the lanes taking turns."""
+    """Gather files by words, by vectors, by names and by paths, the lanes taking turns.
+
+    `admissible` holds the files that may be gathered, None for all; `widened` asks for more because some will be dropped.
+    """
     is_issue = query.shape == "issue"
-    factor = (
-        6 if widened else 4 if is_issue else 1
-    )  # a filter, or the tests that an issue does not ask for, thin the lists
+    # What may be dropped thins the lists: a filter, or the tests that an issue does not ask for.
+    factor = FILTERED if admissible is not None else 6 if widened else 4 if is_issue else 1
     frequencies = asking.term_frequencies(connection, query.terms)
     ranked: list[list[int]] = []
     if "lexical" in lanes:
@@ -62,7 +66,9 @@ def candidates(
         ranked.append(list(dict.fromkeys(entry.symbol.blob_id for entry in named)))
         ranked.append(_by_stem(connection, query))
         ranked.append(_by_path(connection, query))
-    return Candidates(tuple(_in_turns(ranked, MAX_FILES * (factor if widened else 1))), frequencies)
+    if admissible is not None:
+        ranked = [[blob for blob in blobs if blob in admissible] for blobs in ranked]
+    return Candidates(tuple(_in_turns(ranked, MAX_FILES * (6 if widened else 1))), frequencies)
 
 
 def _match_terms(connection: Connection, query: Query, frequencies: dict[str, int]) -> list[str]:

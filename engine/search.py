@@ -56,9 +56,16 @@ def search(
     )
     vector = _embedded(query, wanted, embedder)
     found = candidates(
-        connection, query, named, _bits(vector), wanted.lanes, nearest=nearest, widened=_is_filtered(wanted)
+        connection,
+        query,
+        named,
+        _bits(vector),
+        wanted.lanes,
+        nearest=nearest,
+        admissible=_admissible(connection, wanted),
+        widened=bool(wanted.kind),
     )
-    rows = [row for row in asking.blob_rows(connection, found.blob_ids) if _file_fits(row.path, row.language, wanted)]
+    rows = asking.blob_rows(connection, found.blob_ids)
     pool = gather(rows, tuple(query.terms), embedder.dimensions if embedder is not None and vector is not None else 0)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
     ranked = rank(
@@ -139,8 +146,11 @@ def _corpus(connection: Connection) -> Corpus:
     return Corpus(*numbers)
 
 
-def _is_filtered(wanted: Wanted) -> bool:
-    return bool(wanted.path or wanted.language or wanted.kind)
+def _admissible(connection: Connection, wanted: Wanted) -> set[int] | None:
+    """Return the files that the filters let through, None when there is no filter on files."""
+    if not (wanted.path or wanted.language):
+        return None
+    return {blob for blob, path, language in asking.all_files(connection) if _file_fits(path, language, wanted)}
 
 
 def _file_fits(path: str, language: str, wanted: Wanted) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from engrep.engine.db import Connection, only_row
@@ -68,6 +68,12 @@ def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[in
         (json.dumps(list(chunk_ids)),),
     )
     return {row[0]: (row[1], bool(row[2])) for row in rows}
+
+
+def all_files(connection: Connection) -> Iterator[tuple[int, str, str]]:
+    """Yield every indexed file as (blob id, path, language)."""
+    for blob_id, path, language in connection.execute("SELECT id, path, language FROM blob"):
+        yield int(str(blob_id)), str(path), str(language)
 
 
 def blobs_by_stem(connection: Connection, stems: Sequence[str], limit: int) -> list[int]:

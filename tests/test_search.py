@@ -386,3 +386,15 @@ def test_a_warm_process_answers_as_a_cold_one(tmp_path: Path, monkeypatch: pytes
         for _ in range(6):
             found = memory.search("charge card client", lanes=["dense"]).hits
             assert "card.py" in {hit.path for hit in found}
+
+
+def test_a_narrow_filter_finds_what_common_words_would_hide(tmp_path: Path) -> None:
+    """A filter on files looks through all matches, not only through the best of the whole index."""
+    crowd = "\n".join(f"def retry_payment_{number}():\n    return 'retry payment'\n" for number in range(50))
+    many = "\n".join(f"#- crowd/m{number}.py\n{crowd}" for number in range(40))
+    root = write_files(
+        tmp_path / "root", f"{many}\n#- far/other.py\n# A long text, in which one payment stands.\nVALUE = 1\n"
+    )
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.index(jobs=1)
+        assert [hit.path for hit in memory.search("retry payment", path="far/*").hits] == ["far/other.py"]
