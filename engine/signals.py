@@ -41,8 +41,8 @@ def idf(frequencies: Floats, corpus: Corpus) -> Floats:
 def product(rows: Floats, vector: Floats) -> Floats:
     """Multiply a matrix and a vector.
 
-    Some BLAS kernels set the "invalid" flag for lanes that they read past the end of the data; the result is right, and
-    numpy's warning about it would be noise in the caller's program.
+    On one machine the product set the "invalid" flag in some runs and not in others, of the same finite data: numpy's
+    warning about that would be noise in the caller's program.
     """
     import numpy as np
 
@@ -56,8 +56,8 @@ def bm25(counts: Floats, lengths: Floats, mean: float, weights: Floats, *, k1: f
     import numpy as np
 
     norm = k1 * (1.0 - b + b * lengths / max(mean, 1.0))
-    scores = product(counts * (k1 + 1.0) / (counts + norm[:, None]), weights)
-    return scores.astype(np.float32, copy=False)
+    saturated = counts * (k1 + 1.0) / (counts + norm[:, None])
+    return product(saturated.astype(np.float32, copy=False), weights)
 
 
 def scaled(values: Floats) -> Floats:
