@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from engrep.engine.dialects import dialect_of
 from engrep.engine.importing import module_of
 from engrep.engine.project import Project
-
-_NAME = re.compile(r"[^\W\d][\w$]*[?!]?")
+from engrep.engine.references import identifiers_in
 
 
 class Interface(NamedTuple):
@@ -35,19 +34,34 @@ def interface_of(project: Project, file_id: int) -> Interface:
     return Interface(row.path, row.module, row.language, symbols, imports)
 
 
-def affected_names(old: Interface | None, new: Interface | None, project: Project) -> set[str] | None:
-    """Return the names through which other files' references may resolve differently, None for all of them.
+class Surroundings(NamedTuple):
+    """What in the whole project may pass a change on, after the change."""
 
-    `project` is the state after the change. A reference of another file is to be resolved again when `mentions` holds
-    for it; the references of the changed file always are. Why that is enough: a resolution reads the symbols of the
-    reference's own name, of the names in its receiver and its receiver's type, and what these lead to, which is
+    imports: Collection[tuple[int, str, str, str]]  # file, module, name, alias
+    types: Collection[tuple[str, str]]  # a declared type, and the name of the symbol that it is of
+    bases: Collection[str]
+
+
+class Touched(NamedTuple):
+    """Which references of other files to resolve again: those that mention a name, and all of some files."""
+
+    names: set[str]
+    files: set[int]
+
+
+def touched(old: Interface | None, new: Interface | None, project: Project, around: Surroundings) -> Touched | None:
+    """Return what may resolve differently in other files, None for everything.
+
+    `project` and `around` are the state after the change. The references of the changed file itself always are to be
+    resolved again. Why the answer is enough: a resolution reads the symbols of the reference's own name, of the names in
+    its receiver and its receiver's type, and what these lead to, which is
     - a binding of its own file: an import, whose module and name are unchanged text. The symbol it leads to changes only
-      with a changed name, and the aliases of changed names count as changed (the loop below);
-    - the declared type of a symbol: symbols whose type mentions a changed name count as changed (the same loop);
-    - the bases of a type: None as soon as any base in the project mentions a changed name;
-    - which files, modules and paths exist: None when the path, module or language changed, or a file came or went;
-    - which files its own file can reach: None when a name that came or went is imported anywhere, when an import of
-      everything, or an include, changed; default imports count as importing whatever a module defines.
+      with a changed name, and the aliases of changed names count as changed (`_followed`);
+    - the declared type of a symbol: symbols whose type mentions a changed name count as changed (the same);
+    - the bases of a type: everything as soon as any base in the project mentions a changed name;
+    - which files, modules and paths exist: everything when the path, module or language changed, or a file came or went;
+    - which files its own file can reach: all of a file that imports a name that came or went, everything when an import
+      of everything, or an include, changed; default imports count as importing whatever a module defines.
     Edits of several files at once: take the union over them, each with the final project.
     """
     if old is None or new is None or old[:3] != new[:3]:
@@ -57,19 +71,18 @@ def affected_names(old: Interface | None, new: Interface | None, project: Projec
     }
     rebound = set(old.imports) ^ set(new.imports) if old.imports != new.imports else set()
     if not edited and old.imports == new.imports:
-        return set()
+        return Touched(set(), set())
     if old.imports != new.imports and _brings_files(old, new, rebound):
         return None
     names = {str(entry[0]) for each in edited for entry in (*old.symbols.get(each, ()), *new.symbols.get(each, ()))}
-    names.update(part for _, name, alias in rebound for part in (name, *_NAME.findall(alias)))
+    names.update(part for _, name, alias in rebound for part in (name, *identifiers_in(alias)))
+    names.discard("")
+    names = _followed(names, around)
+    if any(not names.isdisjoint(identifiers_in(base)) for base in around.bases):
+        return None
     came_or_went = {each.rpartition(".")[2] for each in old.symbols.keys() ^ new.symbols.keys()}
     came_or_went.update(alias for _, _, alias in rebound)
-    names.discard("")
-    if came_or_went and _is_imported(project, came_or_went, new):
-        return None
-    _follow(project, names)
-    bases = (base for row in project.symbols.values() for base in row.bases)
-    return None if any(not names.isdisjoint(_NAME.findall(base)) for base in set(bases)) else names
+    return Touched(names, _importers(project, came_or_went, new, around) if came_or_went else set())
 
 
 def mentions(names: set[str], name: str, receiver: str, receiver_type: str) -> bool:
@@ -77,7 +90,7 @@ def mentions(names: set[str], name: str, receiver: str, receiver_type: str) -> b
     if name in names:
         return True
     text = f"{receiver} {receiver_type}"
-    return len(text) > 1 and not names.isdisjoint(_NAME.findall(text))
+    return len(text) > 1 and not names.isdisjoint(identifiers_in(text))
 
 
 def _brings_files(old: Interface, new: Interface, rebound: set[tuple[str, str, str]]) -> bool:
@@ -91,30 +104,34 @@ def _brings_files(old: Interface, new: Interface, rebound: set[tuple[str, str, s
     )
 
 
-def _is_imported(project: Project, names: set[str], changed: Interface) -> bool:
-    """Tell whether any other file imports one of the names, or whatever the changed file defines."""
-    for file_id, rows in project.file_imports.items():
-        if project.files[file_id].path == changed.path:
-            continue
-        for module, name, alias in rows:
-            if name in names or (not name and alias in names) or not names.isdisjoint(_NAME.findall(module)):
-                return True
-            if name == "default" and module_of(project, file_id, module) == changed.module:
-                return True
-    return False
+def _importers(project: Project, names: set[str], changed: Interface, around: Surroundings) -> set[int]:
+    """Return the other files that import one of the names, however it came to them, or what the changed file defines."""
+    others = [row for row in around.imports if project.files[row[0]].path != changed.path]
+    defaults = {
+        alias
+        for file_id, module, name, alias in others
+        if name == "default" and module_of(project, file_id, module) == changed.module
+    }
+    known = _followed(names | defaults, around)
+    return {
+        file_id
+        for file_id, module, name, alias in others
+        if name in known or alias in known or not known.isdisjoint(identifiers_in(module))
+    }
 
 
-def _follow(project: Project, names: set[str]) -> None:
+def _followed(names: Iterable[str], around: Surroundings) -> set[str]:
     """Add the aliases of changed names and the symbols whose declared type mentions one, until none is left."""
-    leads = [(f"{module} {name}", alias) for rows in project.file_imports.values() for module, name, alias in rows]
-    leads += [(row.returns, row.name) for row in project.symbols.values() if row.returns]
-    pairs = {(part, name) for text, name in set(leads) for part in _NAME.findall(text)}
+    leads = {(f"{module} {name}", alias) for _, module, name, alias in around.imports} | set(around.types)
     to: dict[str, set[str]] = {}
-    for part, name in pairs:
-        to.setdefault(part, set()).add(name)
-    waiting = list(names)
+    for text, name in leads:
+        for part in identifiers_in(text):
+            to.setdefault(part, set()).add(name)
+    found = set(names)
+    waiting = list(found)
     while waiting:
         for name in to.get(waiting.pop(), ()):
-            if name not in names:
-                names.add(name)
+            if name not in found:
+                found.add(name)
                 waiting.append(name)
+    return found

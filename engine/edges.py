@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from engrep.engine import affected, store_project
 from engrep.engine.db import Connection
 from engrep.engine.lazy_project import lazy_project
 from engrep.engine.project import Project, project_of
+from engrep.engine.references import EdgeTo, Meaning, Use, unpack_meanings, unpack_uses
 from engrep.engine.resolve import ReferenceRow, resolve
 from engrep.engine.rungs import OUTCOMES, RUNGS, Resolution
-from engrep.engine.store_write import AddedFile, Writer, unpacked
+from engrep.engine.store_write import AddedFile, Writer
 from engrep.indexers.facts import REFERENCE_KINDS
 
 _OUTCOME = {outcome: number for number, outcome in enumerate(OUTCOMES)}
@@ -23,7 +24,8 @@ class Gone(NamedTuple):
 
     interface: affected.Interface
     is_test: bool
-    dangling: set[int]  # the references of other files that pointed into it
+    symbols: range  # ids
+    pointing: set[int]  # other files with references to its symbols
 
 
 def gone(connection: Connection, blob_id: int) -> Gone:
@@ -32,7 +34,9 @@ def gone(connection: Connection, blob_id: int) -> Gone:
     symbols = store_project.symbols_of_file(connection, blob_id)
     imports = store_project.imports_of_file(connection, blob_id)
     alone = project_of([row], symbols, imports)
-    return Gone(affected.interface_of(alone, blob_id), bool(row[4]), store_project.references_to(connection, blob_id))
+    ids = range(symbols[0][0], symbols[-1][0] + 1) if symbols else range(0)
+    pointing = store_project.blobs_meaning(connection, blob_id)
+    return Gone(affected.interface_of(alone, blob_id), bool(row[4]), ids, pointing)
 
 
 def resolve_run(
@@ -43,83 +47,102 @@ def resolve_run(
     `replaced` holds no file versions that other files see as before.
     """
     seen = [file for file in added if not file.looks_as_before]
-    is_small = not (everything or replaced or seen)
-    project = lazy_project(connection) if is_small else project_of(*store_project.project_rows(connection))
+    project = None if everything else lazy_project(connection)
+    change = _touched(connection, project, seen, replaced) if project is not None else None
+    if project is None or change is None:
+        project = project_of(*store_project.project_rows(connection))
     for file in added:
         _resolve_added(project, writer, file)
-    if is_small or len(added) == len(project.files):
-        return
-    changed = None if everything else _changed_names(project, seen, replaced)
-    own = {file.blob_id for file in added}
-    if changed is None:
-        rows, ids = store_project.all_references(connection), None
-    else:
-        dangling = set().union(*(each.dangling for each in replaced))
-        rows = _mentioning(connection, changed, dangling)
-        ids = {row[0] for row in rows}
-    stored = store_project.edges_of(connection, ids)
-    _resolve_stored(project, writer, [row for row in rows if row[1] not in own], stored)
+    if len(added) < len(project.files):
+        own = {file.blob_id for file in added}
+        _resolve_others(connection, project, writer, own, change, replaced)
 
 
-def _changed_names(project: Project, added: Sequence[AddedFile], replaced: Sequence[Gone]) -> set[str] | None:
-    """Return the names whose meaning the changed files may have changed elsewhere, None for all names."""
+def _touched(
+    connection: Connection, project: Project, added: Sequence[AddedFile], replaced: Sequence[Gone]
+) -> affected.Touched | None:
+    """Return what the changed files may have changed elsewhere, None for everything."""
+    total = affected.Touched(set(), set())
     before = {each.interface.path: each for each in replaced}
     after = {file.path: file for file in added}
     if before.keys() != after.keys() or any(before[path].is_test != after[path].is_test for path in after):
         return None
-    changed: set[str] = set()
+    if not after:
+        return total
+    around = affected.Surroundings(
+        store_project.all_imports(connection),
+        store_project.all_types(connection),
+        store_project.all_bases(connection),
+    )
     for path, file in after.items():
-        names = affected.affected_names(before[path].interface, affected.interface_of(project, file.blob_id), project)
-        if names is None:
+        interface = affected.interface_of(project, file.blob_id)
+        found = affected.touched(before[path].interface, interface, project, around)
+        if found is None:
             return None
-        changed |= names
-    return changed
+        total.names.update(found.names)
+        total.files.update(found.files)
+    return total
 
 
-def _mentioning(connection: Connection, changed: set[str], dangling: Collection[int]) -> list[store_project.Row]:
-    """Return the references spelled with a changed name, and those that have lost what they pointed to."""
-    ids = [number for number, text in store_project.names(connection) if affected.mentions(changed, text, text, "")]
-    rows = {row[0]: row for row in store_project.references_spelled(connection, ids)}
-    rows |= {row[0]: row for row in store_project.references_by_id(connection, dangling)}
-    return [rows[number] for number in sorted(rows)]
+def _resolve_others(
+    connection: Connection,
+    project: Project,
+    writer: Writer,
+    own: set[int],
+    change: affected.Touched | None,
+    replaced: Sequence[Gone],
+) -> None:
+    """Resolve the stored references that a change touches; None for all."""
+    if change is None:
+        blobs = project.files.keys() - own
+    else:
+        blobs = store_project.blobs_mentioning(connection, change.names) | change.files
+        blobs = (blobs.union(*(each.pointing for each in replaced)) & project.files.keys()) - own
+    lost = {symbol_id for each in replaced for symbol_id in each.symbols}
+    for blob_id, first, packed, stored in store_project.references_of(connection, blobs):
+        uses, before = unpack_uses(packed), unpack_meanings(stored)
+        is_touched = _everything if change is None or blob_id in change.files else _touches(change.names, lost)
+        chosen = [at for at, use in enumerate(uses) if is_touched(use, before[at])]
+        after = list(before)
+        for at, meaning in zip(chosen, _meanings(project, blob_id, first, [uses[at] for at in chosen]), strict=True):
+            after[at] = meaning
+        if after != before:
+            writer.replace_meanings(blob_id, uses, before, after)
+
+
+def _everything(use: Use, before: Meaning) -> bool:
+    del use, before
+    return True
+
+
+def _touches(names: set[str], lost: set[int]) -> Callable[[Use, Meaning], bool]:
+    """Return a test for uses that mention one of some names, or have lost what they meant."""
+
+    def is_touched(use: Use, before: Meaning) -> bool:
+        return affected.mentions(names, *use[:3]) or any(edge.symbol_id in lost for edge in before.edges)
+
+    return is_touched
 
 
 def _resolve_added(project: Project, writer: Writer, file: AddedFile) -> None:
-    first = file.symbol_id
-    references = unpacked(file)
-    rows: list[ReferenceRow] = [
-        (
-            file.reference_id + at,
-            file.blob_id,
-            name,
-            receiver,
-            receiver_type,
-            None if symbol < 0 else first + symbol,
-            kind,
-        )
-        for at, (name, receiver, receiver_type, symbol, _, kind) in enumerate(references)
-    ]
-    resolutions = [resolution for _, resolution in resolve(project, rows)]
-    writer.add_references(file, references, [_OUTCOME[resolution.outcome] for resolution in resolutions])
-    writer.add_edges(
-        edge for row, resolution in zip(rows, resolutions, strict=True) for edge in _edge_rows(row[0], resolution)
+    uses = unpack_uses(file.uses)
+    if uses:
+        writer.add_references(file.blob_id, file.uses, uses, _meanings(project, file.blob_id, file.symbol_id, uses))
+
+
+def _meanings(project: Project, blob_id: int, first: int, uses: Sequence[Use]) -> list[Meaning]:
+    """Resolve uses of one file, whose first symbol has the id `first`."""
+    rows: Iterable[ReferenceRow] = (
+        (at, blob_id, name, receiver, receiver_type, None if symbol < 0 else first + symbol, REFERENCE_KINDS[kind])
+        for at, (name, receiver, receiver_type, symbol, kind, _) in enumerate(uses)
     )
+    return [_meaning(resolution) for _, resolution in resolve(project, rows)]
 
 
-def _resolve_stored(
-    project: Project, writer: Writer, rows: Sequence[store_project.Row], stored: dict[int, set[store_project.Row]]
-) -> None:
-    """Resolve stored references again and write those that mean something else now."""
-    references: Iterable[ReferenceRow] = (
-        (row[0], row[1], row[2], row[3], row[4], row[5], REFERENCE_KINDS[row[6]]) for row in rows
+def _meaning(resolution: Resolution) -> Meaning:
+    return Meaning(
+        _OUTCOME[resolution.outcome],
+        tuple(
+            EdgeTo(each.symbol_id, _RUNG[each.rung], round(each.confidence * 1000)) for each in resolution.candidates
+        ),
     )
-    nothing: set[store_project.Row] = set()
-    for row, (reference_id, resolution) in zip(rows, resolve(project, references), strict=True):
-        outcome, edges = _OUTCOME[resolution.outcome], list(_edge_rows(reference_id, resolution))
-        if outcome != row[7] or stored.get(reference_id, nothing) != set(edges):
-            writer.replace_edges(reference_id, outcome, edges)
-
-
-def _edge_rows(reference_id: int, resolution: Resolution) -> Iterator[tuple[int, int, int, int]]:
-    for candidate in resolution.candidates:
-        yield candidate.symbol_id, reference_id, _RUNG[candidate.rung], round(candidate.confidence * 1000)

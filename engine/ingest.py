@@ -22,7 +22,7 @@ from engrep.engine.embed import Embedder, default_embedder
 from engrep.engine.errors import StateError
 from engrep.engine.places import make_folder
 from engrep.engine.prepare import Job, Prepared, Skipped, Unchanged
-from engrep.engine.store_tables import drop_indexes, finish, make_indexes, make_vectors, wipe
+from engrep.engine.store_tables import drop_indexes, finish, make_indexes, make_vectors, merge_full_text, wipe
 from engrep.engine.store_write import AddedFile, Writer
 from engrep.engine.types import IndexReport
 from engrep.engine.workers import Outcome, prepare_here, prepare_in_workers
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
-FACTS_VERSION = 7  # raise it when the facts change: an index made with another number is made anew
+FACTS_VERSION = 8  # raise it when the facts change: an index made with another number is made anew
 WORKERS_FROM = 400_000  # bytes; starting two workers costs about 0.3 s
 WAIT_SECONDS = 600.0
 HINTED_RULES = frozenset({"python", "go", "rust"})  # whose module paths depend on more than the path and content
@@ -191,12 +191,13 @@ def _write(connection: Connection, root: Path, plan: _Plan, n_workers: int, tell
                 added.append(writer.add(outcome, symbol_id))
     writer.set_skipped((entry.path, entry.reason, entry.size, entry.mtime_ns) for entry in plan.skipped)
     if plan.fresh:
+        merge_full_text(connection)
         make_indexes(connection)
     if added or replaced:
         tell("resolve", 0, 0)
         is_bulk = plan.fresh or (len(added) + len(replaced)) * _BULK_SHARE > len(plan.old)
         edges.resolve_run(connection, writer, added, replaced, everything=is_bulk)
-        writer.refresh_uses(bulk=is_bulk)
+        writer.refresh_names(bulk=is_bulk)
     return len(added)
 
 

@@ -203,12 +203,10 @@ def _path_counts(rows: Sequence[BlobRow], terms: Sequence[str]) -> tuple[Floats,
 def _vectors(kept: Sequence[tuple[BlobRow, Forward]], dimensions: int) -> Floats | None:
     if not dimensions or not kept:
         return None
-    from engrep.engine.embed import dequantise
+    import numpy as np
 
-    expected = [len(forward.groups) * dimensions // 2 for _, forward in kept]
-    zeros = b"\x88"  # two components of zero
-    stored = [
-        row.vectors if row.vectors and len(row.vectors) == size else zeros * size
-        for (row, _), size in zip(kept, expected, strict=True)
-    ]
+    from engrep.engine.vectors import dequantise, quantise
+
+    zero = quantise(np.zeros((1, dimensions), np.float32))
+    stored = [row.vectors or zero * len(forward.groups) for row, forward in kept]
     return dequantise(b"".join(stored), dimensions)

@@ -6,17 +6,16 @@ Everything that costs CPU a file happens here: parsing, facts, terms, vectors. T
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import pickle
 import stat
-import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.engine.counting import CODE, COMMENT, MAX_WORDS, QUALIFIED, Lexicon, count_terms
+from engrep.engine.details import pack_details
 from engrep.engine.forward import MAX_PLACES, NameTerms, pack
+from engrep.engine.references import mentions, pack_uses
 from engrep.indexers.facts import CALLABLE_KINDS, Chunk, FileFacts, Import, Problem, Symbol
 from engrep.indexers.text import split_identifier, stem, term_hash, word_terms, words
 
@@ -72,18 +71,19 @@ class Prepared(NamedTuple):
     lines: int
     is_test: bool
     symbols: tuple[Symbol, ...]
-    references: bytes  # pickled Reference fields: the writer keeps them all until it can resolve them
+    uses: bytes  # its references, see references.py
     reference_count: int
+    mentions: str  # the identifiers that they are spelled with
     imports: tuple[Import, ...]
-    chunks: tuple[tuple[int, int, int, int, int], ...]  # symbol, start_byte, end_byte, start_line, end_line
+    chunks: tuple[tuple[int, int, int], ...]  # symbol, start_line, end_line
     search_rows: tuple[
         tuple[str, str], ...
     ]  # the terms of a chunk's name, and of all its text and context, blank separated
-    details: bytes  # of the symbols, see schema.sql
-    terms: bytes
+    details: bytes  # of the symbols, see details.py
+    terms: bytes  # see forward.py
     code_terms: int
     comment_terms: int
-    vectors: bytes  # four bits a component, b"" without a model
+    vectors: bytes  # see vectors.py; b"" without a model
     bits: tuple[bytes, ...]
     stem_words: tuple[str, ...]
     problems: tuple[Problem, ...]
@@ -163,9 +163,9 @@ def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedd
     vectors, bits = _embedded(job, facts, texts, embedder)
     return Prepared(
         job=job, hash=digest, language=facts.language, module=facts.module, lines=facts.lines, is_test=facts.is_test,
-        symbols=facts.symbols, references=pickle.dumps(list(map(tuple, facts.references)), pickle.HIGHEST_PROTOCOL),
-        reference_count=len(facts.references), imports=facts.imports,
-        chunks=tuple((c.symbol, c.start_byte, c.end_byte, c.start_line, c.end_line) for c in facts.chunks),
+        symbols=facts.symbols, uses=pack_uses(facts.references), reference_count=len(facts.references),
+        mentions=mentions(facts.references), imports=facts.imports,
+        chunks=tuple((c.symbol, c.start_line, c.end_line) for c in facts.chunks),
         search_rows=tuple(search_rows),
         details=pack_details(facts.symbols),
         terms=pack(counted, groups, _name_terms(facts), group_symbols),
@@ -188,15 +188,6 @@ def _lexicon() -> Lexicon:
 def _joined(lexicon: Lexicon, numbers: Sequence[int]) -> str:
     """Return the terms of the distinct words, blank separated, as the full-text table takes them."""
     return " ".join(map(lexicon.joined.__getitem__, set(numbers)))
-
-
-_SHOWN_DOC = 400
-
-
-def pack_details(symbols: Sequence[Symbol]) -> bytes:
-    """Pack what of the symbols is only shown or compared."""
-    rows = [(s.signature, s.doc[:_SHOWN_DOC], s.start_byte, s.end_byte, s.signature_hash, s.body_hash) for s in symbols]
-    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), level=1)
 
 
 def stem_words(path: str) -> tuple[str, ...]:
@@ -267,7 +258,7 @@ def _embedded(
 ) -> tuple[bytes, tuple[bytes, ...]]:
     if embedder is None or not texts:
         return b"", ()
-    from engrep.engine.embed import quantise, sign_bits
+    from engrep.engine.vectors import quantise, sign_bits
 
     path_words = " ".join([part for word in words(job.path) for part in split_identifier(word)][-_LIGHT_PATH_WORDS:])
     light = [_light_text(path_words, facts, chunk, text) for chunk, text in zip(facts.chunks, texts, strict=True)]

@@ -1,6 +1,7 @@
 -- code.db: everything here can be rebuilt from the files.
--- The ids of one blob's symbols, references and chunks are contiguous; the blob holds the first id and the count,
--- which spares three indexes. Version history: 1 = first.
+-- The ids of one blob's symbols and of its chunks are contiguous; the blob holds the first id and the count, which
+-- spares two indexes. What is only read a file at a time is packed into one value a blob. Version history: 1 = first,
+-- 2 = references and their meanings packed per blob.
 
 -- One row per setting: commit, indexed_at, started_ns, made_with, model, and sums over all blobs.
 CREATE TABLE meta (
@@ -8,14 +9,14 @@ CREATE TABLE meta (
     value ANY
 ) STRICT, WITHOUT ROWID;
 
--- One row per identifier that a symbol or a reference is spelled with.
+-- One row per name that a symbol bears.
 CREATE TABLE name (
     id INTEGER PRIMARY KEY,
     text TEXT NOT NULL UNIQUE,
-    folded TEXT,                       -- case and underscores dropped; only for names that a symbol bears
+    folded TEXT NOT NULL,              -- case and underscores dropped
     uses INTEGER NOT NULL DEFAULT 0    -- how many files refer to it
 ) STRICT;
-CREATE INDEX name_folded ON name (folded) WHERE folded IS NOT NULL;
+CREATE INDEX name_folded ON name (folded);
 
 -- One row per version of a file: a path and a content. Facts hang on this, never on the path alone, so that branches
 -- and work trees can share them.
@@ -30,7 +31,6 @@ CREATE TABLE blob (
     is_test INTEGER NOT NULL,
     symbol_id INTEGER NOT NULL,        -- first of its symbols
     symbols INTEGER NOT NULL,
-    reference_id INTEGER NOT NULL,     -- first of its references
     reference_count INTEGER NOT NULL,
     chunk_id INTEGER NOT NULL,         -- first of its chunks
     chunks INTEGER NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE blob_terms (
     terms BLOB NOT NULL
 ) STRICT;
 
--- One row per blob: its chunks' vectors, four bits a component, row after row.
+-- One row per blob: its chunks' vectors, three bits a component (see vectors.py).
 CREATE TABLE blob_vectors (
     blob_id INTEGER PRIMARY KEY,
     vectors BLOB NOT NULL
@@ -82,38 +82,45 @@ CREATE TABLE symbol (
     id INTEGER PRIMARY KEY,
     blob_id INTEGER NOT NULL,
     name_id INTEGER NOT NULL,
-    qualified_name TEXT NOT NULL,
-    kind TEXT NOT NULL,
+    local_name TEXT NOT NULL,          -- the qualified name is the blob's module and this: ".Class.method"
+    kind INTEGER NOT NULL,             -- position in KINDS
     start_line INTEGER NOT NULL,
     end_line INTEGER NOT NULL,
     parent_id INTEGER,
-    visibility TEXT NOT NULL,
+    visibility INTEGER NOT NULL,       -- position in VISIBILITIES
     is_test INTEGER NOT NULL,
     bases TEXT NOT NULL,               -- blank separated
     returns TEXT NOT NULL
 ) STRICT;
 CREATE INDEX symbol_name ON symbol (name_id);
 
--- One row per blob: what of its symbols is only shown or compared, deflated JSON: [[signature, doc, start_byte, end_byte,
--- signature_hash, body_hash], …]. In columns it took a tenth of the file.
+-- One row per blob: what of its symbols is only shown or compared (see details.py).
 CREATE TABLE blob_details (
     blob_id INTEGER PRIMARY KEY,
     details BLOB NOT NULL
 ) STRICT;
 
--- One row per use of a name. outcome: 0 resolved, 1 ambiguous, 2 external, 3 unresolved.
-CREATE TABLE reference (
-    id INTEGER PRIMARY KEY,
-    blob_id INTEGER NOT NULL,
-    name_id INTEGER NOT NULL,
-    receiver_id INTEGER,               -- name row
-    receiver_type_id INTEGER,          -- name row
-    symbol_id INTEGER,                 -- the enclosing symbol, NULL at module level
-    line INTEGER NOT NULL,
-    kind INTEGER NOT NULL,             -- position in REFERENCE_KINDS
-    outcome INTEGER NOT NULL
+-- One row per blob: its references (see references.py), as they are written and what they mean.
+CREATE TABLE blob_references (
+    blob_id INTEGER PRIMARY KEY,
+    edges INTEGER NOT NULL,            -- how many symbols its references may mean, all in all
+    meanings BLOB NOT NULL,
+    uses BLOB NOT NULL
 ) STRICT;
-CREATE INDEX reference_open ON reference (name_id) WHERE outcome IN (1, 3);
+
+-- One row per symbol and blob whose references may mean it.
+CREATE TABLE edge (
+    symbol_id INTEGER NOT NULL,
+    blob_id INTEGER NOT NULL,
+    PRIMARY KEY (symbol_id, blob_id)
+) STRICT, WITHOUT ROWID;
+
+-- One row per blob: the numbers (term_hash, hexadecimal) of all identifiers that its references are spelled with. It tells
+-- which files to resolve again when a name comes to mean something else.
+CREATE VIRTUAL TABLE mention_fts USING fts5 (
+    numbers,
+    content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+);
 
 -- One row per name that a file imports.
 CREATE TABLE import (
@@ -121,28 +128,15 @@ CREATE TABLE import (
     module TEXT NOT NULL,
     name TEXT NOT NULL,
     alias TEXT NOT NULL,
-    symbol_id INTEGER,
-    line INTEGER NOT NULL
+    symbol_id INTEGER
 ) STRICT;
 CREATE INDEX import_blob ON import (blob_id);
-
--- One row per reference and symbol that it may mean.
-CREATE TABLE edge (
-    symbol_id INTEGER NOT NULL,        -- the callee
-    reference_id INTEGER NOT NULL,
-    rung INTEGER NOT NULL,             -- position in RUNGS
-    confidence INTEGER NOT NULL,       -- per mille
-    PRIMARY KEY (symbol_id, reference_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX edge_reference ON edge (reference_id);
 
 -- One row per unit of search.
 CREATE TABLE chunk (
     id INTEGER PRIMARY KEY,
     blob_id INTEGER NOT NULL,
     symbol_id INTEGER,
-    start_byte INTEGER NOT NULL,
-    end_byte INTEGER NOT NULL,
     start_line INTEGER NOT NULL,
     end_line INTEGER NOT NULL
 ) STRICT;

@@ -136,7 +136,7 @@ def _embedded(query: Query, wanted: Wanted, embedder: Embedder | None) -> Floats
 def _bits(vector: Floats | None) -> bytes | None:
     if vector is None:
         return None
-    from engrep.engine.embed import sign_bits
+    from engrep.engine.vectors import sign_bits
 
     return sign_bits(vector[None, :])[0]
 

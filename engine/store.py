@@ -5,18 +5,27 @@ Writing is in store_write.py and store_tables.py, what the lanes ask is in store
 
 from __future__ import annotations
 
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
 from engrep.engine.db import Connection, Database, only_row
+from engrep.engine.references import unpack_meanings, unpack_uses
 
 
-def _first_schema(connection: Connection) -> None:
+def _make_anew(connection: Connection) -> None:
+    """Replace whatever is there by the empty tables of schema.sql: all of it can be made again from the files."""
+    made = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE ?"
+    for kind in ("CREATE VIRTUAL %", "CREATE TABLE %"):  # a virtual table takes its own tables with it
+        for (name,) in connection.execute(made, (kind,)).fetchall():
+            quoted = str(name).replace('"', '""')
+            connection.execute(f'DROP TABLE IF EXISTS "{quoted}"')
     connection.execute(resources.files("engrep.engine").joinpath("schema.sql").read_text(encoding="utf-8"))
 
 
-MIGRATIONS = (_first_schema,)
+SCHEMA_VERSION = 2
+MIGRATIONS = (_make_anew,) * SCHEMA_VERSION
 
 
 def open_code(path: Path) -> Database:
@@ -87,7 +96,7 @@ def totals(connection: Connection) -> Totals:
             "FROM file f JOIN blob b ON b.id = f.blob_id",
         ),
     )
-    (edges,) = only_row(connection, "SELECT count(*) FROM edge")
+    (edges,) = only_row(connection, "SELECT total(edges) FROM blob_references")
     languages = connection.execute(
         "SELECT b.language, count(*) AS n FROM file f JOIN blob b ON b.id = f.blob_id GROUP BY 1 ORDER BY n DESC, 1",
     )
@@ -102,4 +111,9 @@ def problem_counts(connection: Connection) -> dict[str, int]:
 
 def rung_counts(connection: Connection) -> dict[int, int]:
     """Count the edges by rung."""
-    return dict(connection.execute("SELECT rung, count(*) FROM edge GROUP BY 1"))
+    counts: Counter[int] = Counter()
+    for uses, meanings in connection.execute("SELECT uses, meanings FROM blob_references"):
+        for use, meaning in zip(unpack_uses(uses), unpack_meanings(meanings), strict=True):
+            for edge in meaning.edges:
+                counts[edge.rung] += len(use.lines)
+    return counts

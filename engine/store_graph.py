@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from engrep.engine.db import Connection, only_row
-from engrep.engine.rungs import RUNGS
-from engrep.engine.store_search import SYMBOLS, SymbolRow
+from engrep.engine.db import Connection
+from engrep.engine.references import EdgeTo, unpack_meanings, unpack_uses
+from engrep.engine.rungs import AMBIGUOUS, OUTCOMES, RUNGS, UNRESOLVED
+from engrep.engine.store_project import blobs_mentioning, references_of
+from engrep.engine.store_search import SYMBOLS, SymbolRow, symbol_row, symbols_by_id
 from engrep.indexers.facts import REFERENCE_KINDS
 
 CALLS = tuple(REFERENCE_KINDS.index(kind) for kind in ("call", "construct", "decorate"))
@@ -28,81 +31,144 @@ class Step(NamedTuple):
     confidence: float
 
 
-def _kinds(kinds: Sequence[int]) -> str:
-    return f"({', '.join(map(str, kinds))})"
+class _Pointing(NamedTuple):
+    """An edge with the file it starts in; `symbol_id` is that of the enclosing symbol, None at module level."""
+
+    blob_id: int
+    symbol_id: int | None
+    line: int
+    to: EdgeTo
 
 
-def _steps(connection: Connection, statement: str, ids: Iterable[int], min_confidence: float) -> list[Step]:
-    rows = connection.execute(statement, (json.dumps(list(ids)), round(min_confidence * 1000)))
-    return [
-        Step(from_id, symbol_id, name, path, line, RUNGS[rung], confidence / 1000)
-        for from_id, symbol_id, name, path, line, rung, confidence in rows
-    ]
+def _edges_from(
+    connection: Connection, blob_ids: Iterable[int], kinds: Collection[int], min_confidence: float
+) -> Iterator[_Pointing]:
+    """Yield the edges of some kinds of reference that start in some files."""
+    least = round(min_confidence * 1000)
+    for blob_id, first, packed, stored in references_of(connection, blob_ids):
+        for use, meaning in zip(unpack_uses(packed), unpack_meanings(stored), strict=True):
+            if use.kind in kinds:
+                symbol_id = None if use.symbol < 0 else first + use.symbol
+                for edge in meaning.edges:
+                    if edge.confidence >= least:
+                        yield from (_Pointing(blob_id, symbol_id, line, edge) for line in use.lines)
 
 
-def _inwards(kinds: Sequence[int]) -> str:
-    return (
-        "SELECT e.symbol_id, s.id, coalesce(s.qualified_name, b.module), b.path, r.line, e.rung, e.confidence "
-        "FROM json_each(?) AS wanted JOIN edge e ON e.symbol_id = wanted.value JOIN reference r ON r.id = e.reference_id "
-        "JOIN blob b ON b.id = r.blob_id LEFT JOIN symbol s ON s.id = r.symbol_id "
-        f"WHERE e.confidence >= ? AND r.kind IN {_kinds(kinds)} ORDER BY e.confidence DESC, r.id"
+def _edges_to(
+    connection: Connection, ids: Collection[int], kinds: Collection[int], min_confidence: float
+) -> list[_Pointing]:
+    """Return the edges of some kinds of reference that end at some symbols, the surest first."""
+    rows: list[Any] = connection.execute(
+        "SELECT DISTINCT e.blob_id FROM json_each(?) AS wanted JOIN edge e ON e.symbol_id = wanted.value",
+        (json.dumps(list(ids)),),
+    ).fetchall()
+    wanted = set(ids)
+    found = _edges_from(connection, (row[0] for row in rows), kinds, min_confidence)
+    return sorted((each for each in found if each.to.symbol_id in wanted), key=lambda each: -each.to.confidence)
+
+
+def _inwards(connection: Connection, ids: Collection[int], kinds: Collection[int], min_confidence: float) -> list[Step]:
+    found = _edges_to(connection, ids, kinds, min_confidence)
+    symbols = symbols_by_id(connection, {each.symbol_id for each in found if each.symbol_id is not None})
+    files = _files(connection, {each.blob_id for each in found})
+    steps = []
+    for each in found:
+        path, module = files[each.blob_id]
+        name = module if each.symbol_id is None else symbols[each.symbol_id].qualified_name
+        steps.append(_step(each.to.symbol_id, each.symbol_id, name, path, each.line, each.to))
+    return steps
+
+
+def _files(connection: Connection, blob_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    rows = connection.execute(
+        "SELECT id, path, module FROM blob WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(blob_ids)),)
     )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _step(from_id: int, symbol_id: int | None, name: str, path: str, line: int, edge: EdgeTo) -> Step:
+    return Step(from_id, symbol_id, name, path, line, RUNGS[edge.rung], edge.confidence / 1000)
 
 
 def steps_to_callers(connection: Connection, ids: Sequence[int], min_confidence: float) -> list[Step]:
     """Return the edges from symbols to those that call them."""
-    return _steps(connection, _inwards(CALLS), ids, min_confidence)
+    return _inwards(connection, ids, CALLS, min_confidence)
 
 
 def steps_to_dependents(connection: Connection, ids: Sequence[int], min_confidence: float) -> list[Step]:
     """Return the edges from symbols to those that use them in any way; a member's change reaches who uses the member."""
-    return _steps(connection, _inwards(DEPENDS), ids, min_confidence)
+    return _inwards(connection, ids, DEPENDS, min_confidence)
 
 
 def steps_to_subtypes(connection: Connection, ids: Sequence[int], min_confidence: float) -> list[Step]:
     """Return the edges from types to those derived from them."""
-    return _steps(connection, _inwards(INHERITS), ids, min_confidence)
+    return _inwards(connection, ids, INHERITS, min_confidence)
 
 
 def steps_to_callees(connection: Connection, ids: Sequence[int], min_confidence: float) -> list[Step]:
     """Return the edges from symbols to those that they, or what is nested in them, call."""
-    statement = (
-        "WITH RECURSIVE inside (origin, id) AS (SELECT value, value FROM json_each(?) "
-        "UNION SELECT inside.origin, c.id FROM inside JOIN symbol p ON p.id = inside.id JOIN blob b ON b.id = p.blob_id "
-        "JOIN symbol c ON c.id > p.id AND c.id < b.symbol_id + b.symbols AND c.parent_id = p.id) "
-        "SELECT inside.origin, t.id, t.qualified_name, tb.path, r.line, e.rung, e.confidence "
-        "FROM inside JOIN symbol s ON s.id = inside.id JOIN blob b ON b.id = s.blob_id "
-        "JOIN reference r ON r.id >= b.reference_id AND r.id < b.reference_id + b.reference_count AND r.symbol_id = inside.id "
-        "JOIN edge e ON e.reference_id = r.id JOIN symbol t ON t.id = e.symbol_id JOIN blob tb ON tb.id = t.blob_id "
-        f"WHERE e.confidence >= ? AND r.kind IN {_kinds(CALLS)} ORDER BY r.id, e.confidence DESC"
-    )
-    return _steps(connection, statement, ids, min_confidence)
+    rows: list[Any] = connection.execute(
+        "WITH RECURSIVE inside (origin, id, blob_id) AS ("
+        "SELECT s.id, s.id, s.blob_id FROM json_each(?) AS wanted JOIN symbol s ON s.id = wanted.value "
+        "UNION SELECT inside.origin, c.id, c.blob_id FROM inside JOIN blob b ON b.id = inside.blob_id "
+        "JOIN symbol c ON c.id > inside.id AND c.id < b.symbol_id + b.symbols AND c.parent_id = inside.id) "
+        "SELECT id, origin, blob_id FROM inside",
+        (json.dumps(list(ids)),),
+    ).fetchall()
+    origins: dict[int | None, list[int]] = {}
+    for symbol_id, origin, _ in rows:
+        origins.setdefault(symbol_id, []).append(origin)
+    edges = _edges_from(connection, {row[2] for row in rows}, CALLS, min_confidence)
+    found = [(origin, each) for each in edges for origin in origins.get(each.symbol_id, ())]
+    found.sort(key=lambda entry: (entry[1].blob_id, entry[1].line, -entry[1].to.confidence))
+    targets = symbols_by_id(connection, {each.to.symbol_id for _, each in found})
+    return [
+        _step(origin, target.symbol_id, target.qualified_name, target.path, each.line, each.to)
+        for origin, each in found
+        for target in [targets[each.to.symbol_id]]
+    ]
 
 
 def steps_to_overrides(connection: Connection, ids: Sequence[int], min_confidence: float) -> list[Step]:
     """Return the edges from methods to the methods of the same name in types derived from theirs."""
-    statement = (
-        "WITH RECURSIVE derived (origin, name_id, id, rung, confidence) AS ("
-        "SELECT m.id, m.name_id, m.parent_id, 0, 1000 FROM json_each(?1) AS wanted JOIN symbol m ON m.id = wanted.value "
-        "UNION SELECT derived.origin, derived.name_id, r.symbol_id, e.rung, min(e.confidence, derived.confidence) "
-        "FROM derived JOIN edge e ON e.symbol_id = derived.id JOIN reference r ON r.id = e.reference_id "
-        f"WHERE r.kind IN {_kinds(INHERITS)} AND r.symbol_id IS NOT NULL AND e.confidence >= ?2) "
-        "SELECT DISTINCT derived.origin, o.id, o.qualified_name, b.path, o.start_line, derived.rung, derived.confidence "
-        "FROM derived JOIN symbol o ON o.parent_id = derived.id AND o.name_id = derived.name_id AND o.id <> derived.origin "
-        "JOIN blob b ON b.id = o.blob_id"
-    )
-    return _steps(connection, statement, ids, min_confidence)
+    return [
+        _step(method.symbol_id, each.symbol_id, each.qualified_name, each.path, each.start_line, edge)
+        for method in symbols_by_id(connection, ids).values()
+        for type_id, edge in _derived(connection, method.parent_id, min_confidence)
+        for each in _members_named(connection, type_id, method.name)
+    ]
 
 
-def open_references(connection: Connection, names: Iterable[str]) -> tuple[int, int]:
-    """Count the calls of these names that stayed ambiguous, and that stayed unresolved."""
-    ambiguous, unresolved = only_row(
-        connection,
-        "SELECT total(r.outcome = 1), total(r.outcome = 3) FROM json_each(?) AS wanted JOIN name n ON n.text = wanted.value "
-        "JOIN reference r ON r.name_id = n.id AND r.outcome IN (1, 3)",
-        (json.dumps(sorted(names)),),
+def _derived(connection: Connection, type_id: int | None, min_confidence: float) -> Iterator[tuple[int, EdgeTo]]:
+    """Yield the types derived from a type, each with the last edge on the way to it and the lowest confidence there."""
+    met = {type_id}
+    frontier = {} if type_id is None else {type_id: 1000}
+    while frontier:
+        fresh: dict[int, int] = {}
+        for each in _edges_to(connection, frontier.keys(), INHERITS, min_confidence):
+            if each.symbol_id is not None and each.symbol_id not in met:
+                met.add(each.symbol_id)
+                certainty = min(each.to.confidence, frontier[each.to.symbol_id])
+                fresh[each.symbol_id] = certainty
+                yield each.symbol_id, each.to._replace(confidence=certainty)
+        frontier = fresh
+
+
+def _members_named(connection: Connection, type_id: int, name: str) -> list[SymbolRow]:
+    rows = connection.execute(
+        f"{SYMBOLS} WHERE s.parent_id = ? AND s.name_id = (SELECT id FROM name WHERE text = ?)", (type_id, name)
     )
-    return int(ambiguous), int(unresolved)
+    return [symbol_row(row) for row in rows]
+
+
+def open_references(connection: Connection, names: Collection[str]) -> tuple[int, int]:
+    """Count the references of these names that stayed ambiguous, and that stayed unresolved."""
+    counts: Counter[int] = Counter()
+    for _, _, packed, stored in references_of(connection, blobs_mentioning(connection, names)):
+        for use, meaning in zip(unpack_uses(packed), unpack_meanings(stored), strict=True):
+            if use.name in names:
+                counts[meaning.outcome] += len(use.lines)
+    return counts[OUTCOMES.index(AMBIGUOUS)], counts[OUTCOMES.index(UNRESOLVED)]
 
 
 def symbols_touching(connection: Connection, path: str, start: int, end: int) -> list[SymbolRow]:
@@ -113,4 +179,4 @@ def symbols_touching(connection: Connection, path: str, start: int, end: int) ->
         "AND c.id > s.id AND c.id < b.symbol_id + b.symbols AND c.start_line <= ? AND c.end_line >= ?)",
         (path, end, start, end, start),
     )
-    return [SymbolRow(*row) for row in rows]
+    return [symbol_row(row) for row in rows]

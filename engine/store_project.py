@@ -7,12 +7,13 @@ the same however many runs an index was made in.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
-from itertools import groupby
-from operator import itemgetter
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from engrep.engine.db import Connection, only_row
+from engrep.engine.references import mention, unpack_uses
+from engrep.indexers.facts import KINDS, VISIBILITIES
 
 if TYPE_CHECKING:
     from engrep.engine.prepare import Prepared
@@ -22,13 +23,11 @@ Interface = tuple[Any, ...]
 """What other files can see of a file, in order: its path, language and module, its symbols and imports without places."""
 
 _SYMBOLS = (
-    "SELECT s.id, s.blob_id, n.text, s.qualified_name, s.kind, s.parent_id, s.bases, s.returns, s.visibility "
-    "FROM symbol s JOIN name n ON n.id = s.name_id "
+    "SELECT s.id, s.blob_id, n.text, b.module || s.local_name, s.kind, s.parent_id, s.bases, s.returns, s.visibility "
+    "FROM symbol s JOIN name n ON n.id = s.name_id JOIN blob b ON b.id = s.blob_id "
 )
 _REFERENCES = (
-    "SELECT r.id, r.blob_id, n.text, coalesce(v.text, ''), coalesce(t.text, ''), r.symbol_id, r.kind, r.outcome "
-    "FROM reference r JOIN name n ON n.id = r.name_id "
-    "LEFT JOIN name v ON v.id = r.receiver_id LEFT JOIN name t ON t.id = r.receiver_type_id "
+    "SELECT r.blob_id, b.symbol_id, r.uses, r.meanings FROM blob_references r JOIN blob b ON b.id = r.blob_id "
 )
 
 
@@ -56,7 +55,7 @@ def project_rows(connection: Connection) -> tuple[list[Row], list[Row], list[Row
 def symbols_of_file(connection: Connection, blob_id: int) -> list[Row]:
     """Return a file's symbols, in order."""
     rows = connection.execute(
-        f"{_SYMBOLS} JOIN blob b ON b.id = ? WHERE s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols ORDER BY s.id",
+        f"{_SYMBOLS} WHERE b.id = ? AND s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols ORDER BY s.id",
         (blob_id,),
     )
     return [_symbol(row) for row in rows]
@@ -71,7 +70,7 @@ def symbol_of_id(connection: Connection, symbol_id: int) -> Row | None:
 def symbols_of_names(connection: Connection, names: Iterable[str]) -> list[Row]:
     """Return the symbols that bear any of some names, by file and place."""
     rows = connection.execute(
-        f"{_SYMBOLS} JOIN blob b ON b.id = s.blob_id WHERE s.name_id IN "
+        f"{_SYMBOLS} WHERE s.name_id IN "
         "(SELECT id FROM name WHERE text IN (SELECT value FROM json_each(?))) ORDER BY b.path, s.id",
         (json.dumps(list(names)),),
     )
@@ -87,56 +86,60 @@ def imports_of_file(connection: Connection, blob_id: int) -> list[Row]:
 
 
 def _symbol(row: Row) -> Row:
-    return (*row[:6], tuple(str(row[6]).split()), row[7], row[8])
+    return (*row[:4], KINDS[row[4]], row[5], tuple(row[6].split()), row[7], VISIBILITIES[row[8]])
 
 
-def references_to(connection: Connection, blob_id: int) -> set[int]:
-    """Return the references in other files that may mean a symbol of this file."""
+def blobs_meaning(connection: Connection, blob_id: int) -> set[int]:
+    """Return the other files whose references may mean a symbol of this one."""
     rows = connection.execute(
-        "SELECT e.reference_id FROM blob b JOIN edge e ON e.symbol_id >= b.symbol_id AND e.symbol_id < b.symbol_id + b.symbols "
-        "WHERE b.id = ? AND NOT (e.reference_id >= b.reference_id AND e.reference_id < b.reference_id + b.reference_count)",
+        "SELECT DISTINCT e.blob_id FROM blob b JOIN edge e ON e.symbol_id >= b.symbol_id AND e.symbol_id < b.symbol_id + b.symbols "
+        "WHERE b.id = ?1 AND e.blob_id <> ?1",
         (blob_id,),
     )
     return {row[0] for row in rows}
 
 
-def references_by_id(connection: Connection, ids: Iterable[int]) -> list[Row]:
-    """Return references as the resolver reads them, with their outcome; kinds and outcomes are numbers."""
-    wanted = json.dumps(sorted(ids))
+def references_of(connection: Connection, blob_ids: Iterable[int] | None) -> Iterator[Row]:
+    """Yield the references of some files, None for all, as (blob id, its first symbol, uses, meanings)."""
+    if blob_ids is None:
+        yield from connection.execute(_REFERENCES)
+        return
+    for blob_id in sorted(blob_ids):
+        yield from connection.execute(f"{_REFERENCES} WHERE r.blob_id = ?", (blob_id,))
+
+
+def blobs_mentioning(connection: Connection, names: Iterable[str]) -> set[int]:
+    """Return the files with references that are spelled with any of some names, and perhaps some others."""
+    match = " OR ".join(sorted({f'"{mention(name)}"' for name in names}))
+    if not match:
+        return set()
+    return {row[0] for row in connection.execute("SELECT rowid FROM mention_fts WHERE mention_fts MATCH ?", (match,))}
+
+
+def count_uses(connection: Connection) -> Counter[str]:
+    """Count by how many files each name is referred to."""
+    counts: Counter[str] = Counter()
+    for _, _, uses, _ in references_of(connection, None):
+        counts.update({use.name for use in unpack_uses(uses)})
+    return counts
+
+
+def all_imports(connection: Connection) -> list[Row]:
+    """Return every import, as (blob id, module, name, alias)."""
+    return connection.execute("SELECT blob_id, module, name, alias FROM import").fetchall()
+
+
+def all_types(connection: Connection) -> list[Row]:
+    """Return every declared type with the name of the symbol that it is of."""
     return connection.execute(
-        f"{_REFERENCES} WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.id", (wanted,)
+        "SELECT DISTINCT s.returns, n.text FROM symbol s JOIN name n ON n.id = s.name_id WHERE s.returns <> ''"
     ).fetchall()
 
 
-def references_spelled(connection: Connection, name_ids: Collection[int]) -> list[Row]:
-    """Return the references with any of some names as name, receiver or receiver's type."""
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (id INTEGER PRIMARY KEY)")
-    connection.execute("DELETE FROM wanted")
-    connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((number,) for number in name_ids))
-    return connection.execute(
-        f"{_REFERENCES} WHERE r.name_id IN wanted OR r.receiver_id IN wanted OR r.receiver_type_id IN wanted ORDER BY r.id",
-    ).fetchall()
-
-
-def names(connection: Connection) -> list[Row]:
-    """Return every name that a symbol or a reference is spelled with, as (id, text)."""
-    return connection.execute("SELECT id, text FROM name").fetchall()
-
-
-def all_references(connection: Connection) -> list[Row]:
-    """Return every reference as `references_by_id` does."""
-    return connection.execute(f"{_REFERENCES} ORDER BY r.id").fetchall()
-
-
-def edges_of(connection: Connection, ids: Collection[int] | None) -> dict[int, set[Row]]:
-    """Return the edges of some references, None for all: reference id → (symbol, reference, rung, confidence)."""
-    chosen, given = ("", ()) if ids is None else (
-        "WHERE reference_id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(ids)),),
-    )  # fmt: skip
-    rows = connection.execute(
-        f"SELECT symbol_id, reference_id, rung, confidence FROM edge {chosen} ORDER BY reference_id", given
-    )
-    return {reference_id: set(found) for reference_id, found in groupby(rows, itemgetter(1))}
+def all_bases(connection: Connection) -> set[str]:
+    """Return every base class, interface or trait that a type names."""
+    rows = connection.execute("SELECT DISTINCT bases FROM symbol WHERE bases <> ''")
+    return {base for (bases,) in rows for base in str(bases).split()}
 
 
 def interface_of_file(connection: Connection, blob_id: int) -> Interface:

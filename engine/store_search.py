@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engrep.engine.db import Connection, only_row
+from engrep.engine.details import Details, unpack_details
+from engrep.engine.references import Meaning, Use, unpack_meanings, unpack_uses
+from engrep.indexers.facts import KINDS, VISIBILITIES
+
+_CALLING_FILES = 4  # looked through for a caller that is shown beside a hit
 
 
 def term_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, int]:
@@ -144,10 +148,15 @@ class SymbolRow(NamedTuple):
 
 
 SYMBOLS = (
-    "SELECT s.id, s.blob_id, n.text, s.qualified_name, s.kind, s.start_line, s.end_line, s.parent_id, "
+    "SELECT s.id, s.blob_id, n.text, b.module || s.local_name, s.kind, s.start_line, s.end_line, s.parent_id, "
     "s.visibility, s.is_test, b.path, b.module, b.language, n.uses FROM symbol s JOIN name n ON n.id = s.name_id "
     "JOIN blob b ON b.id = s.blob_id "
 )
+
+
+def symbol_row(row: tuple[Any, ...]) -> SymbolRow:
+    """Make a symbol of a row that SYMBOLS selects."""
+    return SymbolRow._make((*row[:4], KINDS[row[4]], *row[5:8], VISIBILITIES[row[8]], *row[9:]))
 
 
 def symbols_named(connection: Connection, folded: str, limit: int) -> list[SymbolRow]:
@@ -156,7 +165,7 @@ def symbols_named(connection: Connection, folded: str, limit: int) -> list[Symbo
         f"{SYMBOLS} WHERE s.name_id IN (SELECT id FROM name WHERE folded = ?) ORDER BY s.id LIMIT ?",
         (folded, limit),
     )
-    return [SymbolRow(*row) for row in rows]
+    return [symbol_row(row) for row in rows]
 
 
 def name_counts(connection: Connection, folded: Iterable[str]) -> dict[str, int]:
@@ -172,28 +181,17 @@ def name_counts(connection: Connection, folded: Iterable[str]) -> dict[str, int]
 def symbols_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, SymbolRow]:
     """Return symbols by id."""
     rows = connection.execute(f"{SYMBOLS} WHERE s.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
-    return {row[0]: SymbolRow(*row) for row in rows}
-
-
-class Details(NamedTuple):
-    """What of a symbol is only shown or compared."""
-
-    signature: str
-    doc: str
-    start_byte: int
-    end_byte: int
-    signature_hash: int
-    body_hash: int
+    return {row[0]: symbol_row(row) for row in rows}
 
 
 def details_of(connection: Connection, symbol: SymbolRow) -> Details:
     """Return what is known of a symbol beyond its row."""
-    packed, first = only_row(
+    packed, first, count = only_row(
         connection,
-        "SELECT d.details, b.symbol_id FROM blob b JOIN blob_details d ON d.blob_id = b.id WHERE b.id = ?",
+        "SELECT d.details, b.symbol_id, b.symbols FROM blob b JOIN blob_details d ON d.blob_id = b.id WHERE b.id = ?",
         (symbol.blob_id,),
     )
-    return Details(*json.loads(zlib.decompress(packed))[symbol.symbol_id - first])
+    return unpack_details(packed, symbol.symbol_id - first, count)
 
 
 def symbols_at(connection: Connection, blob_id: int, line: int) -> list[SymbolRow]:
@@ -203,13 +201,13 @@ def symbols_at(connection: Connection, blob_id: int, line: int) -> list[SymbolRo
         "AND s.start_line <= ? AND s.end_line >= ? ORDER BY s.end_line - s.start_line, s.id DESC",
         (blob_id, line, line),
     )
-    return [SymbolRow(*row) for row in rows]
+    return [symbol_row(row) for row in rows]
 
 
 def near_names(connection: Connection, folded: str, limit: int) -> list[str]:
     """Return names of symbols of about the same length that begin or end as the given one does, for a closer look."""
     rows = connection.execute(
-        "SELECT text FROM name WHERE folded IS NOT NULL AND abs(length(folded) - length(?1)) <= 3 "
+        "SELECT text FROM name WHERE abs(length(folded) - length(?1)) <= 3 "
         "AND (substr(folded, 1, 2) = substr(?1, 1, 2) OR substr(folded, -2) = substr(?1, -2)) "
         "ORDER BY abs(length(folded) - length(?1)), text LIMIT ?2",
         (folded, limit),
@@ -222,8 +220,6 @@ class ChunkRow(NamedTuple):
 
     chunk_id: int
     symbol_id: int | None
-    start_byte: int
-    end_byte: int
     start_line: int
     end_line: int
 
@@ -231,7 +227,7 @@ class ChunkRow(NamedTuple):
 def chunk_rows(connection: Connection, ids: Iterable[int]) -> dict[int, ChunkRow]:
     """Return chunks by id."""
     rows = connection.execute(
-        "SELECT c.id, c.symbol_id, c.start_byte, c.end_byte, c.start_line, c.end_line "
+        "SELECT c.id, c.symbol_id, c.start_line, c.end_line "
         "FROM json_each(?) AS wanted JOIN chunk c ON c.id = wanted.value",
         (json.dumps(list(ids)),),
     )
@@ -240,26 +236,27 @@ def chunk_rows(connection: Connection, ids: Iterable[int]) -> dict[int, ChunkRow
 
 def meanings_in(connection: Connection, path: str, name: str) -> dict[int, float]:
     """Return what the uses of a name in one file mean: symbol id → best confidence."""
-    rows = connection.execute(
-        "SELECT e.symbol_id, max(e.confidence) / 1000.0 FROM file f JOIN blob b ON b.id = f.blob_id "
-        "JOIN reference r ON r.id >= b.reference_id AND r.id < b.reference_id + b.reference_count "
-        "JOIN edge e ON e.reference_id = r.id WHERE f.path = ? AND r.name_id = (SELECT id FROM name WHERE text = ?) "
-        "GROUP BY e.symbol_id",
-        (path, name),
-    )
-    return dict(rows)
+    best: dict[int, int] = {}
+    for use, meaning in _uses_in(connection, path):
+        if use.name == name:
+            for edge in meaning.edges:
+                best[edge.symbol_id] = max(best.get(edge.symbol_id, 0), edge.confidence)
+    return {symbol_id: confidence / 1000 for symbol_id, confidence in best.items()}
 
 
 def receivers_in(connection: Connection, path: str, name: str) -> list[str]:
     """Return what stands before the uses of a name in one file, and its types as far as they are known there."""
-    rows = connection.execute(
-        "SELECT DISTINCT n.text FROM file f JOIN blob b ON b.id = f.blob_id "
-        "JOIN reference r ON r.id >= b.reference_id AND r.id < b.reference_id + b.reference_count "
-        "JOIN name n ON n.id IN (r.receiver_id, r.receiver_type_id) "
-        "WHERE f.path = ? AND r.name_id = (SELECT id FROM name WHERE text = ?)",
-        (path, name),
-    )
-    return [row[0] for row in rows]
+    uses = [use for use, _ in _uses_in(connection, path) if use.name == name]
+    return list(dict.fromkeys(text for use in uses for text in (use.receiver, use.receiver_type) if text))
+
+
+def _uses_in(connection: Connection, path: str) -> Iterator[tuple[Use, Meaning]]:
+    row = connection.execute(
+        "SELECT r.uses, r.meanings FROM file f JOIN blob_references r ON r.blob_id = f.blob_id WHERE f.path = ?",
+        (path,),
+    ).fetchone()
+    if row:
+        yield from zip(unpack_uses(row[0]), unpack_meanings(row[1]), strict=True)
 
 
 def imports_of(connection: Connection, path: str) -> list[tuple[str, str, str]]:
@@ -272,13 +269,23 @@ def imports_of(connection: Connection, path: str) -> list[tuple[str, str, str]]:
 
 
 def one_caller(connection: Connection, symbol_id: int) -> str | None:
-    """Return the qualified name of one caller, the surest."""
-    row = connection.execute(
-        "SELECT s.qualified_name FROM edge e JOIN reference r ON r.id = e.reference_id JOIN symbol s ON s.id = r.symbol_id "
-        "WHERE e.symbol_id = ? AND s.id <> ? ORDER BY e.confidence DESC, e.reference_id LIMIT 1",
-        (symbol_id, symbol_id),
-    ).fetchone()
-    return row[0] if row else None
+    """Return the qualified name of one symbol that refers to this one, the surest of some."""
+    rows = connection.execute(
+        "SELECT b.symbol_id, r.uses, r.meanings FROM edge e JOIN blob b ON b.id = e.blob_id "
+        "JOIN blob_references r ON r.blob_id = b.id WHERE e.symbol_id = ? LIMIT ?",
+        (symbol_id, _CALLING_FILES),
+    )
+    callers = [
+        (edge.confidence, first + use.symbol)
+        for first, uses, meanings in rows
+        for use, meaning in zip(unpack_uses(uses), unpack_meanings(meanings), strict=True)
+        for edge in meaning.edges
+        if edge.symbol_id == symbol_id and use.symbol >= 0 and first + use.symbol != symbol_id
+    ]
+    if not callers:
+        return None
+    _, best = max(callers, key=lambda caller: caller[0])
+    return symbols_by_id(connection, [best])[best].qualified_name
 
 
 def chunk_count(connection: Connection) -> int:

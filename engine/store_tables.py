@@ -7,6 +7,8 @@ from importlib import resources
 
 from engrep.engine.db import Connection, only_row
 
+FULL_TEXT = ("chunk_fts", "name_fts", "mention_fts")
+
 
 def has_vectors(connection: Connection) -> bool:
     """Tell whether the table of vectors exists: it is made when a model is first at hand."""
@@ -21,13 +23,19 @@ def make_vectors(connection: Connection, dimensions: int) -> None:
 def wipe(connection: Connection) -> None:
     """Empty the index, inside the running transaction: readers keep the old one until it is committed."""
     connection.execute("DROP TABLE IF EXISTS chunk_vec")
-    for table in ("chunk_fts", "name_fts"):
+    for table in FULL_TEXT:
         connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
     for table in (
-        "meta", "name", "blob", "blob_terms", "blob_details", "blob_vectors", "file", "skipped", "problem", "symbol", "reference",
-        "import", "edge", "chunk", "stem_word",
+        "meta", "name", "blob", "blob_terms", "blob_details", "blob_vectors", "blob_references", "file", "skipped", "problem",
+        "symbol", "import", "edge", "chunk", "stem_word",
     ):  # fmt: skip
         connection.execute(f"DELETE FROM {table}")
+
+
+def merge_full_text(connection: Connection) -> None:
+    """Merge the segments of the full-text tables after a bulk load; what is written next reuses the pages they leave."""
+    for table in FULL_TEXT:
+        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
 
 
 def drop_indexes(connection: Connection) -> None:
@@ -50,8 +58,6 @@ def finish(connection: Connection, values: Mapping[str, str | int | float | None
     numbers = dict(zip(("chunks", "code_terms", "comment_terms", "blobs"), sums, strict=True))
     connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", {**numbers, **values}.items())
     if bulk:
-        for table in ("chunk_fts", "name_fts"):
-            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
         connection.execute("ANALYZE")
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import pickle
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
+from engrep.engine import store_centrality, store_project
 from engrep.engine.db import Connection, only_row
 from engrep.engine.prepare import Prepared
+from engrep.engine.references import Meaning, Use, pack_meanings, unpack_meanings, unpack_uses
 from engrep.engine.store_tables import has_vectors
-from engrep.indexers.facts import REFERENCE_KINDS
+from engrep.indexers.facts import KINDS, VISIBILITIES
 from engrep.indexers.text import fold
 
-_KIND_NUMBER = {kind: number for number, kind in enumerate(REFERENCE_KINDS)}
-
-
-ReferenceFields = tuple[str, str, str, int, int, str]
-"""The fields of a `Reference` as they come from a worker: plain tuples unpickle in half the time."""
+_KIND = {kind: number for number, kind in enumerate(KINDS)}
+_VISIBILITY = {visibility: number for number, visibility in enumerate(VISIBILITIES)}
 
 
 class AddedFile(NamedTuple):
@@ -30,8 +27,7 @@ class AddedFile(NamedTuple):
     language: str
     is_test: bool
     symbol_id: int
-    reference_id: int
-    references: bytes
+    uses: bytes
     looks_as_before: bool  # to other files: it took over the symbol ids of the version before it, and their edges
 
 
@@ -41,20 +37,17 @@ class Writer:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._names: dict[str, int] = {}
-        self._borne: set[int] = set()
-        self._used: Counter[int] = Counter()  # name → by how many files more (or fewer) it is referred to
+        self._new_names: dict[str, int] = {}
+        self._used: Counter[str] = Counter()  # name → by how many files more (or fewer) it is referred to
         self._defined: set[int] = set()  # names of symbols that came or went
+        self._unborne: set[int] = set()  # names of symbols that went
         self._added: set[int] = set()  # blobs
         self._removed = 0
         self._next = {
             table: only_row(connection, f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0]
             for table in ("blob", "symbol", "chunk", "name")
         }
-        # References may end past the last stored one while they wait to be resolved.
-        (self._next["reference"],) = only_row(
-            connection, "SELECT coalesce(max(reference_id + reference_count), 1) FROM blob"
-        )
-        self._has_names = self._next["name"] > 1
+        self._is_empty = self._next["name"] == 1
         self._has_vectors = has_vectors(connection)
 
     def add(self, prepared: Prepared, symbol_id: int | None = None) -> AddedFile:
@@ -67,15 +60,14 @@ class Writer:
         blob_id = self._take("blob", 1)
         self._added.add(blob_id)
         symbol_id = self._take("symbol", len(prepared.symbols)) if symbol_id is None else symbol_id
-        reference_id = self._take("reference", prepared.reference_count)
         chunk_id = self._take("chunk", len(prepared.chunks))
         execute, executemany = self._connection.execute, self._connection.executemany
         execute(
-            "INSERT INTO blob (id, path, hash, language, module, bytes, lines, is_test, symbol_id, symbols, reference_id, "
-            "reference_count, chunk_id, chunks, code_terms, comment_terms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO blob (id, path, hash, language, module, bytes, lines, is_test, symbol_id, symbols, "
+            "reference_count, chunk_id, chunks, code_terms, comment_terms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 blob_id, job.path, prepared.hash, prepared.language, prepared.module, job.size, prepared.lines,
-                prepared.is_test, symbol_id, len(prepared.symbols), reference_id, prepared.reference_count,
+                prepared.is_test, symbol_id, len(prepared.symbols), prepared.reference_count,
                 chunk_id, len(prepared.chunks), prepared.code_terms, prepared.comment_terms,
             ),
         )  # fmt: skip
@@ -87,11 +79,11 @@ class Writer:
             "INSERT INTO symbol VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", self._symbol_rows(prepared, blob_id, symbol_id)
         )
         executemany(
-            "INSERT INTO import VALUES (?,?,?,?,?,?)",
-            [(blob_id, i.module, i.name, i.alias, _id(symbol_id, i.symbol), i.line) for i in prepared.imports],
+            "INSERT INTO import VALUES (?,?,?,?,?)",
+            [(blob_id, i.module, i.name, i.alias, _id(symbol_id, i.symbol)) for i in prepared.imports],
         )
         executemany(
-            "INSERT INTO chunk VALUES (?,?,?,?,?,?,?)",
+            "INSERT INTO chunk VALUES (?,?,?,?,?)",
             [(chunk_id + at, blob_id, _id(symbol_id, row[0]), *row[1:]) for at, row in enumerate(prepared.chunks)],
         )
         executemany(
@@ -102,6 +94,7 @@ class Writer:
             "INSERT INTO name_fts (rowid, name) VALUES (?,?)",
             [(chunk_id + at, name) for at, (name, _) in enumerate(prepared.search_rows) if name],
         )
+        execute("INSERT INTO mention_fts (rowid, numbers) VALUES (?,?)", (blob_id, prepared.mentions))
         execute("INSERT INTO blob_terms VALUES (?,?)", (blob_id, prepared.terms))
         execute("INSERT INTO blob_details VALUES (?,?)", (blob_id, prepared.details))
         if prepared.vectors and self._has_vectors:
@@ -119,36 +112,40 @@ class Writer:
             prepared.language,
             prepared.is_test,
             symbol_id,
-            reference_id,
-            prepared.references,
+            prepared.uses,
             looks_as_before,
         )
 
-    def add_references(self, added: AddedFile, references: Sequence[ReferenceFields], outcomes: Iterable[int]) -> None:
-        """Write one file's references with their outcomes, in order."""
-        first = added.symbol_id
-        name_id = self._name_id
-        rows = [
-            (
-                added.reference_id + at, added.blob_id, name_id(name), name_id(receiver) if receiver else None,
-                name_id(receiver_type) if receiver_type else None, _id(first, symbol), line, _KIND_NUMBER[kind], outcome,
-            )
-            for at, ((name, receiver, receiver_type, symbol, line, kind), outcome) in enumerate(
-                zip(references, outcomes, strict=True)
-            )
-        ]  # fmt: skip
-        self._connection.executemany("INSERT INTO reference VALUES (?,?,?,?,?,?,?,?,?)", rows)
-        self._used.update({row[2] for row in rows})
+    def add_references(self, blob_id: int, packed: bytes, uses: Sequence[Use], meanings: Sequence[Meaning]) -> None:
+        """Write a new file's references and what they mean."""
+        self._used.update({use.name for use in uses})
+        self._connection.execute(
+            "INSERT INTO blob_references VALUES (?,?,?,?)",
+            (blob_id, _edge_count(uses, meanings), pack_meanings(meanings), packed),
+        )
+        self._add_edges(blob_id, _symbols_of(meanings))
 
-    def add_edges(self, rows: Iterable[tuple[int, int, int, int]]) -> None:
-        """Write edges: callee symbol, reference, rung, confidence per mille."""
-        self._connection.executemany("INSERT OR IGNORE INTO edge VALUES (?,?,?,?)", rows)
+    def replace_meanings(
+        self, blob_id: int, uses: Sequence[Use], before: Sequence[Meaning], meanings: Sequence[Meaning]
+    ) -> None:
+        """Write what a stored file's references mean now."""
+        self._connection.execute(
+            "UPDATE blob_references SET edges = ?, meanings = ? WHERE blob_id = ?",
+            (_edge_count(uses, meanings), pack_meanings(meanings), blob_id),
+        )
+        old, new = _symbols_of(before), _symbols_of(meanings)
+        self._remove_edges(blob_id, old - new)
+        self._add_edges(blob_id, new - old)
 
-    def replace_edges(self, reference_id: int, outcome: int, rows: Iterable[tuple[int, int, int, int]]) -> None:
-        """Give a stored reference another outcome and other edges."""
-        self._connection.execute("DELETE FROM edge WHERE reference_id = ?", (reference_id,))
-        self._connection.execute("UPDATE reference SET outcome = ? WHERE id = ?", (outcome, reference_id))
-        self.add_edges(rows)
+    def _add_edges(self, blob_id: int, symbol_ids: Iterable[int]) -> None:
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO edge VALUES (?,?)", [(symbol_id, blob_id) for symbol_id in sorted(symbol_ids)]
+        )
+
+    def _remove_edges(self, blob_id: int, symbol_ids: Iterable[int]) -> None:
+        self._connection.executemany(
+            "DELETE FROM edge WHERE symbol_id = ? AND blob_id = ?", [(symbol_id, blob_id) for symbol_id in symbol_ids]
+        )
 
     def remove(self, blob_id: int) -> None:
         """Remove a file version and everything that hangs on it, except its line in the tree."""
@@ -159,41 +156,44 @@ class Writer:
     def remove_content(self, blob_id: int) -> int:
         """Remove a file version but the edges of other files into it, and return the first of its symbol ids."""
         execute = self._connection.execute
-        symbol_id, symbols, reference_id, references, chunk_id, chunks = only_row(
-            self._connection,
-            "SELECT symbol_id, symbols, reference_id, reference_count, chunk_id, chunks FROM blob WHERE id = ?",
-            (blob_id,),
+        symbol_id, symbols, chunk_id, chunks = only_row(
+            self._connection, "SELECT symbol_id, symbols, chunk_id, chunks FROM blob WHERE id = ?", (blob_id,)
         )
         self._removed += 1
-        self._forget_names((symbol_id, symbol_id + symbols), (reference_id, reference_id + references))
+        self._forget_references(blob_id)
+        borne = execute(
+            "SELECT DISTINCT name_id FROM symbol WHERE id >= ? AND id < ?", (symbol_id, symbol_id + symbols)
+        )
+        self._unborne.update(row[0] for row in borne)
+        self._defined |= self._unborne
         chunk_ids = [(chunk_id + at,) for at in range(chunks)]
         self._connection.executemany("DELETE FROM chunk_fts WHERE rowid = ?", chunk_ids)
         self._connection.executemany("DELETE FROM name_fts WHERE rowid = ?", chunk_ids)
         if self._has_vectors:
             self._connection.executemany("DELETE FROM chunk_vec WHERE rowid = ?", chunk_ids)
-        for table, first, count in (
-            ("symbol", symbol_id, symbols),
-            ("reference", reference_id, references),
-            ("chunk", chunk_id, chunks),
-        ):
+        for table, first, count in (("symbol", symbol_id, symbols), ("chunk", chunk_id, chunks)):
             execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (first, first + count))
-        execute(
-            "DELETE FROM edge WHERE reference_id >= ? AND reference_id < ?", (reference_id, reference_id + references)
-        )
-        for table in ("import", "blob_terms", "blob_details", "blob_vectors", "stem_word", "problem"):
+        for table in (
+            "import",
+            "blob_references",
+            "blob_terms",
+            "blob_details",
+            "blob_vectors",
+            "stem_word",
+            "problem",
+        ):
             execute(f"DELETE FROM {table} WHERE blob_id = ?", (blob_id,))
+        execute("DELETE FROM mention_fts WHERE rowid = ?", (blob_id,))
         execute("DELETE FROM blob WHERE id = ?", (blob_id,))
         return int(symbol_id)
 
-    def _forget_names(self, symbols: tuple[int, int], references: tuple[int, int]) -> None:
-        """Note the names that a file version no longer bears or uses; the ranges are of its ids."""
-        execute = self._connection.execute
-        for (number,) in execute("SELECT DISTINCT name_id FROM reference WHERE id >= ? AND id < ?", references):
-            self._used[number] -= 1
-        self._defined.update(
-            row[0] for row in execute("SELECT DISTINCT name_id FROM symbol WHERE id >= ? AND id < ?", symbols)
-        )
-        self._borne -= self._defined
+    def _forget_references(self, blob_id: int) -> None:
+        row = self._connection.execute(
+            "SELECT uses, meanings FROM blob_references WHERE blob_id = ?", (blob_id,)
+        ).fetchone()
+        if row is not None:
+            self._used.subtract({use.name for use in unpack_uses(row[0])})
+            self._remove_edges(blob_id, _symbols_of(unpack_meanings(row[1])))
 
     def remove_file(self, path: str) -> None:
         """Take a path out of the tree."""
@@ -203,25 +203,46 @@ class Writer:
         """Note a file's new times where its content stayed the same."""
         self._connection.execute("UPDATE file SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path))
 
-    def refresh_uses(self, *, bulk: bool) -> None:
-        """Bring up to date by how many files each name is referred to, and each file's centrality.
+    def refresh_names(self, *, bulk: bool) -> None:
+        """Bring up to date by how many files each name is referred to, drop unborne names, reckon store_centrality.
 
         A file is central when many others refer to one of its own top-level names: a name of more than three letters
         that at most three files define.
         """
-        changed = [(count, number) for number, count in self._used.items() if count]
-        self._connection.executemany("UPDATE name SET uses = uses + ? WHERE id = ?", changed)
-        self._connection.executemany(
-            "UPDATE name SET folded = NULL WHERE id = ? AND NOT EXISTS (SELECT 1 FROM symbol WHERE name_id = name.id)",
-            ((number,) for number in self._defined - self._borne),
-        )
         if bulk:
-            _refresh_all_centrality(self._connection)
-            return
-        names = {number for _, number in changed} | self._defined
-        # A name may have had as many definitions more, or less, as files have changed.
-        touched = _blobs_defining(self._connection, names, 3 + self._removed + len(self._added))
-        _refresh_centrality(self._connection, touched | self._added)
+            self._store_all_uses()
+            store_centrality.refresh_all(self._connection)
+        else:
+            # A name may have had as many definitions more, or less, as files have changed.
+            names = self._refresh_uses() | self._defined
+            touched = store_centrality.blobs_defining(self._connection, names, 3 + self._removed + len(self._added))
+            store_centrality.refresh(self._connection, touched | self._added)
+        self._connection.executemany(
+            "DELETE FROM name WHERE id = ? AND NOT EXISTS (SELECT 1 FROM symbol WHERE name_id = name.id)",
+            ((number,) for number in self._unborne),
+        )
+
+    def _store_all_uses(self) -> None:
+        counts = self._used if self._is_empty else store_project.count_uses(self._connection)
+        names: list[Any] = self._connection.execute("SELECT id, text FROM name").fetchall()
+        rows = [(counts[text], number) for number, text in names if counts[text]]
+        self._connection.executemany("UPDATE name SET uses = ? WHERE id = ?", rows)
+
+    def _refresh_uses(self) -> set[int]:
+        """Store by how many files names are referred to, and return which names that changed."""
+        changed = {text: count for text, count in self._used.items() if count and text not in self._new_names}
+        known = ((count, self._known_name(text)) for text, count in changed.items())
+        rows = [(count, number) for count, number in known if number is not None]
+        self._connection.executemany("UPDATE name SET uses = uses + ? WHERE id = ?", rows)
+        counted = [(self._count_uses(text), number) for text, number in self._new_names.items()]
+        self._connection.executemany("UPDATE name SET uses = ? WHERE id = ?", counted)
+        return {row[1] for row in rows} | set(self._new_names.values())
+
+    def _count_uses(self, name: str) -> int:
+        """Count the files that refer to a name."""
+        blobs = store_project.blobs_mentioning(self._connection, [name])
+        found = store_project.references_of(self._connection, blobs)
+        return sum(any(use.name == name for use in unpack_uses(uses)) for _, _, uses, _ in found)
 
     def set_skipped(self, rows: Iterable[tuple[str, str, int, int]]) -> None:
         """Store which files were passed over: path, reason, size, mtime_ns."""
@@ -234,33 +255,27 @@ class Writer:
         self._connection.executemany("INSERT OR REPLACE INTO skipped VALUES (?,?,?,?)", changed)
 
     def _symbol_rows(self, prepared: Prepared, blob_id: int, first: int) -> Iterator[tuple[object, ...]]:
+        within = len(prepared.module)
         for at, s in enumerate(prepared.symbols):
             yield (
-                first + at, blob_id, self._symbol_name_id(s.name), s.qualified_name, s.kind, s.start_line, s.end_line,
-                _id(first, s.parent), s.visibility, s.is_test, " ".join(s.bases), s.returns,
+                first + at, blob_id, self._name_id(s.name), s.qualified_name[within:], _KIND[s.kind], s.start_line,
+                s.end_line, _id(first, s.parent), _VISIBILITY[s.visibility], s.is_test, " ".join(s.bases), s.returns,
             )  # fmt: skip
 
-    def _symbol_name_id(self, text: str) -> int:
-        number = self._name_id(text)
-        if number not in self._borne:
-            self._borne.add(number)
-            self._defined.add(number)
-            self._connection.execute("UPDATE name SET folded = ? WHERE id = ? AND folded IS NULL", (fold(text), number))
-        return number
-
     def _name_id(self, text: str) -> int:
-        number = self._names.get(text)
+        number = self._known_name(text)
         if number is None:
-            number = self._names[text] = self._stored_name_id(text)
+            number = self._names[text] = self._new_names[text] = self._take("name", 1)
+            self._connection.execute("INSERT INTO name (id, text, folded) VALUES (?,?,?)", (number, text, fold(text)))
+        self._defined.add(number)
         return number
 
-    def _stored_name_id(self, text: str) -> int:
-        if self._has_names:
+    def _known_name(self, text: str) -> int | None:
+        number = self._names.get(text)
+        if number is None and not self._is_empty:
             row = self._connection.execute("SELECT id FROM name WHERE text = ?", (text,)).fetchone()
             if row:
-                return int(row[0])
-        number = self._take("name", 1)
-        self._connection.execute("INSERT INTO name (id, text) VALUES (?,?)", (number, text))
+                number = self._names[text] = int(row[0])
         return number
 
     def _take(self, table: str, count: int) -> int:
@@ -273,43 +288,9 @@ def _id(first: int, at: int) -> int | None:
     return None if at < 0 else first + at
 
 
-def _refresh_all_centrality(connection: Connection) -> None:
-    """Reckon how central every file is."""
-    connection.execute(
-        "WITH own AS (SELECT name_id FROM symbol GROUP BY name_id HAVING count(DISTINCT blob_id) <= 3), "
-        "central AS (SELECT s.blob_id AS blob_id, max(n.uses) AS uses FROM symbol s JOIN own ON own.name_id = s.name_id "
-        "JOIN name n ON n.id = s.name_id WHERE s.parent_id IS NULL AND length(n.text) > 3 GROUP BY s.blob_id) "
-        "UPDATE blob SET centrality = coalesce((SELECT uses FROM central WHERE blob_id = blob.id), 0)",
-    )
+def _edge_count(uses: Sequence[Use], meanings: Sequence[Meaning]) -> int:
+    return sum(len(use.lines) * len(meaning.edges) for use, meaning in zip(uses, meanings, strict=True))
 
 
-def _refresh_centrality(connection: Connection, blob_ids: Collection[int]) -> None:
-    """Reckon again how central some files are."""
-    connection.execute(
-        "WITH touched (id) AS (SELECT value FROM json_each(?)), "
-        "borne AS MATERIALIZED (SELECT s.blob_id, s.name_id, n.uses FROM touched JOIN blob b ON b.id = touched.id "
-        "JOIN symbol s ON s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols JOIN name n ON n.id = s.name_id "
-        "WHERE s.parent_id IS NULL AND length(n.text) > 3), "
-        "own AS (SELECT name_id FROM symbol WHERE name_id IN (SELECT name_id FROM borne) "
-        "GROUP BY name_id HAVING count(DISTINCT blob_id) <= 3), "
-        "central AS MATERIALIZED (SELECT blob_id, max(uses) AS uses FROM borne WHERE name_id IN own GROUP BY blob_id) "
-        "UPDATE blob SET centrality = coalesce((SELECT uses FROM central WHERE blob_id = blob.id), 0) "
-        "WHERE id IN (SELECT id FROM touched)",
-        (json.dumps(sorted(blob_ids)),),
-    )
-
-
-def _blobs_defining(connection: Connection, names: Collection[int], at_most: int) -> set[int]:
-    """Return the files that define any of some names which at most so many files define."""
-    rows = connection.execute(
-        "WITH rare AS (SELECT name_id FROM symbol WHERE name_id IN (SELECT value FROM json_each(?)) "
-        "GROUP BY name_id HAVING count(DISTINCT blob_id) <= ?) SELECT DISTINCT blob_id FROM symbol WHERE name_id IN rare",
-        (json.dumps(sorted(names)), at_most),
-    )
-    return {row[0] for row in rows}
-
-
-def unpacked(added: AddedFile) -> list[ReferenceFields]:
-    """Return a file's references, as plain tuples of the fields of `Reference`."""
-    references: list[ReferenceFields] = pickle.loads(added.references)  # noqa: S301 - from our own worker
-    return references
+def _symbols_of(meanings: Sequence[Meaning]) -> set[int]:
+    return {edge.symbol_id for meaning in meanings for edge in meaning.edges}

@@ -26,7 +26,7 @@ class Symbol(NamedTuple):
     start_line: int
     end_line: int
     parent: int  # index of the enclosing symbol, or -1
-    visibility: str  # "public", "protected" or "private", by the language's rule or custom
+    visibility: str  # one of VISIBILITIES, by the language's rule or custom
     is_test: bool
     signature_hash: int  # signed 64 bits, white space does not change it
     body_hash: int  # signed 64 bits, white space, comments and the docstring do not change it
@@ -116,6 +116,7 @@ KINDS = (
     "enum_member",
     "heading",
 )
+VISIBILITIES = ("public", "protected", "private")
 TYPE_KINDS = frozenset(
     {"class", "interface", "trait", "protocol", "struct", "union", "enum", "record", "object", "type"}
 )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from engrep.engine.affected import affected_names, interface_of, mentions
+from engrep.engine.affected import Surroundings, Touched, interface_of, mentions, touched
 from engrep.engine.project import Project, project_of
 from engrep.engine.resolve import ReferenceRow, resolve
 from engrep.engine.rungs import Resolution
@@ -488,9 +488,18 @@ def named(project: Project, each: Resolution) -> tuple[object, ...]:
     return each.outcome, each.total, [(project.symbols[c.symbol_id].qualified_name, c.rung) for c in each.candidates]
 
 
+def around(project: Project) -> Surroundings:
+    """Gather what may pass a change on."""
+    return Surroundings(
+        [(file_id, *row) for file_id, rows in project.file_imports.items() for row in rows],
+        [(row.returns, row.name) for row in project.symbols.values() if row.returns],
+        {base for row in project.symbols.values() for base in row.bases},
+    )
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_resolving_what_an_edit_touches_equals_resolving_everything(seed: int) -> None:
-    """After random edits, redoing only the references that `affected_names` names gives the full result."""
+    """After random edits, redoing only the references that `touched` names gives the full result."""
     edits = random.Random(seed).sample(EDITS, 3)
     files = dict(PROJECT)
     project, before, _ = resolved(files)
@@ -498,10 +507,15 @@ def test_resolving_what_an_edit_touches_equals_resolving_everything(seed: int) -
         files[path] = files[path].replace(old, new)
         after, full, references = resolved(files)
         file_id = list(files).index(path)
-        names = affected_names(interface_of(project, file_id), interface_of(after, file_id), after)
+        change = touched(interface_of(project, file_id), interface_of(after, file_id), after, around(after))
         merged = {}
         for key, row in zip(full, references, strict=True):
-            redo = key[0] == path or names is None or mentions(names, *row[1:])
+            redo = (
+                key[0] == path
+                or change is None
+                or list(files).index(key[0]) in change.files
+                or mentions(change.names, *row[1:])
+            )
             merged[key] = full[key] if redo else before[key]
         assert merged == full
         project, before = after, full
@@ -514,10 +528,11 @@ def test_an_edit_inside_a_body_touches_no_other_file() -> None:
         "pkg/core.py": PROJECT["pkg/core.py"].replace("def save(self): ...", "def save(self): return 2"),
     }
     (before, _), (after, _) = load(PROJECT), load(changed)
-    assert affected_names(interface_of(before, 1), interface_of(after, 1), after) == set()
+    change = touched(interface_of(before, 1), interface_of(after, 1), after, around(after))
+    assert change == Touched(set(), set())
 
 
 def test_a_new_file_touches_everything() -> None:
     """A file that came or went may be what any import names."""
     project, _ = load(PROJECT)
-    assert affected_names(None, interface_of(project, 0), project) is None
+    assert touched(None, interface_of(project, 0), project, around(project)) is None

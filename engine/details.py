@@ -1,0 +1,45 @@
+"""What of a file's symbols is only shown or compared, in one compact value a file.
+
+    uint32 ×2      for each symbol the lower halves of its signature's and its body's hash
+    deflated JSON  [signatures, docs]
+
+In columns it took a tenth of the database.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from engrep.indexers.facts import Symbol
+
+SHOWN_DOC = 400  # characters of a doc that are kept
+_HASHES = struct.Struct("<2I")
+_LOWER = 0xFFFFFFFF
+
+
+class Details(NamedTuple):
+    """What of a symbol is only shown or compared; the hashes are unsigned 32 bits."""
+
+    signature: str
+    doc: str
+    signature_hash: int
+    body_hash: int
+
+
+def pack_details(symbols: Sequence[Symbol]) -> bytes:
+    """Pack the details of a file's symbols."""
+    columns = [symbol.signature for symbol in symbols], [symbol.doc[:SHOWN_DOC] for symbol in symbols]
+    text = json.dumps(columns, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    hashes = (_HASHES.pack(symbol.signature_hash & _LOWER, symbol.body_hash & _LOWER) for symbol in symbols)
+    return b"".join((*hashes, zlib.compress(text, 1)))
+
+
+def unpack_details(packed: bytes, at: int, count: int) -> Details:
+    """Read the details of one of a file's `count` symbols."""
+    text = zlib.decompress(packed[count * _HASHES.size :]).decode("utf-8", "surrogatepass")
+    signatures, docs = json.loads(text)
+    return Details(signatures[at], docs[at], *_HASHES.unpack_from(packed, at * _HASHES.size))
