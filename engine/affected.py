@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from engrep.engine.dialects import dialect_of
 from engrep.engine.importing import module_of
-from engrep.engine.project import Project
+from engrep.engine.project import PACKAGE_FILES, Project
 from engrep.engine.references import identifiers_in
 
 
@@ -38,8 +39,19 @@ class Surroundings(NamedTuple):
     """What in the whole project may pass a change on, after the change."""
 
     imports: Collection[tuple[int, str, str, str]]  # file, module, name, alias
-    types: Collection[tuple[str, str]]  # a declared type, and the name of the symbol that it is of
+    leads: Mapping[str, Collection[str]]  # identifier → names that mean something else when it does
     bases: Collection[str]
+
+
+def surroundings(
+    imports: Collection[tuple[int, str, str, str]], types: Iterable[tuple[str, str]], bases: Collection[str]
+) -> Surroundings:
+    """Arrange a project's imports, its declared types, each with the name of a symbol that it is of, and all bases."""
+    leads: dict[str, set[str]] = {}
+    for text, name in {(f"{module} {name}", alias) for _, module, name, alias in imports} | set(types):
+        for part in identifiers_in(text):
+            leads.setdefault(part, set()).add(name)
+    return Surroundings(imports, leads, bases)
 
 
 class Touched(NamedTuple):
@@ -59,30 +71,45 @@ def touched(old: Interface | None, new: Interface | None, project: Project, arou
       with a changed name, and the aliases of changed names count as changed (`_followed`);
     - the declared type of a symbol: symbols whose type mentions a changed name count as changed (the same);
     - the bases of a type: everything as soon as any base in the project mentions a changed name;
-    - which files, modules and paths exist: everything when the path, module or language changed, or a file came or went;
+    - which files, modules and paths exist: the words of a path or module that came or went count as changed names;
+      everything when a file got another module or language, or one came or went that stands for its folder, is included,
+      or imports everything of another;
     - which files its own file can reach: all of a file that imports a name that came or went, everything when an import
       of everything, or an include, changed; default imports count as importing whatever a module defines.
     Edits of several files at once: take the union over them, each with the final project.
     """
-    if old is None or new is None or old[:3] != new[:3]:
+    one = new or old
+    if one is None:
+        return Touched(set(), set())
+    words: set[str] = set()
+    if old is None or new is None:
+        if _is_entrance(one):
+            return None
+        words = _path_words(one, project)
+        if words or not dialect_of(one.language).reexports:
+            one = one._replace(imports=())  # who gets at its imports through it mentions its path, or nobody does
+        nothing = one._replace(symbols={}, imports=())
+        old, new = (one if old else None), (one if new else None)
+        old, new = old or nothing, new or nothing
+    elif old[:3] != new[:3] or (old.imports != new.imports and _brings_files(old, new)):
         return None
     edited = {
         name for name in old.symbols.keys() | new.symbols.keys() if old.symbols.get(name) != new.symbols.get(name)
     }
-    rebound = set(old.imports) ^ set(new.imports) if old.imports != new.imports else set()
-    if not edited and old.imports == new.imports:
+    rebound = set(old.imports) ^ set(new.imports)
+    if not edited and not rebound and not words:
         return Touched(set(), set())
-    if old.imports != new.imports and _brings_files(old, new, rebound):
-        return None
-    names = {str(entry[0]) for each in edited for entry in (*old.symbols.get(each, ()), *new.symbols.get(each, ()))}
+    names = words | {
+        str(entry[0]) for each in edited for entry in (*old.symbols.get(each, ()), *new.symbols.get(each, ()))
+    }
     names.update(part for _, name, alias in rebound for part in (name, *identifiers_in(alias)))
     names.discard("")
     names = _followed(names, around)
     if any(not names.isdisjoint(identifiers_in(base)) for base in around.bases):
         return None
-    came_or_went = {each.rpartition(".")[2] for each in old.symbols.keys() ^ new.symbols.keys()}
+    came_or_went = words | {each.rpartition(".")[2] for each in old.symbols.keys() ^ new.symbols.keys()}
     came_or_went.update(alias for _, _, alias in rebound)
-    return Touched(names, _importers(project, came_or_went, new, around) if came_or_went else set())
+    return Touched(names, _importers(project, came_or_went, one, around) if came_or_went else set())
 
 
 def mentions(names: set[str], name: str, receiver: str, receiver_type: str) -> bool:
@@ -93,8 +120,9 @@ def mentions(names: set[str], name: str, receiver: str, receiver_type: str) -> b
     return len(text) > 1 and not names.isdisjoint(identifiers_in(text))
 
 
-def _brings_files(old: Interface, new: Interface, rebound: set[tuple[str, str, str]]) -> bool:
+def _brings_files(old: Interface, new: Interface) -> bool:
     """Tell whether changed imports may change more than the names they bind: order, everything, includes."""
+    rebound = set(old.imports) ^ set(new.imports)
     included = dialect_of(old.language).imports == "include" or any(name == "*" for _, name, _ in rebound)
     return (
         included
@@ -102,6 +130,28 @@ def _brings_files(old: Interface, new: Interface, rebound: set[tuple[str, str, s
         or len(old.imports) != len(set(old.imports))
         or len(new.imports) != len(set(new.imports))
     )
+
+
+def _is_entrance(one: Interface) -> bool:
+    """Tell whether what other files reach may change through a file that came or went, whatever they mention."""
+    stem = PurePosixPath(one.path).stem
+    imports_all = any(name == "*" for _, name, _ in one.imports)
+    return stem in PACKAGE_FILES or imports_all or dialect_of(one.language).imports == "include"
+
+
+def _path_words(one: Interface, project: Project) -> set[str]:
+    """Return the words by which imports name a file that came or went."""
+    words: set[str] = set()
+    if dialect_of(one.language).imports == "path":
+        words.update(identifiers_in(PurePosixPath(one.path).name.partition(".")[0]))
+    others = {row.module for row in project.files.values() if row.path != one.path}
+    parts = one.module.split(".")
+    for depth in range(len(parts), 0, -1):
+        prefix = ".".join(parts[:depth])
+        if prefix in others or (depth < len(parts) and any(module.startswith(f"{prefix}.") for module in others)):
+            break
+        words.update(identifiers_in(parts[depth - 1]))
+    return words
 
 
 def _importers(project: Project, names: set[str], changed: Interface, around: Surroundings) -> set[int]:
@@ -113,24 +163,16 @@ def _importers(project: Project, names: set[str], changed: Interface, around: Su
         if name == "default" and module_of(project, file_id, module) == changed.module
     }
     known = _followed(names | defaults, around)
-    return {
-        file_id
-        for file_id, module, name, alias in others
-        if name in known or alias in known or not known.isdisjoint(identifiers_in(module))
-    }
+    modules = {module for module in {row[1] for row in others} if not known.isdisjoint(identifiers_in(module))}
+    return {row[0] for row in others if row[2] in known or row[3] in known or row[1] in modules}
 
 
 def _followed(names: Iterable[str], around: Surroundings) -> set[str]:
     """Add the aliases of changed names and the symbols whose declared type mentions one, until none is left."""
-    leads = {(f"{module} {name}", alias) for _, module, name, alias in around.imports} | set(around.types)
-    to: dict[str, set[str]] = {}
-    for text, name in leads:
-        for part in identifiers_in(text):
-            to.setdefault(part, set()).add(name)
     found = set(names)
     waiting = list(found)
     while waiting:
-        for name in to.get(waiting.pop(), ()):
+        for name in around.leads.get(waiting.pop(), ()):
             if name not in found:
                 found.add(name)
                 waiting.append(name)

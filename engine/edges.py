@@ -11,7 +11,7 @@ from engrep.engine.lazy_project import lazy_project
 from engrep.engine.project import Project, project_of
 from engrep.engine.references import EdgeTo, Meaning, Use, unpack_meanings, unpack_uses
 from engrep.engine.resolve import ReferenceRow, resolve
-from engrep.engine.rungs import OUTCOMES, RUNGS, Resolution
+from engrep.engine.rungs import OUTCOMES, OUTSIDE, RUNGS, UNKNOWN, Resolution
 from engrep.engine.store_write import AddedFile, Writer
 from engrep.indexers.facts import REFERENCE_KINDS
 
@@ -65,18 +65,19 @@ def _touched(
     total = affected.Touched(set(), set())
     before = {each.interface.path: each for each in replaced}
     after = {file.path: file for file in added}
-    if before.keys() != after.keys() or any(before[path].is_test != after[path].is_test for path in after):
+    if any(before[path].is_test != after[path].is_test for path in before.keys() & after.keys()):
         return None
-    if not after:
+    if not before and not after:
         return total
-    around = affected.Surroundings(
+    around = affected.surroundings(
         store_project.all_imports(connection),
         store_project.all_types(connection),
         store_project.all_bases(connection),
     )
-    for path, file in after.items():
-        interface = affected.interface_of(project, file.blob_id)
-        found = affected.touched(before[path].interface, interface, project, around)
+    for path in before.keys() | after.keys():
+        old = before[path].interface if path in before else None
+        new = affected.interface_of(project, after[path].blob_id) if path in after else None
+        found = affected.touched(old, new, project, around)
         if found is None:
             return None
         total.names.update(found.names)
@@ -139,8 +140,11 @@ def _meanings(project: Project, blob_id: int, first: int, uses: Sequence[Use]) -
     return [_meaning(resolution) for _, resolution in resolve(project, rows)]
 
 
+_NOTHING = {id(each): Meaning(_OUTCOME[each.outcome], ()) for each in (OUTSIDE, UNKNOWN)}  # half of all uses
+
+
 def _meaning(resolution: Resolution) -> Meaning:
-    return Meaning(
+    return _NOTHING.get(id(resolution)) or Meaning(
         _OUTCOME[resolution.outcome],
         tuple(
             EdgeTo(each.symbol_id, _RUNG[each.rung], round(each.confidence * 1000)) for each in resolution.candidates

@@ -7,11 +7,12 @@ old index, complete; and while it runs they read the old one undisturbed.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +76,7 @@ def index(database: Database, root: Path, *, full: bool, jobs: int | None, progr
 def _index(database: Database, root: Path, *, full: bool, jobs: int | None, tell: Progress) -> IndexReport:
     started, started_ns = time.perf_counter(), time.time_ns()
     embedder = default_embedder()
-    with database.writing(wait_seconds=WAIT_SECONDS) as connection:
+    with database.writing(wait_seconds=WAIT_SECONDS) as connection, _without_collections():
         tell("scan", 0, 0)
         plan = _plan(connection, root, embedder, full=full)
         if plan.fresh:
@@ -100,6 +101,18 @@ def _index(database: Database, root: Path, *, full: bool, jobs: int | None, tell
         symbols=total.symbols, references=total.references, edges=total.edges, chunks=total.chunks,
         seconds=round(time.perf_counter() - started, 3), updated=updated, removed=len(plan.removed),
     )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _without_collections() -> Iterator[None]:
+    """Keep the collector of cycles away: a run makes millions of small values and hardly a cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -189,6 +202,7 @@ def _write(connection: Connection, root: Path, plan: _Plan, n_workers: int, tell
                 _pass_over(writer, plan, outcome)
             else:
                 added.append(writer.add(outcome, symbol_id))
+    writer.write_names()
     writer.set_skipped((entry.path, entry.reason, entry.size, entry.mtime_ns) for entry in plan.skipped)
     if plan.fresh:
         merge_full_text(connection)

@@ -152,12 +152,12 @@ CREATE TABLE stem_word (
 -- makes the table a third of the usual one: it only gathers candidates, the scorer counts terms itself.
 CREATE VIRTUAL TABLE chunk_fts USING fts5 (
     text,
-    content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
+    content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '_'"
 );
 CREATE VIRTUAL TABLE chunk_vocabulary USING fts5vocab ('chunk_fts', 'row');
 
 -- One row per chunk that bears a name: the terms of the qualified name below its module.
 CREATE VIRTUAL TABLE name_fts USING fts5 (
     name,
-    content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
+    content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '_'"
 );

@@ -116,6 +116,13 @@ class Writer:
             looks_as_before,
         )
 
+    def write_names(self) -> None:
+        """Write the names that are new; the resolver reads them."""
+        self._connection.executemany(
+            "INSERT INTO name (id, text, folded) VALUES (?,?,?)",
+            [(number, text, fold(text)) for text, number in self._new_names.items()],
+        )
+
     def add_references(self, blob_id: int, packed: bytes, uses: Sequence[Use], meanings: Sequence[Meaning]) -> None:
         """Write a new file's references and what they mean."""
         self._used.update({use.name for use in uses})
@@ -266,7 +273,6 @@ class Writer:
         number = self._known_name(text)
         if number is None:
             number = self._names[text] = self._new_names[text] = self._take("name", 1)
-            self._connection.execute("INSERT INTO name (id, text, folded) VALUES (?,?,?)", (number, text, fold(text)))
         self._defined.add(number)
         return number
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from engrep.engine.affected import Surroundings, Touched, interface_of, mentions, touched
+from engrep.engine.affected import Surroundings, Touched, interface_of, mentions, surroundings, touched
 from engrep.engine.project import Project, project_of
 from engrep.engine.resolve import ReferenceRow, resolve
 from engrep.engine.rungs import Resolution
@@ -490,7 +490,7 @@ def named(project: Project, each: Resolution) -> tuple[object, ...]:
 
 def around(project: Project) -> Surroundings:
     """Gather what may pass a change on."""
-    return Surroundings(
+    return surroundings(
         [(file_id, *row) for file_id, rows in project.file_imports.items() for row in rows],
         [(row.returns, row.name) for row in project.symbols.values() if row.returns],
         {base for row in project.symbols.values() for base in row.bases},
@@ -532,7 +532,19 @@ def test_an_edit_inside_a_body_touches_no_other_file() -> None:
     assert change == Touched(set(), set())
 
 
-def test_a_new_file_touches_everything() -> None:
-    """A file that came or went may be what any import names."""
-    project, _ = load(PROJECT)
-    assert touched(None, interface_of(project, 0), project, around(project)) is None
+@pytest.mark.parametrize("path", [*PROJECT, "pkg/deep/er.py"])
+@pytest.mark.parametrize("comes", [True, False])
+def test_resolving_what_a_file_touches_that_comes_or_goes_equals_resolving_everything(path: str, comes: bool) -> None:
+    """A file that comes or goes touches what mentions its names or its module, and whoever imports one of them."""
+    text = {"pkg/deep/er.py": "from pkg.core import Base\nclass Deep(Base): ...\ndef blast_off(): ...\n"}
+    user = {"pkg/last.py": "from pkg import rocket\nfrom .deep import er\ndef z(): er.Deep().save(); rocket.Rocket()\n"}
+    files = {**PROJECT, **text, **user}
+    whole, without = files, {each: files[each] for each in files if each != path}
+    old, new = (without, whole) if comes else (whole, without)
+    (project, before, _), (after, full, references) = resolved(old), resolved(new)
+    one = interface_of(after if comes else project, list(whole).index(path))
+    change = touched(None, one, after, around(after)) if comes else touched(one, None, after, around(after))
+    assert (change is None) == (path in ("pkg/__init__.py", "pkg/core.py"))
+    for key, row in zip(full, references, strict=True):
+        is_redone = change is None or list(new).index(key[0]) in change.files or mentions(change.names, *row[1:])
+        assert is_redone or key[0] == path or full[key] == before[key]
