@@ -7,16 +7,17 @@ file; without one there is no dense lane, and everything else works the same.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
-from collections import Counter
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zipfile import BadZipFile
 
 from engrep.engine.errors import StateError
+from engrep.engine.vocabulary import MAX_WORDS, Vocabulary, firsts, gaps
 from engrep.indexers.text import split_identifier, words
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODEL_VARIABLE = "ENGREP_MODEL"
-MAX_CACHED = 200_000  # words; a huge tree must not fill the memory
+_TOGETHER = 32  # texts that one matrix product serves: more share more rows, but have more zeros
+_MAX_PARTS = 16
 _MAX_PIECES = 6
 _MAX_PIECE = 20
 
@@ -81,55 +83,74 @@ class StaticEmbedder:
         self.identity = identity
         self.dimensions = int(table.shape[1])
         self._table = table
-        self._row = {word: row for row, word in enumerate(vocabulary)}
-        self._cache: dict[str, tuple[int, ...]] = {}
+        self._rows = {word: row for row, word in enumerate(vocabulary)}
+        self._words = TokenRows(self._rows)
+        self._lock = threading.Lock()  # one embedder serves the searches of all threads
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector a text."""
         import numpy as np
 
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
-        for at, text in enumerate(texts):
-            counts = self._token_counts(text)
-            if counts:
-                weights = np.fromiter(map(math.sqrt, counts.values()), np.float32, len(counts))
-                with np.errstate(invalid="ignore"):  # see `signals.product`
-                    vectors[at] = weights @ self._table[list(counts)]
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return (vectors / np.where(norms == 0.0, 1.0, norms)).astype(np.float32, copy=False)
+        at, rows, weights = self._tokens(texts)
+        starts = range(0, len(texts), _TOGETHER)
+        bounds = np.searchsorted(at, [*starts, len(texts)]).tolist()
+        with np.errstate(invalid="ignore"):  # see `signals.product`
+            for start, low, high in zip(starts, bounds, bounds[1:], strict=False):
+                into = vectors[start : start + _TOGETHER]
+                distinct, column = np.unique(rows[low:high], return_inverse=True)
+                dense = np.zeros((len(into), len(distinct)), np.float32)
+                dense[at[low:high] - start, column] = weights[low:high]
+                np.matmul(dense, self._table[distinct], out=into)
+        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+        vectors /= np.where(norms == 0.0, np.float32(1.0), norms)
+        return vectors
 
-    def _token_counts(self, text: str) -> Counter[int]:
-        counts: Counter[int] = Counter()
-        cache = self._cache
-        for word, count in Counter(words(text)).items():
-            rows = cache.get(word)
-            if rows is None:
-                if len(cache) > MAX_CACHED:
-                    cache.clear()
-                rows = cache[word] = self._rows_of(word)
-            for row in rows:
-                counts[row] += count
-        return counts
+    def _tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+        """Return the distinct tokens of each text, text after text: its place, the token's row and its weight."""
+        import numpy as np
 
-    def _rows_of(self, word: str) -> tuple[int, ...]:
-        return tuple(row for part in split_identifier(word)[:16] for row in self._pieces(part))
+        in_words = [words(text) for text in texts]
+        with self._lock:
+            if len(self._words) > MAX_WORDS:
+                self._words = TokenRows(self._rows)
+            rows, widths = self._words.meanings(self._words.numbers(chain.from_iterable(in_words)))
+        places = np.repeat(np.arange(len(texts)) << 32, np.array(list(map(len, in_words)), np.int64))
+        keys = np.repeat(places, widths) | rows
+        keys.sort()
+        first = firsts(keys)
+        counts = gaps(first, len(keys))
+        keys = keys[first]
+        return keys >> 32, keys & 0xFFFFFFFF, np.sqrt(counts).astype(np.float32)
 
-    def _pieces(self, part: str) -> tuple[int, ...]:
-        known = self._row.get(part)
+
+class TokenRows(Vocabulary):
+    """The words that this process has met, each with the rows of its tokens in a model's table."""
+
+    def __init__(self, rows: Mapping[str, int]) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def meanings_of(self, word: str) -> list[int]:
+        """Return the rows of a word's tokens: of its parts, or of the longest known pieces of each."""
+        return [row for part in split_identifier(word)[:_MAX_PARTS] for row in self._pieces(part)]
+
+    def _pieces(self, part: str) -> Sequence[int]:
+        known = self._rows.get(part)
         if known is not None:
             return (known,)
         rows: list[int] = []
         start = 0
         while start < len(part) and len(rows) < _MAX_PIECES:
             for end in range(min(len(part), start + _MAX_PIECE), start, -1):
-                row = self._row.get(part[start:end])
+                row = self._rows.get(part[start:end])
                 if row is not None and (end - start > 1 or len(part) <= 2):
                     rows.append(row)
                     break
             else:
                 end = start + 1
             start = end
-        return tuple(rows)
+        return rows
 
 
 STEP = 0.025  # of a component; a unit vector of 256 has a standard deviation of 0.0625, so ±7 steps clip 0.5 % of them
