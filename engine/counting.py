@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.engine.vocabulary import Vocabulary, firsts, gaps
-from engrep.indexers.text import term_hash, word_terms, words
+from engrep.indexers.text import distinct_terms, term_hash
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +38,7 @@ class Lexicon(Vocabulary):
 
     def meanings_of(self, word: str) -> Iterator[int]:
         """Return the numbers of a word's terms."""
-        for term in word_terms(word):
+        for term in distinct_terms(word):
             number = self._term_numbers.get(term)
             if number is None:
                 number = self._term_numbers[term] = len(self.terms)
@@ -98,11 +97,8 @@ def _word_counts(
     lexicon: Lexicon, texts: Sequence[Sequence[str]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the distinct words of each text: the text's place, the word's number, how often it stands there."""
-    import numpy as np
-
-    in_words = [words(text) for kind in texts for text in kind]
-    keys = np.repeat(np.arange(len(in_words)) << 32, np.array(list(map(len, in_words)), np.int64))
-    keys |= lexicon.numbers(chain.from_iterable(in_words))
+    places, numbers = lexicon.numbers_in([text for kind in texts for text in kind])
+    keys = (places << 32) | numbers
     keys.sort()
     first = firsts(keys)
     distinct = keys[first]

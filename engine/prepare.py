@@ -13,7 +13,7 @@ import stat
 import threading
 import zlib
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.engine.counting import Lexicon, count_terms
@@ -154,7 +154,7 @@ def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedd
         job=job, hash=digest, language=facts.language, module=facts.module, lines=facts.lines, is_test=facts.is_test,
         symbols=facts.symbols, references=pickle.dumps(list(map(tuple, facts.references)), pickle.HIGHEST_PROTOCOL),
         reference_count=len(facts.references), imports=facts.imports,
-        chunks=tuple((c.symbol, c.start_byte, c.end_byte, c.start_line, c.end_line) for c in facts.chunks),
+        chunks=tuple(chunk[:5] for chunk in facts.chunks),
         search_rows=counted.search_rows,
         details=pack_details(facts.symbols),
         terms=pack(counted, groups, _name_terms(lexicon, facts), group_symbols),
@@ -195,11 +195,9 @@ def stem_words(path: str) -> tuple[str, ...]:
 
 def naming_part(path: str) -> str:
     """Return the part of a path that names the file: `net/retry.py` is `retry`, `net/__init__.py` is `net`."""
-    pure = PurePosixPath(path)
-    name = pure.stem.lstrip(".")
-    if name.lower() in _FOLDER_FILES and len(pure.parts) > 1:
-        return pure.parts[-2]
-    return name
+    folder, _, file = path.rpartition("/")
+    name = (file.rpartition(".")[0] or file).lstrip(".")
+    return folder.rpartition("/")[2] if folder and name.lower() in _FOLDER_FILES else name
 
 
 _FOLDER_FILES = frozenset({"__init__", "index", "mod", "init", "lib", "main", "__main__", "package", "default"})

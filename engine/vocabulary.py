@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from engrep.indexers.text import MARK, marked_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +40,13 @@ class Vocabulary(dict[str, int]):
         import numpy as np
 
         return np.array(list(map(self.__getitem__, words)), np.int64)
+
+    def numbers_in(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the place of each word's text among the texts, and its number; a MARK is such a word, without meanings."""
+        import numpy as np
+
+        numbers = self.numbers(marked_words(texts))
+        return np.cumsum(numbers == self[MARK]), numbers
 
     def meanings(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.intc], NDArray[np.intc]]:
         """Return the meanings of the words of these numbers, word after word, and how many each word has."""

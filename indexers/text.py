@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 
 # Each byte of an ASCII text, all but letters, digits and "_" a blank: cutting at blanks takes half as long as a pattern.
 _BLANKED = bytes(byte if chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(128)).ljust(256)
+MARK = "\x01"  # no word, yet `marked_words` gives it between two texts
+_BLANKED_BUT_MARK = _BLANKED[: ord(MARK)] + MARK.encode() + _BLANKED[ord(MARK) + 1 :]
 # Emoji are no word characters to `re`, yet Swift and others allow them in names.
 _WORD = re.compile(r"\w+|[\u2600-\u27bf\U0001f300-\U0001faff]+")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -28,6 +31,14 @@ def words(text: str) -> list[str]:
     if text.isascii():
         return text.encode().translate(_BLANKED).decode().split()
     return _WORD.findall(unicodedata.normalize("NFKC", text))
+
+
+def marked_words(texts: Sequence[str]) -> list[str]:
+    """Return the words of several texts, one text after the other, and MARK between each and the next."""
+    joined = f" {MARK} ".join(texts)
+    if joined.isascii() and joined.count(MARK) == len(texts) - 1:
+        return joined.encode().translate(_BLANKED_BUT_MARK).decode().split()
+    return [word for text in texts for word in (*words(text), MARK)][:-1]
 
 
 def terms(text: str) -> list[str]:
@@ -48,16 +59,19 @@ def split_identifier(word: str) -> list[str]:
 @lru_cache(maxsize=1 << 18)
 def word_terms(word: str) -> tuple[str, ...]:
     """Return the search terms of one word, each once, the whole word first."""
+    return distinct_terms(word)
+
+
+def distinct_terms(word: str) -> tuple[str, ...]:
+    """Return what `word_terms` does, for those who keep it themselves."""
     if len(word) > MAX_WORD:
         return ()
     if not word.isascii() and _CJK.search(word):
         return tuple(dict.fromkeys(_cjk_terms(word)))
     parts = split_identifier(word)
-    if len(parts) > 1:
-        found = [word.lower().strip("_"), *(stem(part) for part in parts if len(part) > 1)]
-    else:
-        found = [stem(part) for part in parts]
-    return tuple(dict.fromkeys(found))
+    if len(parts) <= 1:
+        return tuple(map(stem, parts))
+    return tuple(dict.fromkeys((word.lower().strip("_"), *[stem(part) for part in parts if len(part) > 1])))
 
 
 def _cjk_terms(word: str) -> list[str]:
@@ -111,7 +125,6 @@ def _strip(word: str, least: int) -> str:
     return word
 
 
-@lru_cache(maxsize=1 << 18)
 def term_hash(term: str) -> int:
     """Return the 24-bit number that stands for a term in a file's term counts.
 

@@ -62,15 +62,17 @@ def test_no_word_has_more_terms_than_a_byte_can_count(word: str) -> None:
 def embedder() -> StaticEmbedder:
     """Give a small model with vectors of random numbers."""
     vocabulary = "retry get user name names http server 2 lock a b".split()
-    table = np.random.default_rng(1).normal(size=(len(vocabulary), 8)).astype(np.float32)
-    return StaticEmbedder("random", vocabulary, table)
+    chance = np.random.default_rng(1)
+    table, scale = chance.integers(-7, 8, (len(vocabulary), 8)).astype(np.int8), chance.random(len(vocabulary))
+    return StaticEmbedder("random", vocabulary, table, scale.astype(np.float32))
 
 
 def embedded_one_by_one(embedder: StaticEmbedder, text: str) -> list[float]:
     """Sum a text's token vectors in plain Python; the words of these tests are tokens or are not known at all."""
     rows = {word: row for row, word in enumerate(embedder._rows)}
     parts = Counter(rows[part] for word in words(text) for part in split_identifier(word) if part in rows)
-    total = sum((math.sqrt(times) * embedder._table[row] for row, times in parts.items()), np.zeros(8))
+    vectors = embedder._table * embedder._scale.astype(float)[:, None]
+    total = sum((math.sqrt(times) * vectors[row] for row, times in parts.items()), np.zeros(8))
     return list(total / (math.sqrt(float(total @ total)) or 1.0))
 
 
@@ -102,5 +104,5 @@ def test_threads_share_an_embedder(embedder: StaticEmbedder) -> None:
     texts = [f"retry name{number} user_{number % 50}x{number} lock" for number in range(2000)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda text: embedder.embed([text, "get " + text]), texts))
-    fresh = StaticEmbedder("again", list(embedder._rows), embedder._table)
+    fresh = StaticEmbedder("again", list(embedder._rows), embedder._table, embedder._scale)
     assert np.allclose(np.concatenate(found), np.concatenate([fresh.embed([text, "get " + text]) for text in texts]))
