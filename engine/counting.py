@@ -1,98 +1,138 @@
 """Count the terms of a file's chunks, all at once.
 
-Words become numbers by one dictionary look-up each; from there on numpy counts. Counting in dictionaries, chunk by
-chunk, took a third of an index run's CPU.
+Words become numbers by one dictionary look-up each; from there on numpy counts, by sorting integers that hold a term,
+its chunk and a count. Counting in dictionaries, chunk by chunk, took a third of an index run's CPU.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from array import array
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from engrep.indexers.text import term_hash, word_terms, words
+from engrep.engine.vocabulary import Vocabulary, firsts, gaps
+from engrep.indexers.text import distinct_terms, term_hash
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MAX_WORDS = 200_000  # kept in the process; then the lexicon starts afresh, so that a huge tree cannot fill the memory
 CODE, COMMENT, QUALIFIED = 0, 1, 2
 _LIMITS = (15, 3, 3)
 _SHIFTS = (0, 4, 6)
+# A slot is a chunk's position, a kind (2 bits) and a count (4 bits, cut at the highest limit).
+_MOST = 15
+_KIND, _UNIT = 4, 6
+_TERM = _UNIT + 16
+_SUM = 20  # bits that hold the sum of one kind's counts in a chunk
 
 
-class Lexicon(dict[str, int]):
-    """Words to numbers, and each number's terms."""
+class Lexicon(Vocabulary):
+    """The words that this process has met, each with its terms, which are numbered too."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.joined: list[str] = []  # each word's terms, blank separated
-        self.hashes: list[tuple[int, ...]] = []
+        self.terms: list[str] = []
+        self._term_numbers: dict[str, int] = {}
+        self._hashes = array("q")
 
-    def __missing__(self, word: str) -> int:
-        """Assign the next number to a word that is met for the first time."""
-        found = word_terms(word)
-        self.joined.append(" ".join(found))
-        self.hashes.append(tuple(map(term_hash, found)))
-        number = self[word] = len(self.joined) - 1
-        return number
+    def meanings_of(self, word: str) -> Iterator[int]:
+        """Return the numbers of a word's terms."""
+        for term in distinct_terms(word):
+            number = self._term_numbers.get(term)
+            if number is None:
+                number = self._term_numbers[term] = len(self.terms)
+                self.terms.append(term)
+                self._hashes.append(term_hash(term))
+            yield number
 
-    def numbers(self, text: str) -> list[int]:
-        """Return the numbers of a text's words."""
-        return list(map(self.__getitem__, words(text)))
+    def hashes(self, terms: NDArray[np.intc]) -> NDArray[np.int64]:
+        """Return the hashes of the terms of these numbers."""
+        import numpy as np
+
+        return np.frombuffer(self._hashes, np.int64)[terms]
 
 
 class TermCounts(NamedTuple):
     """A file's counts, ready to be packed: see forward.py for the arrays."""
 
-    terms: NDArray[np.uint32]
-    counts: NDArray[np.uint16]
-    units: NDArray[np.uint16]
-    tfs: NDArray[np.uint8]
+    terms: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    units: NDArray[np.int64]
+    tfs: NDArray[np.int64]
     code_lengths: NDArray[np.int64]
     comment_lengths: NDArray[np.int64]
+    search_rows: tuple[tuple[str, str], ...]  # see Prepared
 
 
-def count_terms(lexicon: Lexicon, kinds: Sequence[Sequence[Sequence[int]]]) -> TermCounts:
-    """Count terms from word numbers: three kinds of text (code, comments, qualified name), a list of words a chunk."""
+def count_terms(lexicon: Lexicon, texts: Sequence[Sequence[str]]) -> TermCounts:
+    """Count the terms of three kinds of text (code, comments, qualified name), of each kind a text a chunk."""
     import numpy as np
 
-    n_units = len(kinds[0])
-    units_in_order = [unit for units in kinds for unit in units]
-    lengths = np.array(list(map(len, units_in_order)), np.int64)
-    flat = np.array(list(chain.from_iterable(units_in_order)), np.int64)
-    distinct, inverse = np.unique(flat, return_inverse=True)
-    hashes, spans = _terms_of(lexicon, distinct)
-    place = np.repeat(np.arange(len(lengths)), lengths)
-    per_word = spans[inverse]
-    starts = np.cumsum(spans) - spans
-    ends = np.cumsum(per_word)
-    total = int(ends[-1]) if len(ends) else 0
-    at = np.arange(total) - np.repeat(ends - per_word, per_word) + np.repeat(starts[inverse], per_word)
-    place = np.repeat(place, per_word)
-    kind, unit = np.divmod(place, max(n_units, 1))
-    keys, times = np.unique((hashes[at] << np.uint64(32)) | (unit * 4 + kind).astype(np.uint64), return_counts=True)
-    tf = np.minimum(times, np.array(_LIMITS)[(keys & np.uint64(3)).astype(np.int64)])
-    tf <<= np.array(_SHIFTS)[(keys & np.uint64(3)).astype(np.int64)]
-    pairs = keys >> np.uint64(2)
-    first = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if len(pairs) else np.zeros(0, np.int64)
-    entry_terms = (pairs[first] >> np.uint64(30)).astype(np.uint32)
-    terms, counts = np.unique(entry_terms, return_counts=True)
-    sums = np.bincount(place, minlength=3 * n_units)
+    n_units = len(texts[0])
+    places, numbers, times = _word_counts(lexicon, texts)
+    terms, widths = lexicon.meanings(numbers)
+    lengths = np.bincount(places, times * widths, 3 * n_units).astype(np.int64)
+    kinds, units = np.divmod(places, max(n_units, 1))
+    slots = np.repeat((units << _UNIT) | (kinds << _KIND) | np.minimum(times, _MOST), widths)
+    keys = (lexicon.hashes(terms) << _TERM) | slots
+    keys.sort()
+    pairs = keys >> _UNIT
+    first = firsts(pairs)
+    entries = pairs[first]
+    hashes = entries >> (_TERM - _UNIT)
+    first_of_term = firsts(hashes)
     return TermCounts(
-        terms=terms,
-        counts=counts.astype(np.uint16),
-        units=(pairs[first] & np.uint64(0x3FFFFFFF)).astype(np.uint16),
-        tfs=np.add.reduceat(tf, first).astype(np.uint8) if len(first) else np.zeros(0, np.uint8),
-        code_lengths=sums[:n_units],
-        comment_lengths=sums[n_units : 2 * n_units],
+        terms=hashes[first_of_term],
+        counts=gaps(first_of_term, len(hashes)),
+        units=entries & ((1 << (_TERM - _UNIT)) - 1),
+        tfs=_packed_counts(keys & ((1 << _UNIT) - 1), first),
+        code_lengths=lengths[:n_units],
+        comment_lengths=lengths[n_units : 2 * n_units],
+        search_rows=_search_rows(lexicon, terms, slots, n_units),
     )
 
 
-def _terms_of(lexicon: Lexicon, numbers: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the hashes of these words' terms, word after word, and how many each word has."""
+def _word_counts(
+    lexicon: Lexicon, texts: Sequence[Sequence[str]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct words of each text: the text's place, the word's number, how often it stands there."""
+    places, numbers = lexicon.numbers_in([text for kind in texts for text in kind])
+    keys = (places << 32) | numbers
+    keys.sort()
+    first = firsts(keys)
+    distinct = keys[first]
+    return distinct >> 32, distinct & 0xFFFFFFFF, gaps(first, len(keys))
+
+
+def _packed_counts(counts: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum the counts of each entry, the three kinds side by side in one integer, cut the sums and pack them into a byte."""
     import numpy as np
 
-    spans = list(map(lexicon.hashes.__getitem__, numbers.tolist()))
-    return np.array(list(chain.from_iterable(spans)), np.uint64), np.array(list(map(len, spans)), np.int64)
+    if not len(first):
+        return first
+    sums = np.add.reduceat((counts & _MOST) << ((counts >> _KIND) * _SUM), first)
+    each = [(sums >> (kind * _SUM)) & ((1 << _SUM) - 1) for kind in (CODE, COMMENT, QUALIFIED)]
+    code, comment, qualified = map(np.minimum, each, _LIMITS)
+    packed: NDArray[np.int64] = code | (comment << _SHIFTS[COMMENT]) | (qualified << _SHIFTS[QUALIFIED])
+    return packed
+
+
+def _search_rows(
+    lexicon: Lexicon, terms: NDArray[np.intc], slots: NDArray[np.int64], n_units: int
+) -> tuple[tuple[str, str], ...]:
+    kinds = (slots >> _KIND) & 3
+    keys = ((slots >> _UNIT) << 32) | (terms << 1) | (kinds == CODE)
+    keys = keys[kinds != COMMENT]
+    keys.sort()
+    keys = keys[firsts(keys >> 1)]
+    named = _rows(lexicon, keys[keys & 1 == 0], n_units)
+    return tuple(zip(named, _rows(lexicon, keys, n_units), strict=True))
+
+
+def _rows(lexicon: Lexicon, keys: NDArray[np.int64], n_units: int) -> list[str]:
+    import numpy as np
+
+    terms = list(map(lexicon.terms.__getitem__, ((keys & 0xFFFFFFFF) >> 1).tolist()))
+    ends = np.searchsorted(keys, np.arange(1, n_units + 1) << 32).tolist()
+    return [" ".join(terms[start:end]) for start, end in zip([0, *ends], ends, strict=False)]

@@ -7,24 +7,25 @@ file; without one there is no dense lane, and everything else works the same.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
-from collections import Counter
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from zipfile import BadZipFile
 
 from engrep.engine.errors import StateError
-from engrep.indexers.text import split_identifier, words
+from engrep.engine.vocabulary import MAX_WORDS, Vocabulary, firsts, gaps
+from engrep.indexers.text import split_identifier
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 MODEL_VARIABLE = "ENGREP_MODEL"
-MAX_CACHED = 200_000  # words; a huge tree must not fill the memory
+_TOGETHER = 16  # texts that one matrix product serves: more share more rows, but have more zeros
+_MAX_PARTS = 16
 _MAX_PIECES = 6
 _MAX_PIECE = 20
 
@@ -69,64 +70,96 @@ def load_static(path: str) -> StaticEmbedder:
         unpacked[:, 0::2] = (rows & 15).astype(np.int8) - 8
         unpacked[:, 1::2] = (rows >> 4).astype(np.int8) - 8
         rows = unpacked
-    table = rows.astype(np.float32) * scale.astype(np.float32)[:, None]
     digest = hashlib.blake2b(data, digest_size=8).hexdigest()
-    return StaticEmbedder(f"{Path(path).stem}-{digest}", vocabulary, table)
+    return StaticEmbedder(f"{Path(path).stem}-{digest}", vocabulary, rows, scale.astype(np.float32))
 
 
 class StaticEmbedder:
     """Token vectors summed with weight sqrt(count): thousands of texts a second on one core."""
 
-    def __init__(self, identity: str, vocabulary: Sequence[str], table: NDArray[np.float32]) -> None:
+    def __init__(
+        self, identity: str, vocabulary: Sequence[str], table: NDArray[np.int8], scale: NDArray[np.float32]
+    ) -> None:
         self.identity = identity
         self.dimensions = int(table.shape[1])
-        self._table = table
-        self._row = {word: row for row, word in enumerate(vocabulary)}
-        self._cache: dict[str, tuple[int, ...]] = {}
+        self._table, self._scale = table, scale  # as bytes a quarter of the memory is read
+        self._rows = {word: row for row, word in enumerate(vocabulary)}
+        self._words = TokenRows(self._rows)
+        self._lock = threading.Lock()  # one embedder serves the searches of all threads
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector a text."""
         import numpy as np
 
-        vectors = np.zeros((len(texts), self.dimensions), np.float32)
-        for at, text in enumerate(texts):
-            counts = self._token_counts(text)
-            if counts:
-                weights = np.fromiter(map(math.sqrt, counts.values()), np.float32, len(counts))
-                with np.errstate(invalid="ignore"):  # see `signals.product`
-                    vectors[at] = weights @ self._table[list(counts)]
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return (vectors / np.where(norms == 0.0, 1.0, norms)).astype(np.float32, copy=False)
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        at, rows, weights = self._tokens(texts)
+        starts = range(0, len(texts), _TOGETHER)
+        bounds = np.searchsorted(at, [*starts, len(texts)]).tolist()
+        for start, low, high in zip(starts, bounds, bounds[1:], strict=False):
+            into = vectors[start : start + _TOGETHER]
+            self._sum(at[low:high] - start, rows[low:high], weights[low:high], into)
+        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        norms[norms == 0.0] = 1.0
+        vectors /= norms[:, None]
+        return vectors
 
-    def _token_counts(self, text: str) -> Counter[int]:
-        counts: Counter[int] = Counter()
-        cache = self._cache
-        for word, count in Counter(words(text)).items():
-            rows = cache.get(word)
-            if rows is None:
-                if len(cache) > MAX_CACHED:
-                    cache.clear()
-                rows = cache[word] = self._rows_of(word)
-            for row in rows:
-                counts[row] += count
-        return counts
+    def _sum(
+        self, at: NDArray[np.int64], rows: NDArray[np.int64], weights: NDArray[np.float32], into: NDArray[np.float32]
+    ) -> None:
+        """Add up the weighted rows of some texts by one matrix product over the distinct rows."""
+        import numpy as np
 
-    def _rows_of(self, word: str) -> tuple[int, ...]:
-        return tuple(row for part in split_identifier(word)[:16] for row in self._pieces(part))
+        columns = np.empty(len(self._table), np.int64)  # of the rows that occur; for finding them no sort is needed
+        order = np.arange(len(rows))
+        columns[rows] = order
+        distinct = rows[columns[rows] == order]
+        columns[distinct] = order[: len(distinct)]
+        shares = np.zeros((len(into), len(distinct)), np.float32)
+        shares[at, columns[rows]] = weights
+        with np.errstate(invalid="ignore"):  # see `signals.product`
+            np.matmul(shares, self._table[distinct].astype(np.float32), out=into)
 
-    def _pieces(self, part: str) -> tuple[int, ...]:
-        known = self._row.get(part)
+    def _tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+        """Return the distinct tokens of each text, text after text: its place, the token's row and its weight."""
+        import numpy as np
+
+        with self._lock:
+            if len(self._words) > MAX_WORDS:
+                self._words = TokenRows(self._rows)
+            places, numbers = self._words.numbers_in(texts)
+            rows, widths = self._words.meanings(numbers)
+        keys = np.repeat(places << 32, widths) | rows
+        keys.sort()
+        first = firsts(keys)
+        weights = np.sqrt(gaps(first, len(keys)), dtype=np.float32)
+        at, distinct = keys[first] >> 32, keys[first] & 0xFFFFFFFF
+        return at, distinct, weights * self._scale[distinct]
+
+
+class TokenRows(Vocabulary):
+    """The words that this process has met, each with the rows of its tokens in a model's table."""
+
+    def __init__(self, rows: Mapping[str, int]) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def meanings_of(self, word: str) -> list[int]:
+        """Return the rows of a word's tokens: of its parts, or of the longest known pieces of each."""
+        return [row for part in split_identifier(word)[:_MAX_PARTS] for row in self._pieces(part)]
+
+    def _pieces(self, part: str) -> Sequence[int]:
+        known = self._rows.get(part)
         if known is not None:
             return (known,)
         rows: list[int] = []
         start = 0
         while start < len(part) and len(rows) < _MAX_PIECES:
             for end in range(min(len(part), start + _MAX_PIECE), start, -1):
-                row = self._row.get(part[start:end])
+                row = self._rows.get(part[start:end])
                 if row is not None and (end - start > 1 or len(part) <= 2):
                     rows.append(row)
                     break
             else:
                 end = start + 1
             start = end
-        return tuple(rows)
+        return rows

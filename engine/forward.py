@@ -39,10 +39,11 @@ MAX_PLACES = _MAX_16 - 1  # symbols or chunks that a file may have
 
 
 class NameTerms(NamedTuple):
-    """One symbol's name: the hashes of its terms and the chunk that shows it."""
+    """The symbols' names: the hashes of their terms, how many each has, and the chunk that shows each symbol."""
 
-    hashes: tuple[int, ...]
-    chunk: int
+    hashes: NDArray[np.int64]
+    widths: NDArray[np.intc]  # a word gives fewer than 256 terms, see `indexers.text.MAX_WORD`
+    chunks: NDArray[np.int64]
 
 
 class Forward(NamedTuple):
@@ -61,33 +62,30 @@ class Forward(NamedTuple):
     group_symbols: NDArray[np.uint16]
 
 
-def pack(
-    counted: TermCounts, groups: Sequence[int], symbols: Sequence[NameTerms], group_symbols: Sequence[int]
-) -> bytes:
+def pack(counted: TermCounts, groups: Sequence[int], names: NameTerms, group_symbols: Sequence[int]) -> bytes:
     """Pack a file's counts; it must have at most MAX_PLACES chunks and symbols."""
     import numpy as np
 
-    names = np.array([term for symbol in symbols for term in symbol.hashes[:_MAX_8]], np.uint32)
     small = _position_type(len(groups))
     arrays = (
         *_split_hashes(counted.terms),
         counted.counts.astype(small),
         counted.units.astype(small),
-        counted.tfs,
+        counted.tfs.astype(np.uint8),
         np.minimum(counted.code_lengths, _MAX_16).astype(np.uint16),
         np.minimum(counted.comment_lengths, _MAX_16).astype(np.uint16),
         np.array(groups, np.uint16),
-        *_split_hashes(names),
-        np.array([len(symbol.hashes[:_MAX_8]) for symbol in symbols], np.uint8),
-        np.array([symbol.chunk for symbol in symbols], np.uint16),
+        *_split_hashes(names.hashes),
+        names.widths.astype(np.uint8),
+        names.chunks.astype(np.uint16),
         np.array([NO_SYMBOL if symbol < 0 else symbol for symbol in group_symbols], np.uint16),
     )
     header = _HEADER.pack(
         len(counted.terms),
         len(counted.units),
         len(groups),
-        len(names),
-        len(symbols),
+        len(names.hashes),
+        len(names.widths),
         len(group_symbols),
     )
     return header + zlib.compress(b"".join(array.tobytes() for array in arrays), 1)
@@ -127,7 +125,7 @@ def _position_type(n_units: int) -> type[np.uint8 | np.uint16]:
     return np.uint8 if n_units <= _MAX_8 else np.uint16
 
 
-def _split_hashes(hashes: NDArray[np.uint32]) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
+def _split_hashes(hashes: NDArray[np.int64]) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
     import numpy as np
 
     return (hashes & _MAX_16).astype(np.uint16), (hashes >> 16).astype(np.uint8)
