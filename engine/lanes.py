@@ -5,6 +5,7 @@ Eighty files lose nothing against scoring them all (the best possible order of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -58,8 +59,8 @@ def candidates(
     ranked: list[list[int]] = []
     if "lexical" in lanes:
         chosen = _match_terms(connection, query, frequencies)
-        ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, LEXICAL_CHUNKS * factor), is_issue))
-        ranked.append(_files(connection, asking.named_chunks(connection, chosen, NAME_CHUNKS * factor), is_issue))
+        for table, limit in (("chunk_fts", LEXICAL_CHUNKS), ("name_fts", NAME_CHUNKS)):
+            ranked.append(_files(connection, _matching(connection, table, chosen, limit * factor), is_issue))
     if "dense" in lanes and bits is not None:
         ranked.append(_files(connection, nearest(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue))
     if "identity" in lanes:
@@ -79,6 +80,27 @@ def _match_terms(connection: Connection, query: Query, frequencies: dict[str, in
     )
     rare = [term for term in present if frequencies[term] <= COMMON_SHARE * total]
     return (rare if len(rare) > 1 else present)[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
+
+
+def _matching(connection: Connection, table: str, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
+    """Return the chunks whose rows match best, by the weights of the terms in them.
+
+    That is BM25 for rows that hold each term once, but for their length: chunks are of about one size, and to divide by
+    it changed nothing (semble-dev .9043 either way).
+    """
+    import numpy as np
+
+    total = asking.chunk_count(connection)
+    found = [np.fromstring(asking.chunks_with(connection, table, term), np.int64, sep=",") for term in terms]
+    found = [chunks for chunks in found if len(chunks)]
+    if not found:
+        return []
+    weights = [math.log1p((total - len(chunks) + 0.5) / (len(chunks) + 0.5)) for chunks in found]
+    scores = np.bincount(np.concatenate(found), np.repeat(weights, list(map(len, found))))
+    n_best = min(limit, int(np.count_nonzero(scores)))
+    best = np.sort(np.argpartition(-scores, n_best - 1)[:n_best])
+    best = best[np.argsort(-scores[best], kind="stable")]
+    return list(zip(best.tolist(), scores[best].tolist(), strict=True))
 
 
 def _files(connection: Connection, chunks: Sequence[tuple[int, float]], only_code: bool) -> list[int]:

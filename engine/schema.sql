@@ -148,8 +148,9 @@ CREATE TABLE stem_word (
     PRIMARY KEY (word, blob_id)
 ) STRICT, WITHOUT ROWID;
 
--- One row per chunk: the distinct terms of its text and context. detail=none keeps neither places nor columns, which
--- makes the table a third of the usual one: it only gathers candidates, the scorer counts terms itself.
+-- One row per chunk: the distinct terms of its text and name. detail=none keeps neither places nor counts, which makes the
+-- table a third of the usual one, and leaves bm25() without anything to count (it gives 0): the lane adds up the terms'
+-- weights itself (see lanes.py), the scorer counts terms in blob_terms.
 CREATE VIRTUAL TABLE chunk_fts USING fts5 (
     text,
     content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '_'"

@@ -16,7 +16,7 @@ from engrep.engine.references import unpack_meanings, unpack_uses
 
 def _make_anew(connection: Connection) -> None:
     """Replace whatever is there by the empty tables of schema.sql: all of it can be made again from the files."""
-    made = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE ?"
+    made = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE ? AND name NOT GLOB 'sqlite_*'"
     for kind in ("CREATE VIRTUAL %", "CREATE TABLE %"):  # a virtual table takes its own tables with it
         for (name,) in connection.execute(made, (kind,)).fetchall():
             quoted = str(name).replace('"', '""')

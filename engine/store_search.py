@@ -23,25 +23,11 @@ def term_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, 
     return dict(rows)
 
 
-def lexical_chunks(connection: Connection, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
-    """Return the chunks whose text matches any of the terms best by BM25, as (chunk id, score)."""
-    return _best(connection, "chunk_fts", terms, limit)
-
-
-def named_chunks(connection: Connection, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
-    """Return the chunks whose qualified names match any of the terms best by BM25, as (chunk id, score)."""
-    return _best(connection, "name_fts", terms, limit)
-
-
-def _best(connection: Connection, table: str, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
-    if not terms:
-        return []
-    match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-    rows = connection.execute(
-        f"SELECT rowid, -bm25({table}) FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT ?",
-        (match, limit),
-    )
-    return [(row[0], row[1]) for row in rows]
+def chunks_with(connection: Connection, table: str, term: str) -> str:
+    """Return the chunks whose row in a full-text table holds a term, comma separated."""
+    quoted = term.replace('"', '""')
+    (found,) = only_row(connection, f"SELECT group_concat(rowid) FROM {table} WHERE {table} MATCH ?", (f'"{quoted}"',))
+    return found or ""
 
 
 def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[int, float]]:

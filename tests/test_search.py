@@ -398,3 +398,12 @@ def test_a_narrow_filter_finds_what_common_words_would_hide(tmp_path: Path) -> N
     with Memory.open(root, home=tmp_path / "home") as memory:
         memory.index(jobs=1)
         assert [hit.path for hit in memory.search("retry payment", path="far/*").hits] == ["far/other.py"]
+
+
+def test_the_best_match_is_gathered_among_many_that_match_less(tmp_path: Path) -> None:
+    """The words' weights decide which chunks are candidates, not the order in which files were read."""
+    many = "".join(f"#- a{n}.py\ndef early{n}(payment):\n    return payment + {n}\n" for n in range(400))
+    root = write_files(tmp_path, many + "#- z.py\ndef refund(payment):\n    return settle(payment)\n")
+    with Memory.open(root) as memory:
+        memory.index()
+        assert memory.search("where do we settle a payment", limit=1).hits[0].path == "z.py"
