@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from engrep.engine.project import OUTSIDE_VALUE, Binding, FileRow, ImportRow, Project, Value, pick
+from engrep.engine.project import OUTSIDE_VALUE, Binding, FileRow, ImportRow, Project, Value, pick, within
 from engrep.engine.rungs import IMPORTED, REEXPORTED
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
@@ -35,7 +35,7 @@ def _whole_module(project: Project, row: ImportRow, module: str | None) -> Bindi
         return (OUTSIDE_VALUE if symbol is None else symbol), IMPORTED
     if row.name != "default":
         return module, IMPORTED
-    named = pick(project, f"{module}.{row.alias}", row.file_id)
+    named = pick(project, within(module, row.alias), row.file_id)
     if named is not None:
         return named, IMPORTED
     exports = [
@@ -53,11 +53,13 @@ def module_member(
     project: Project, module: str, name: str, file_id: int | None, hops: int = 0, *, stars: bool = True
 ) -> Binding:
     """Look a name up in a module: its definitions, what it imports, its submodules, what it imports everything of."""
-    qualified = f"{module}.{name}"
+    qualified = within(module, name)
     symbol = pick(project, qualified, file_id)
     if symbol is not None:
         return symbol, IMPORTED
     exporters = project.modules.get(module, ())
+    if stars and exporters and project.dialects[exporters[0]].family == "lua":
+        return _table_member(project, exporters, name)
     if hops >= MAX_HOPS or not exporters or not project.dialects[exporters[0]].reexports:
         return (qualified, IMPORTED) if qualified in project.prefixes else UNBOUND
     for exporter in exporters:
@@ -71,6 +73,15 @@ def module_member(
         value = starred(project, exporter, name, hops + 1)
         if value is not None:
             return value, REEXPORTED
+    return UNBOUND
+
+
+def _table_member(project: Project, exporters: list[int], name: str) -> Binding:
+    """Look a name up in the table that a Lua module returns: `local M = {}`, `function M.open()`, `return M`."""
+    for file_id in exporters:
+        for symbol_id in project.held.get(file_id, ()):
+            if project.symbols[symbol_id].name == name:
+                return symbol_id, IMPORTED
     return UNBOUND
 
 
