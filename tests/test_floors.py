@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 FOLDERS = ("indexers", "engine", "agents", "eval", "engrep")
 DATA = {"indexers/facts.py", "engine/types.py", "engine/errors.py", "engine/rungs.py"}
 # What is stored and how: `prepare`, `forward` and `counting` make the rows, in the worker processes, and open nothing.
-STATE = re.compile(r"engine/(db|schema|embed|counting|forward|prepare|store|store_\w+)\.py")
+STATE = re.compile(r"engine/(db|db_\w+|schema|embed|counting|forward|prepare|store|store_\w+)\.py")
 DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "pathspec", "openai", "mcp"}
 # Rich's own types are what these three draw with; they are loaded when something is drawn.
 DRAWING = {"engrep/render.py", "engrep/render_index.py", "engrep/snippet.py"}
