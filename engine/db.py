@@ -136,9 +136,7 @@ class Database:
                 raise
         # Without the right to write its folder SQLite cannot make the shared memory of a write-ahead log. Its owner may
         # still write it, which `immutable` does not notice: that is why we watch the file ourselves.
-        uri = f"{self.path.absolute().as_uri()}?immutable=1"
-        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-        return Held(self._configured(apsw.Connection(uri, flags=flags)), state)
+        return Held(self._configured(_unlocked(self.path)), state)
 
     def _configured(self, connection: Connection) -> Connection:
         try:
@@ -156,6 +154,11 @@ class Database:
             connection.close()
             raise
         return connection
+
+
+def _unlocked(path: Path) -> Connection:
+    uri = f"{path.absolute().as_uri()}?immutable=1"
+    return apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
 def _begin(connection: Connection, wait_seconds: float) -> None:
@@ -204,7 +207,9 @@ def load_vectors(connection: Connection) -> None:
 def integrity(path: Path) -> str:
     """Return "ok", or what SQLite finds wrong with a file."""
     with _translated(path):
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection = (
+            _unlocked(path) if is_at_rest(path) else apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        )
         try:
             load_vectors(connection)
             rows = connection.execute("PRAGMA integrity_check(5)").fetchall()
