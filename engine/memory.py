@@ -49,7 +49,7 @@ class Memory:
     @classmethod
     def open(cls, root: str | Path | None = None, *, home: Path | None = None) -> Self:
         """Open the memory of a root; without one, of the enclosing repository or indexed folder."""
-        found = find_root(root)
+        found = find_root(root, home)
         return cls(found, code_database(found, home))
 
     def index(self, *, full: bool = False, jobs: int | None = None, progress: Progress | None = None) -> IndexReport:
