@@ -276,7 +276,7 @@ def sources(draw: st.DrawFn) -> Edit:
     """Draw a path and a text in its language that defines, imports and calls a few names."""
     path = draw(PATHS)
     defined, called, other = draw(FUNCTIONS), draw(FUNCTIONS), draw(FUNCTIONS)
-    kind = draw(st.integers(0, 5))
+    kind = draw(st.integers(0, 6))
     module = draw(st.sampled_from(["p.b", "p.c", "q.b", "a", "."]))
     if path.endswith(".py"):
         texts = [
@@ -291,6 +291,7 @@ def sources(draw: st.DrawFn) -> Edit:
             f"export * from './x'\nexport default function {defined}() {{ {other}() }}\n",
             f"export class {defined} extends {other} {{ {called}() {{ this.{other}() }} }}\n",
             f"import {other} from './x'\nfunction {defined}() {{ return {other}.{called}() }}\n",
+            f"function {defined}() {{}}\nexport {{ {defined} as {called} }}\nexport default {other}\n",
             f"export const {defined} = {{ {called}() {{ this.{other}() }} }}\n{defined}.{called}()\n",
             f"function {defined}() {{}}\n{defined}.prototype.{called} = function () {{ this.{other}() }}\nnew {other}().{called}()\n",
         ]

@@ -1,4 +1,4 @@
-"""Methods that hang on variables, functions and tables, and packages without a name: what foreign call graphs taught us."""
+"""Loose methods, renamed exports, packages without a name: what foreign call graphs taught us."""
 
 from __future__ import annotations
 
@@ -99,4 +99,47 @@ def test_go_functions_are_called_with_their_types_written_out() -> None:
         func run() { own[int](1); list.Map[int](1); list.Fold[int, string](1, "") }
         """, {"shop.run": [
             ("shop.own", "same module"), ("shop.list.Map", "import"), ("shop.list.Fold", "import"),
+        ]})  # fmt: skip
+
+
+def test_exports_under_another_name_lead_to_the_definition() -> None:
+    """`export { a as b }` and `export default a` bind what they name, whatever the importer calls it."""
+    check_edges("""
+        #- src/store.js
+        import { Far } from './far';
+        class Store { save() {} }
+        function open() {}
+        export { open as openStore, Far as Remote };
+        export default Store;
+        #- src/far.js
+        export class Far { save() {} }
+        #- src/use.js
+        import Anything, { openStore, Remote } from './store';
+        function run() { openStore(); const s = new Anything(); s.save(); new Remote(); }
+        """, {"src.use.run": [
+            ("src.store.open", "re-export"), ("src.store.Store", "import"), ("src.store.Store.save", "typed receiver"),
+            ("src.far.Far", "re-export"),
+        ]})  # fmt: skip
+
+
+def test_commonjs_modules_are_what_they_export() -> None:
+    """What `require` gives is the module's members, or the one thing that is exported as a whole."""
+    check_edges("""
+        #- src/clock.js
+        class Clock { tick() {} }
+        function other() {}
+        module.exports = Clock;
+        #- src/api.js
+        const api = { fetchAll() {} };
+        module.exports = api;
+        #- src/parts.js
+        exports.cut = function () {};
+        #- src/use.js
+        const Timer = require('./clock');
+        const web = require('./api');
+        const parts = require('./parts');
+        function run() { const t = new Timer(); t.tick(); web.fetchAll(); parts.cut(); }
+        """, {"src.use.run": [
+            ("src.clock.Clock", "import"), ("src.clock.Clock.tick", "typed receiver"),
+            ("src.api.api.fetchAll", "typed receiver"), ("src.parts.cut", "import"),
         ]})  # fmt: skip
