@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import itertools
 import logging
 import os
-import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import apsw
 
+from engrep.engine.db_files import disk_state, is_at_rest, set_aside
+from engrep.engine.db_threads import Held, ThreadConnections
 from engrep.engine.errors import SchemaError, StateError
 
 log = logging.getLogger(__name__)
@@ -36,6 +35,10 @@ class DamagedError(StateError):
     """A file that is no database, or no longer a sound one."""
 
 
+class ChangedError(StateError):
+    """A file that could not be locked was written while it was read; asking again helps."""
+
+
 class Database:
     """One SQLite file: migrated when opened for writing, one connection a thread, closed together."""
 
@@ -43,40 +46,32 @@ class Database:
         self.path = path
         self._migrations = migrations
         self._synchronous = synchronous
-        self._local = threading.local()
-        self._open: list[tuple[weakref.ref[threading.Thread], Connection]] = []
-        self._lock = threading.Lock()
+        self._connections = ThreadConnections(self._connect, self._is_current)
         self._opened: int | None = None  # the inode that is open
 
-    def connection(self) -> Connection:
-        """Return this thread's connection, opening and migrating the file when needed.
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a consistent view of the file for some queries.
 
         Raises:
             StateError: the file cannot be opened or is no database.
             SchemaError: the file was written by a newer engrep.
+            ChangedError: the file could not be locked, and its owner wrote it meanwhile.
 
         """
-        held: Connection | None = getattr(self._local, "connection", None)
-        if held is None:
-            with _translated(self.path):
-                held = self._connect()
-            self._local.connection = held
-            with self._lock:
-                self._close_of_dead_threads()
-                self._open.append((weakref.ref(threading.current_thread()), held))
-        return held
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Give a consistent view of the file for some queries."""
-        connection = self.connection()
-        with _translated(self.path):
+        with _translated(self.path), self._connections.using() as held:
+            connection = held.connection
             if connection.in_transaction:
                 yield connection
                 return
             connection.execute("BEGIN")
             try:
                 yield connection
+            except Exception as exc:
+                self._refuse_what_changed(held, exc)
+                raise
+            else:
+                self._refuse_what_changed(held, None)
             finally:
                 with contextlib.suppress(apsw.SQLError):  # after some errors SQLite has rolled back by itself
                     connection.execute("ROLLBACK")
@@ -90,8 +85,8 @@ class Database:
                 is full.
 
         """
-        connection = self.connection()
-        with _translated(self.path):
+        with _translated(self.path), self._connections.using() as held:
+            connection = held.connection
             if connection.readonly("main"):
                 message = f"{self.path} is read-only; make it and its folder writable, or set ENGREP_HOME"
                 raise StateError(message)
@@ -106,43 +101,22 @@ class Database:
 
     def set_aside(self) -> Path | None:
         """Move a damaged file away under a free name and return it; None when another process has already done so."""
-        held: Connection | None = getattr(self._local, "connection", None)
-        if held is not None:
-            held.close()
-        self._local = threading.local()
-        if not self.path.exists() or self._opened not in (None, self.path.stat().st_ino):
-            return None
-        name = self.path.name
-        aside = next(
-            free
-            for number in itertools.count(1)
-            if not (free := self.path.with_name(f"{name}.corrupt-{number}")).exists()
-        )
-        for ending in ("-shm", "-wal", ""):
-            with contextlib.suppress(FileNotFoundError):
-                self.path.with_name(name + ending).replace(aside.with_name(aside.name + ending))
-        return aside
+        self.close()
+        return set_aside(self.path, self._opened)
 
     def close(self) -> None:
-        """Close every thread's connection."""
-        with self._lock:
-            for _, connection in self._open:
-                connection.close()
-            self._open.clear()
-        self._local = threading.local()
+        """Close every thread's connection; one that is in use closes when its thread is done with it."""
+        self._connections.close()
 
-    def _close_of_dead_threads(self) -> None:
-        """Close the connections of threads that have ended, so that a server's short threads leave none behind."""
-        kept = []
-        for owner, connection in self._open:
-            thread = owner()
-            if thread is None or not thread.is_alive():
-                connection.close()
-            else:
-                kept.append((owner, connection))
-        self._open = kept
+    def _is_current(self, held: Held) -> bool:
+        return held.unlocked in (None, disk_state(self.path))
 
-    def _connect(self) -> Connection:
+    def _refuse_what_changed(self, held: Held, error: Exception | None) -> None:
+        if not self._is_current(held):
+            message = f"{self.path} was written while it was read; ask again"
+            raise ChangedError(message) from error
+
+    def _connect(self) -> Held:
         try:
             name = os.fspath(self.path)
             name.encode()
@@ -155,14 +129,14 @@ class Database:
             message = f"{self.path.parent} cannot be used: {exc.strerror or exc}"
             raise StateError(message) from exc
         try:
-            return self._configured(apsw.Connection(name))
+            return Held(self._configured(apsw.Connection(name)), None)
         except (apsw.CantOpenError, apsw.ReadOnlyError):
-            if not self.path.exists():
+            state = disk_state(self.path)
+            if not is_at_rest(self.path):
                 raise
-        # Without the right to write its folder SQLite cannot make the shared memory of a write-ahead log; nobody can
-        # change the file either then, which is what `immutable` promises.
-        uri = f"{self.path.absolute().as_uri()}?immutable=1"
-        return self._configured(apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI))
+        # Without the right to write its folder SQLite cannot make the shared memory of a write-ahead log. Its owner may
+        # still write it, which `immutable` does not notice: that is why we watch the file ourselves.
+        return Held(self._configured(_unlocked(self.path)), state)
 
     def _configured(self, connection: Connection) -> Connection:
         try:
@@ -180,6 +154,11 @@ class Database:
             connection.close()
             raise
         return connection
+
+
+def _unlocked(path: Path) -> Connection:
+    uri = f"{path.absolute().as_uri()}?immutable=1"
+    return apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
 def _begin(connection: Connection, wait_seconds: float) -> None:
@@ -228,7 +207,9 @@ def load_vectors(connection: Connection) -> None:
 def integrity(path: Path) -> str:
     """Return "ok", or what SQLite finds wrong with a file."""
     with _translated(path):
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection = (
+            _unlocked(path) if is_at_rest(path) else apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        )
         try:
             load_vectors(connection)
             rows = connection.execute("PRAGMA integrity_check(5)").fetchall()

@@ -22,6 +22,7 @@ class Dialect:
     outer_namespaces: bool = False  # the enclosing namespaces are searched too
     global_names: bool = False  # a bare name may be defined in any file
     closed_files: bool = False  # what is private cannot be seen from other files
+    loose_methods: bool = False  # methods hang on plain variables and functions too
     builtins: frozenset[str] = frozenset()  # bare names of the language itself
     common_methods: frozenset[str] = frozenset()  # methods of its built-in types: never guessed from the name alone
 
@@ -55,6 +56,7 @@ _IMPORTS = {
 _REEXPORTS = frozenset({"python", "ecmascript", "rust", "haskell", "zig"})
 _OUTER_NAMESPACES = frozenset({"csharp", "cpp", "ruby", "scala", "elixir"})
 _GLOBAL_NAMES = frozenset({"c", "cpp", "ruby", "lua", "bash", "swift", "php", "haskell"})
+_LOOSE_METHODS = frozenset({"ecmascript", "lua"})
 _CLOSED_FILES = frozenset({"c", "cpp", "java", "kotlin", "scala", "csharp", "php", "swift"})
 
 _COMMON = """
@@ -82,6 +84,7 @@ def dialect_of(language: str) -> Dialect:
         reexports=_FAMILIES.get(language, language) in _REEXPORTS,
         outer_namespaces=language in _OUTER_NAMESPACES,
         global_names=language in _GLOBAL_NAMES,
+        loose_methods=_FAMILIES.get(language, language) in _LOOSE_METHODS,
         closed_files=language in _CLOSED_FILES,
         builtins=_builtins(language),
         common_methods=_common_methods(language),

@@ -18,7 +18,6 @@ from engrep.engine.store_search import SymbolRow
 from engrep.engine.types import Edge, Edges
 from engrep.indexers.walk import git
 
-DEFAULT_CONFIDENCE = DEFAULT_MIN_CONFIDENCE
 MAX_VISITED = 20_000  # symbols of one walk
 
 
@@ -27,7 +26,7 @@ class Walk:
     """How far to walk, and what counts."""
 
     depth: int = 1
-    min_confidence: float = DEFAULT_CONFIDENCE
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE
     limit: int = 100
 
 

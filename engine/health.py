@@ -63,7 +63,7 @@ def doctor(database: Database, root: Path) -> tuple[Check, ...]:
 
 
 def _library_checks() -> tuple[Check, ...]:
-    needed = ("apsw", "sqlite_vec", "numpy", "tree_sitter", "pathspec", "platformdirs")
+    needed = ("apsw", "sqlite_vec", "numpy", "tree_sitter", "platformdirs")
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     fix = "install engrep again: pip install --force-reinstall engrep" if missing else None
     return (Check("libraries", not missing, f"missing: {', '.join(missing)}" if missing else ", ".join(needed), fix),)

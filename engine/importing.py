@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from engrep.engine.project import OUTSIDE_VALUE, Binding, FileRow, ImportRow, Project, Value, pick
+from engrep.engine.project import OUTSIDE_VALUE, Binding, FileRow, ImportRow, Project, Value, pick, within
 from engrep.engine.rungs import IMPORTED, REEXPORTED
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
@@ -16,9 +16,11 @@ _EXPORTED_KINDS = CALLABLE_KINDS | TYPE_KINDS
 
 def imported(project: Project, row: ImportRow, hops: int = 0) -> Binding:
     """Return what an import binds its alias to."""
+    if _is_renamed_export(project, row):
+        return _renamed(project, row, hops)
     module = module_of(project, row.file_id, row.module)
     if row.name in ("", "default"):
-        return _whole_module(project, row, module)
+        return _whole_module(project, row, module, hops)
     if module is None:
         whole = pick(project, f"{_dotted(row.module)}.{row.name}", row.file_id)
         return (whole, IMPORTED) if whole is not None else (OUTSIDE_VALUE, IMPORTED)
@@ -28,14 +30,42 @@ def imported(project: Project, row: ImportRow, hops: int = 0) -> Binding:
     return value, REEXPORTED if rung == REEXPORTED or row.alias != row.name else IMPORTED
 
 
-def _whole_module(project: Project, row: ImportRow, module: str | None) -> Binding:
-    """Bind a module, or what a path import calls its default: the export of that name, else the module's only one."""
+def _is_renamed_export(project: Project, row: ImportRow) -> bool:
+    return not row.module and project.dialects[row.file_id].family == "ecmascript"
+
+
+def _renamed(project: Project, row: ImportRow, hops: int) -> Binding:
+    """Bind what a module exports under another name: `export { store as Store }`, `export default Store`."""
+    symbol = pick(project, within(project.files[row.file_id].module, row.name), row.file_id)
+    if symbol is not None or hops >= MAX_HOPS or row.name == row.alias:
+        return symbol, IMPORTED
+    for other in project.imports.get(row.file_id, {}).get(row.name, ()):
+        value, _ = imported(project, other, hops + 1)
+        if value is not None:
+            return value, REEXPORTED
+    return UNBOUND
+
+
+def _exported_whole(project: Project, module: str, name: str, hops: int) -> int | None:
+    for exporter in project.modules.get(module, ()):
+        for export in project.imports.get(exporter, {}).get(name, ()):
+            value = imported(project, export, hops + 1)[0] if _is_renamed_export(project, export) else None
+            if isinstance(value, int):
+                return value
+    return None
+
+
+def _whole_module(project: Project, row: ImportRow, module: str | None, hops: int) -> Binding:
+    """Bind a module, or what it exports as a whole; a default without a name is the export of the alias, or the only one."""
     if module is None:
         symbol = pick(project, _dotted(row.module), row.file_id)
         return (OUTSIDE_VALUE if symbol is None else symbol), IMPORTED
+    exported = _exported_whole(project, module, row.name or "module", hops)
+    if exported is not None:
+        return exported, IMPORTED
     if row.name != "default":
         return module, IMPORTED
-    named = pick(project, f"{module}.{row.alias}", row.file_id)
+    named = pick(project, within(module, row.alias), row.file_id)
     if named is not None:
         return named, IMPORTED
     exports = [
@@ -53,11 +83,13 @@ def module_member(
     project: Project, module: str, name: str, file_id: int | None, hops: int = 0, *, stars: bool = True
 ) -> Binding:
     """Look a name up in a module: its definitions, what it imports, its submodules, what it imports everything of."""
-    qualified = f"{module}.{name}"
+    qualified = within(module, name)
     symbol = pick(project, qualified, file_id)
     if symbol is not None:
         return symbol, IMPORTED
     exporters = project.modules.get(module, ())
+    if stars and exporters and project.dialects[exporters[0]].family == "lua":
+        return _table_member(project, exporters, name)
     if hops >= MAX_HOPS or not exporters or not project.dialects[exporters[0]].reexports:
         return (qualified, IMPORTED) if qualified in project.prefixes else UNBOUND
     for exporter in exporters:
@@ -71,6 +103,15 @@ def module_member(
         value = starred(project, exporter, name, hops + 1)
         if value is not None:
             return value, REEXPORTED
+    return UNBOUND
+
+
+def _table_member(project: Project, exporters: list[int], name: str) -> Binding:
+    """Look a name up in the table that a Lua module returns: `local M = {}`, `function M.open()`, `return M`."""
+    for file_id in exporters:
+        for symbol_id in project.held.get(file_id, ()):
+            if project.symbols[symbol_id].name == name:
+                return symbol_id, IMPORTED
     return UNBOUND
 
 

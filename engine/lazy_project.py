@@ -15,7 +15,7 @@ from engrep.engine.db import Connection
 from engrep.engine.project import NO_OWNER, Project, SymbolRow, project_of
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
-_FILE_TABLES = ("top_level", "file_symbols", "file_imports", "imports", "stars", "local_names")
+_FILE_TABLES = ("top_level", "file_symbols", "file_imports", "imports", "stars", "local_names", "held")
 
 
 class _Lazy(dict[Any, Any]):
@@ -80,6 +80,9 @@ class _Loader:
         row = self._project.symbols[symbol_id]
         if row.kind in TYPE_KINDS:
             return symbol_id
+        holder = (self._project.held.get(row.file_id) or {}).get(symbol_id)
+        if holder is not None:
+            return ~int(holder)
         around: int = self._project.owners[row.parent_id] if row.parent_id is not None else NO_OWNER
         return ~around if around >= 0 else around
 

@@ -12,21 +12,28 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from engrep.engine import store
-from engrep.engine.db import Connection
+from engrep.engine.db import ChangedError, Connection
 from engrep.engine.errors import NotIndexedError, UsageError
 from engrep.engine.places import code_database, find_root
+from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
 
 if TYPE_CHECKING:
     from engrep.engine.graph import Walk
     from engrep.engine.ingest import Progress
     from engrep.engine.warm import SignBits
+
+    Verb = Callable[[Connection, str, Walk, str | None], Edges]
+
+Answer = TypeVar("Answer")
+
+_ATTEMPTS = 3
 
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
@@ -42,7 +49,7 @@ class Memory:
     @classmethod
     def open(cls, root: str | Path | None = None, *, home: Path | None = None) -> Self:
         """Open the memory of a root; without one, of the enclosing repository or indexed folder."""
-        found = find_root(root)
+        found = find_root(root, home)
         return cls(found, code_database(found, home))
 
     def index(self, *, full: bool = False, jobs: int | None = None, progress: Progress | None = None) -> IndexReport:
@@ -80,25 +87,26 @@ class Memory:
             message = f"there is no lane {', '.join(unknown)}; the lanes are {', '.join(LANES)}"
             raise UsageError(message)
         wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, chosen, per_symbol)
-        self._signs = self._signs or SignBits()
-        with self._reading() as connection:
-            return search.search(
-                connection, self.root, _readable(query), wanted, default_embedder(), self._signs.nearest
+        signs = self._signs = self._signs or SignBits()
+        return self._asked(
+            lambda connection: search.search(
+                connection, self.root, _readable(query), wanted, default_embedder(), signs.nearest
             )
+        )
 
     def symbol(self, name: str, *, from_file: str | None = None, limit: int = 50) -> Search:
         """Return every symbol that a name may mean, best first."""
         from engrep.engine import search
 
-        with self._reading() as connection:
-            return search.symbol(connection, self.root, _readable(name), self._relative(from_file), limit)
+        where = self._relative(from_file)
+        return self._asked(lambda connection: search.symbol(connection, self.root, _readable(name), where, limit))
 
     def callers(
         self,
         name: str,
         *,
         depth: int = 1,
-        min_confidence: float | None = None,
+        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limit: int = 100,
         from_file: str | None = None,
     ) -> Edges:
@@ -110,44 +118,35 @@ class Memory:
         """
         from engrep.engine import graph
 
-        with self._reading() as connection:
-            return graph.callers(
-                connection, _readable(name), _walk(depth, min_confidence, limit), self._relative(from_file)
-            )
+        return self._walked(graph.callers, name, graph.Walk(depth, min_confidence, limit), from_file)
 
     def callees(
         self,
         name: str,
         *,
         depth: int = 1,
-        min_confidence: float | None = None,
+        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limit: int = 100,
         from_file: str | None = None,
     ) -> Edges:
         """Return what a symbol calls; raises as `callers`."""
         from engrep.engine import graph
 
-        with self._reading() as connection:
-            return graph.callees(
-                connection, _readable(name), _walk(depth, min_confidence, limit), self._relative(from_file)
-            )
+        return self._walked(graph.callees, name, graph.Walk(depth, min_confidence, limit), from_file)
 
     def implementations(
         self,
         name: str,
         *,
         depth: int = 3,
-        min_confidence: float | None = None,
+        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limit: int = 100,
         from_file: str | None = None,
     ) -> Edges:
         """Return the types derived from a type, or the overrides of a method; raises as `callers`."""
         from engrep.engine import graph
 
-        with self._reading() as connection:
-            return graph.implementations(
-                connection, _readable(name), _walk(depth, min_confidence, limit), self._relative(from_file)
-            )
+        return self._walked(graph.implementations, name, graph.Walk(depth, min_confidence, limit), from_file)
 
     def impact(
         self,
@@ -155,7 +154,7 @@ class Memory:
         *,
         diff: str | None = None,
         depth: int = 5,
-        min_confidence: float | None = None,
+        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limit: int = 200,
         from_file: str | None = None,
     ) -> Edges:
@@ -171,11 +170,10 @@ class Memory:
             raise UsageError(message)
         from engrep.engine import graph
 
-        walk = _walk(depth, min_confidence, limit)
-        with self._reading() as connection:
-            if diff is not None:
-                return graph.impact_of_diff(connection, self.root, diff, walk)
-            return graph.impact(connection, _readable(name or ""), walk, self._relative(from_file))
+        walk = graph.Walk(depth, min_confidence, limit)
+        if diff is not None:
+            return self._asked(lambda connection: graph.impact_of_diff(connection, self.root, diff, walk))
+        return self._walked(graph.impact, name or "", walk, from_file)
 
     def status(self) -> Status:
         """Return what is indexed, and how far the work tree has moved on."""
@@ -185,8 +183,11 @@ class Memory:
 
     def skipped(self) -> tuple[SkippedFile, ...]:
         """Return the files that are not in the index, with the reasons."""
-        with self._reading() as connection:
-            return tuple(SkippedFile(path, row[0]) for path, row in sorted(store.skipped(connection).items()))
+        return self._asked(
+            lambda connection: tuple(
+                SkippedFile(path, row[0]) for path, row in sorted(store.skipped(connection).items())
+            )
+        )
 
     def doctor(self) -> tuple[Check, ...]:
         """Look over everything that engrep depends on; never raises for what it finds."""
@@ -206,14 +207,24 @@ class Memory:
     ) -> None:
         self.close()
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _walked(self, verb: Verb, name: str, walk: Walk, from_file: str | None) -> Edges:
+        where = self._relative(from_file)
+        return self._asked(lambda connection: verb(connection, _readable(name), walk, where))
+
+    def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
+        """Ask the index, again when its owner wrote a file meanwhile that we may not lock."""
+        for _ in range(_ATTEMPTS - 1):
+            with contextlib.suppress(ChangedError):
+                return self._asked_once(ask)
+        return self._asked_once(ask)
+
+    def _asked_once(self, ask: Callable[[Connection], Answer]) -> Answer:
         if not self._code.path.exists():
             raise NotIndexedError(_not_indexed(self.root))
         with self._code.reading() as connection:
             if not store.is_indexed(connection):
                 raise NotIndexedError(_not_indexed(self.root))
-            yield connection
+            return ask(connection)
 
     def _relative(self, path: str | None) -> str | None:
         """Return a path as the index has it: relative to the root, with "/" between the parts."""
@@ -235,9 +246,3 @@ def _readable(text: str) -> str:
 
 def _not_indexed(root: Path) -> str:
     return f"{root} is not indexed yet: run `engrep index`"
-
-
-def _walk(depth: int, min_confidence: float | None, limit: int) -> Walk:
-    from engrep.engine import graph
-
-    return graph.Walk(depth, graph.DEFAULT_CONFIDENCE if min_confidence is None else min_confidence, limit)

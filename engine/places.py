@@ -13,8 +13,10 @@ HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE = "code.db"
 
 
-def find_root(root: str | Path | None) -> Path:
+def find_root(root: str | Path | None, home: Path | None = None) -> Path:
     """Return the root: the given folder itself, else the enclosing indexed folder or repository, else the current one.
+
+    `home`, or ENGREP_HOME, is where indexes lie then.
 
     Raises:
         UsageError: the given path is no folder.
@@ -28,7 +30,7 @@ def find_root(root: str | Path | None) -> Path:
         return found
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if any(os.path.exists(folder / mark) for mark in (f"{OWN_FOLDER}/{CODE_FILE}", ".git")):  # noqa: PTH110 - never raises
+        if _exists(folder / ".git") or _exists(code_database(folder, home)):
             return folder
     return here
 
@@ -36,18 +38,35 @@ def find_root(root: str | Path | None) -> Path:
 def code_database(root: Path, home: Path | None = None) -> Path:
     """Return the file of a root's code index.
 
-    It lies in `.engrep/` in the repository's main work tree; where that cannot be written, in the platform's cache
-    folder under a name made from the root. `home`, or ENGREP_HOME, moves it.
+    It lies in `.engrep/` in the root; for a linked work tree below that of the repository's main one, which outlives it and
+    is ignored by git in one place. Where that cannot be written it lies in the platform's cache folder under a name made
+    from the root. `home`, or ENGREP_HOME, moves it.
     """
     moved = home or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)
     if moved is not None:
         return moved / _key(root) / CODE_FILE
-    folder = root / OWN_FOLDER
-    if os.path.exists(folder / CODE_FILE) or os.access(folder if os.path.exists(folder) else root, os.W_OK):  # noqa: PTH110 - never raises
+    main = main_work_tree(root)
+    folder = main / OWN_FOLDER if main == root else main / OWN_FOLDER / "worktrees" / _key(root)
+    nearest = next((each for each in (folder, *folder.parents) if _exists(each)), main)
+    if _exists(folder / CODE_FILE) or os.access(nearest, os.W_OK):
         return folder / CODE_FILE
     from platformdirs import user_cache_path
 
     return user_cache_path("engrep") / _key(root) / CODE_FILE
+
+
+def main_work_tree(root: Path) -> Path:
+    """Return the main work tree of a repository, given the top of a linked one; any other root itself."""
+    try:
+        git_folder = root / (root / ".git").read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        common = (git_folder / (git_folder / "commondir").read_text(encoding="utf-8").strip()).resolve()
+    except (OSError, ValueError):  # no repository, a main work tree, or a submodule
+        return root
+    return common.parent if common.name == ".git" and common.is_dir() else root
+
+
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - never raises
 
 
 def _key(root: Path) -> str:
@@ -64,9 +83,9 @@ def make_folder(database: Path) -> None:
     folder = database.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if folder.name == OWN_FOLDER and not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        for own in (each for each in (folder, *folder.parents) if each.name == OWN_FOLDER):
+            if not (own / ".gitignore").exists():
+                (own / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as exc:
         message = f"{folder} cannot be written ({exc.strerror or exc}); make it writable or set {HOME_VARIABLE}"
         raise StateError(message) from exc

@@ -12,6 +12,7 @@ from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
 _LAST_PART = re.compile(r"::|[/\\.]")
 OWNER_KINDS = TYPE_KINDS | {"module", "namespace"}  # what members hang on
+HOLDER_KINDS = frozenset({"variable", "constant", "function"})
 NO_OWNER = -(1 << 62)
 PACKAGE_FILES = frozenset({"__init__", "index", "mod", "init", "lib"})  # stems that stand for their folder
 
@@ -72,6 +73,7 @@ class Project:
     files: dict[int, FileRow]
     symbols: dict[int, SymbolRow]
     dialects: dict[int, Dialect]  # file → rules
+    held: dict[int, dict[int, int]]  # file → method → the variable or function it hangs on: `api = { get() {} }`
     qualified: dict[str, int]  # qualified name → its last definition
     namesakes: dict[str, list[int]]  # qualified name → all definitions, only where there are several
     owners: dict[int, int]  # symbol → itself for a type, else a negative number that all members of a type share
@@ -109,6 +111,7 @@ def project_of(
         files=file_rows,
         symbols=symbol_rows,
         dialects={file_id: dialect_of(row.language) for file_id, row in file_rows.items()},
+        held={},
         qualified={},
         namesakes={},
         owners={},
@@ -131,6 +134,11 @@ def project_of(
     return project
 
 
+def within(module: str, name: str) -> str:
+    """Return the qualified name of a module's member; a package in the root folder may have no name of its own."""
+    return f"{module}.{name}" if module else name
+
+
 def enclosing(project: Project, symbol_id: int | None, kinds: frozenset[str]) -> int | None:
     """Return the nearest symbol of these kinds, from the given one outwards."""
     symbols = project.symbols
@@ -139,6 +147,19 @@ def enclosing(project: Project, symbol_id: int | None, kinds: frozenset[str]) ->
         if row.kind in kinds:
             return symbol_id
         symbol_id = row.parent_id
+    return None
+
+
+def own_holder(project: Project, scope: int | None) -> int | None:
+    """Return what `self` means: the enclosing type, or the variable or function that the enclosing method hangs on."""
+    while scope is not None:
+        row = project.symbols[scope]
+        if row.kind in TYPE_KINDS:
+            return scope
+        holder = project.held.get(row.file_id, {}).get(scope)
+        if holder is not None:
+            return holder
+        scope = row.parent_id
     return None
 
 
@@ -184,6 +205,7 @@ def _add_symbols(project: Project) -> None:
     qualified, namesakes, by_name = project.qualified, project.namesakes, project.by_name
     symbols, owners = project.symbols, project.owners
     local: set[int] = set()
+    loose: list[int] = []
     for symbol_id, file_id, name, qualified_name, kind, parent_id, *_ in symbols.values():
         if kind == "heading":
             continue
@@ -197,6 +219,8 @@ def _add_symbols(project: Project) -> None:
             project.local_names.setdefault(file_id, set()).add(name)
         else:
             by_name.setdefault(name, []).append(symbol_id)
+        if kind == "method" and project.dialects[file_id].loose_methods:
+            loose.append(symbol_id)
         project.file_symbols.setdefault(file_id, []).append(symbol_id)
         if parent_id is None:
             project.top_level.setdefault(file_id, []).append(symbol_id)
@@ -204,6 +228,29 @@ def _add_symbols(project: Project) -> None:
         if earlier is not None:
             namesakes.setdefault(qualified_name, [earlier]).append(symbol_id)
         qualified[qualified_name] = symbol_id
+    _hold(project, loose)
+
+
+def _hold(project: Project, methods: list[int]) -> None:
+    """Hang methods that lie in no type on the variable or function that they were written to."""
+    for symbol_id in methods:
+        row = project.symbols[symbol_id]
+        holder = row.parent_id
+        if holder is None:
+            holder = pick(project, row.qualified_name.rpartition(".")[0], row.file_id)
+        if holder is None:
+            continue
+        there = project.symbols[holder]
+        if there.kind in HOLDER_KINDS and there.file_id == row.file_id:
+            project.held.setdefault(row.file_id, {})[symbol_id] = holder
+    for file_id, held in project.held.items():
+        for symbol_id in project.file_symbols[file_id]:
+            row = project.symbols[symbol_id]
+            if symbol_id in held:
+                project.owners[symbol_id] = ~held[symbol_id]  # what `this` means sets them apart
+            elif row.parent_id is not None and row.kind not in TYPE_KINDS:
+                around = project.owners[row.parent_id]
+                project.owners[symbol_id] = ~around if around >= 0 else around
 
 
 def _add_imports(project: Project, rows: Iterable[ImportRow]) -> None:

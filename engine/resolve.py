@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from engrep.engine.importing import imported, star_modules
 from engrep.engine.pools import pool_of
-from engrep.engine.project import OUTSIDE_VALUE, Project, Value, enclosing
+from engrep.engine.project import OUTSIDE_VALUE, Project, Value, enclosing, own_holder
 from engrep.engine.rungs import (
     AMBIGUOUS,
     INHERITED,
@@ -127,7 +127,7 @@ def _received(
     """Look a name up in what stands before it."""
     dialect = project.dialects[file_id]
     if receiver in dialect.selves:
-        value, rung = member(project, enclosing(project, scope, TYPE_KINDS), name)
+        value, rung = member(project, own_holder(project, scope), name)
         return value, SELF if rung == TYPED else rung
     if receiver in dialect.supers:
         owner = enclosing(project, scope, TYPE_KINDS)

@@ -6,7 +6,19 @@ import re
 
 from engrep.engine.importing import UNBOUND, imported, module_member, module_of, starred
 from engrep.engine.pools import type_named
-from engrep.engine.project import OUTSIDE_VALUE, OWNER_KINDS, Binding, ImportRow, Project, Value, enclosing, pick
+from engrep.engine.project import (
+    HOLDER_KINDS,
+    OUTSIDE_VALUE,
+    OWNER_KINDS,
+    Binding,
+    ImportRow,
+    Project,
+    Value,
+    enclosing,
+    own_holder,
+    pick,
+    within,
+)
 from engrep.engine.rungs import IMPORTED, INHERITED, MODULE, PACKAGE, SCOPE, SELF, TYPED
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
@@ -80,10 +92,10 @@ def file_binding(project: Project, file_id: int, name: str) -> Binding:
         if outside[0] is not None and outside[0] is not OUTSIDE_VALUE:
             return outside
     module = project.files[file_id].module
-    value = pick(project, f"{module}.{name}", file_id)
+    value = pick(project, within(module, name), file_id)
     while value is None and module and project.dialects[file_id].outer_namespaces:
         module = module.rpartition(".")[0]
-        value = pick(project, f"{module}.{name}" if module else name, file_id)
+        value = pick(project, within(module, name), file_id)
     if value is not None and _family(project, value) == project.dialects[file_id].family:
         return value, MODULE if project.symbols[value].file_id == file_id else PACKAGE
     return outside
@@ -122,9 +134,9 @@ def _member(project: Project, owner: Value, name: str) -> Binding:
     if not isinstance(owner, int):
         return UNBOUND
     row = project.symbols[owner]
-    if row.kind not in OWNER_KINDS:
-        return UNBOUND
     own = pick(project, f"{row.qualified_name}.{name}", row.file_id)
+    if row.kind not in OWNER_KINDS:
+        return (own, TYPED) if own in project.held.get(row.file_id, ()) else UNBOUND
     return (own, TYPED) if own is not None else inherited(project, owner, name)
 
 
@@ -227,7 +239,7 @@ def _root(project: Project, file_id: int, scope: int | None, segments: list[str]
     dialect = project.dialects[file_id]
     first = segments[0]
     if first in dialect.selves:
-        return enclosing(project, scope, TYPE_KINDS), 1
+        return own_holder(project, scope), 1
     if first in dialect.supers:
         owner = enclosing(project, scope, TYPE_KINDS)
         bases = lineage(project, owner)[0] if owner is not None else ()
@@ -288,4 +300,4 @@ def as_object(project: Project, value: Value, steps: int) -> Value:
         return value
     if row.returns and (row.kind in _VALUE_KINDS):
         return evaluate(project, row.file_id, row.parent_id, row.returns, steps - 1)
-    return None
+    return value if row.kind in HOLDER_KINDS and project.dialects[row.file_id].loose_methods else None

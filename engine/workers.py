@@ -2,7 +2,7 @@
 
 Parsing holds the interpreter lock, so threads gain nothing. The workers are plain child processes that speak pickled
 values over their pipes: unlike multiprocessing's, they never import the caller's `__main__`, may be started from any
-thread, and can be killed alone. A worker that dies or overruns its time costs only the file it was at; files that are
+thread, and can be killed alone. A file that two workers die or overrun their time over is given up alone; files that are
 prepared in the caller's own process have no such protection.
 """
 
@@ -127,7 +127,11 @@ class _Feeder(threading.Thread):
             self._results.put(None)
 
     def _prepare(self, batch: list[Job]) -> None:
-        """Send a batch at once, so that the worker never waits for us, and take the outcomes one by one."""
+        """Send a batch at once, so that the worker never waits for us, and take the outcomes one by one.
+
+        The system may end a worker for reasons of its own, so the file it was at gets a second one before it is blamed.
+        """
+        suspect: Job | None = None
         while batch and not self._stopped:
             if self._worker is None:
                 self._worker = _Worker()
@@ -140,8 +144,11 @@ class _Feeder(threading.Thread):
             if batch and not self._stopped:
                 self._worker.close()
                 self._worker = None
-                self._results.put(Skipped(batch[0], "parser_failed", "the worker process ended or took too long"))
-                batch = batch[1:]
+                if suspect is batch[0]:
+                    self._results.put(Skipped(suspect, "parser_failed", "two worker processes ended or took too long"))
+                    batch = batch[1:]
+                else:
+                    suspect = batch[0]
 
     def _was_stopped(self) -> bool:
         return self._stopped

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.options import Confidence, Depth, From, Json, Limit, Name, Query, Reasons, Repo, Strict
 from engrep.output import FOUND, NOTHING, USAGE, emit
 
@@ -66,7 +67,7 @@ def callers(
     name: Name,
     repo: Repo = None,
     depth: Depth = 1,
-    min_confidence: Confidence = None,
+    min_confidence: Confidence = DEFAULT_MIN_CONFIDENCE,
     limit: Limit = 100,
     as_json: Json = False,
 ) -> int:
@@ -80,7 +81,7 @@ def callees(
     name: Name,
     repo: Repo = None,
     depth: Depth = 1,
-    min_confidence: Confidence = None,
+    min_confidence: Confidence = DEFAULT_MIN_CONFIDENCE,
     limit: Limit = 100,
     as_json: Json = False,
 ) -> int:
@@ -104,7 +105,7 @@ def impact(
     ] = None,
     repo: Repo = None,
     depth: Depth = 5,
-    min_confidence: Confidence = None,
+    min_confidence: Confidence = DEFAULT_MIN_CONFIDENCE,
     limit: Limit = 200,
     as_json: Json = False,
 ) -> int:

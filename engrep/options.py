@@ -33,6 +33,6 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit with 2 when namesak
 Reasons = Annotated[bool, typer.Option("--why", "-v", help="Show the parts of each score.")]
 Depth = Annotated[int, typer.Option("--depth", metavar="N", min=1, help="Follow calls over N steps.")]
 Confidence = Annotated[
-    float | None,
+    float,
     typer.Option("--min-confidence", metavar="X", min=0.0, max=1.0, help="Leave out edges less certain than X."),
 ]

@@ -1,21 +1,21 @@
 """Find the files of a root and say why the others are left out; the only indexer that touches the disk.
 
 In a git work tree git itself lists the files (tracked, and untracked but not ignored), so its rules are exactly
-followed; elsewhere the folder is walked with the same rules by pathspec. Contents are not read here.
+followed; elsewhere the folder is walked by the same rules (ignore.py). Contents are not read here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from engrep.indexers.ignore import Rule, rules, verdict
 
 DEFAULT_MAX_BYTES = 1 << 20
 OWN_FOLDER = ".engrep"
@@ -65,6 +65,12 @@ _BINARY_ENDINGS = frozenset(
 )
 
 
+_UNREAD_FOLDER = re.compile(rb"^warning: could not open directory '(.+?)/*': ", re.MULTILINE)
+
+RulesAbove = tuple[tuple[str, tuple[Rule, ...]], ...]
+"""Ignore files from the root down: the folder with its "/", and the rules in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundFile:
     """A file to index: its path relative to the root with "/" between the parts, and its stat."""
@@ -102,12 +108,24 @@ def _looked_at(root: Path, path: str, max_bytes: int, linked: dict[str, bool]) -
         return
     if _is_below_link(root, path.rstrip("/").rpartition("/")[0], linked):
         return  # git still lists what was there before a folder became a link
-    found = classify(root, path, max_bytes)
+    found = PassedOver(path, "folder") if path.endswith("/") else classify(root, path, max_bytes)
     if isinstance(found, FoundFile) or found.reason != "folder":
         yield found
         return
+    trouble = _trouble_listing(root, path)
+    if trouble is not None:
+        yield PassedOver(path.rstrip("/"), trouble)
+        return
     for inner in _nested_repository(root, path.rstrip("/")):
         yield from _looked_at(root, inner, max_bytes, linked)
+
+
+def _trouble_listing(root: Path, folder: str) -> str | None:
+    try:
+        os.scandir(root / folder).close()
+    except OSError as exc:
+        return "missing" if isinstance(exc, FileNotFoundError) else "unreadable_folder"
+    return None
 
 
 def _is_utf8(path: str) -> bool:
@@ -175,7 +193,7 @@ def git(root: Path, *arguments: str) -> bytes | None:
     return git_output(start_git(root, *arguments))
 
 
-def start_git(root: Path, *arguments: str) -> subprocess.Popen[bytes] | None:
+def start_git(root: Path, *arguments: str, errors: int = subprocess.DEVNULL) -> subprocess.Popen[bytes] | None:
     """Start a git command that only reads and answers shortly, to be collected by `git_output`."""
     command = ["git", "-C", os.fspath(root), "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", *arguments]
     # Inside a git hook the environment names the repository of the hook, which may be another one.
@@ -183,7 +201,7 @@ def start_git(root: Path, *arguments: str) -> subprocess.Popen[bytes] | None:
     environment = {**inherited, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=environment
         )
     except OSError:
         return None
@@ -201,69 +219,78 @@ def git_output(process: subprocess.Popen[bytes] | None) -> bytes | None:
 def _git_files(root: Path) -> list[str] | None:
     if _is_ignored_root(root):
         return None
-    output = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
-    if output is None:
+    arguments = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    process = start_git(root, *arguments, errors=subprocess.PIPE)
+    if process is None:
         return None
-    return [path for path in os.fsdecode(output).split("\0") if path and _NEVER.isdisjoint(path.split("/"))]
+    with process:
+        output, warnings = process.communicate()
+    if process.returncode:
+        return None
+    listed = [path for path in os.fsdecode(output).split("\0") if path and _NEVER.isdisjoint(path.split("/"))]
+    return listed + list(_unread_folders(root, warnings))
+
+
+def _unread_folders(root: Path, warnings: bytes) -> Iterator[str]:
+    """Name the folders that git could not look into; it warns of them by their path in the repository."""
+    named = _UNREAD_FOLDER.findall(warnings)
+    top = (git(root, "rev-parse", "--show-toplevel") if named else None) or b""
+    for name in named:
+        with contextlib.suppress(ValueError):  # outside of the root
+            folder = Path(os.fsdecode(top.removesuffix(b"\n")), os.fsdecode(name))
+            yield folder.relative_to(root).as_posix() + "/"
 
 
 def _is_ignored_root(root: Path) -> bool:
     """Tell whether the root is a folder that an enclosing repository ignores: then git would list nothing of it."""
-    if (root / ".git").exists():
+    if os.path.exists(root / ".git"):  # noqa: PTH110 - never raises
         return False
     return git(root, "check-ignore", "-q", ".") is not None
 
 
 def _nested_repository(root: Path, path: str) -> list[str]:
     """List a submodule, or a repository inside the work tree: git names only its folder."""
-    if not (root / path / ".git").exists():
+    if not os.path.exists(root / path / ".git"):  # noqa: PTH110 - never raises
         return []
     inner = _git_files(root / path)
     return [f"{path}/{name}" for name in inner or []]
 
 
 def _folder_files(root: Path) -> Iterator[str]:
-    """Walk a folder that is no git work tree, top down, with every .gitignore on the way."""
-    pending: list[tuple[str, tuple[tuple[str, GitIgnoreSpec], ...]]] = [("", ())]
+    """Walk a folder that is no git work tree, top down, with every .gitignore on the way; name folders it cannot enter."""
+    pending: list[tuple[str, RulesAbove]] = [("", ())]
     while pending:
-        folder, rules = pending.pop()
+        folder, above = pending.pop()
         try:
-            entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+            with os.scandir(root / folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
         except OSError:
+            yield f"{folder or '.'}/"
             continue
-        rules = _with_rules(root, folder, rules, entries)
+        if any(entry.name == ".gitignore" for entry in entries):
+            above = (*above, (f"{folder}/" if folder else "", _rules_in(root / folder / ".gitignore")))
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
-            if entry.name in _NEVER or _ignored(path, is_folder, rules):
+            if entry.name in _NEVER or _ignored(path, is_folder, above):
                 continue
             if not is_folder:
                 yield path
             elif entry.name not in _NOT_SOURCE:
-                pending.append((path, rules))
+                pending.append((path, above))
 
 
-def _with_rules(
-    root: Path,
-    folder: str,
-    rules: tuple[tuple[str, GitIgnoreSpec], ...],
-    entries: list[os.DirEntry[str]],
-) -> tuple[tuple[str, GitIgnoreSpec], ...]:
-    if not any(entry.name == ".gitignore" for entry in entries):
-        return rules
-    from pathspec import GitIgnoreSpec
-
+def _rules_in(ignore_file: Path) -> tuple[Rule, ...]:
     try:
-        lines = (root / folder / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+        return rules(ignore_file.read_bytes())
     except OSError:
-        return rules
-    return (*rules, (f"{folder}/" if folder else "", GitIgnoreSpec.from_lines(lines)))
+        return ()
 
 
-def _ignored(path: str, is_folder: bool, rules: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+def _ignored(path: str, is_folder: bool, above: RulesAbove) -> bool:
     """Tell whether a path is ignored: the deepest .gitignore that says anything about it decides, as in git."""
-    for base, spec in reversed(rules):
-        verdict = spec.check_file(path[len(base) :] + ("/" if is_folder else "")).include
-        if verdict is not None:
-            return verdict
+    for base, found in reversed(above):
+        said = verdict(found, path[len(base) :], is_folder)
+        if said is not None:
+            return said
     return False

@@ -296,10 +296,11 @@ if os.geteuid() == 0:  # for root no permission holds
     os.setuid(65534)
 with Memory.open(root) as memory:
     hits = [hit.path for hit in memory.search("qwertz").hits]
+    database = next(check.detail for check in memory.doctor() if check.name == "database")
     try:
         memory.index()
     except StateError as error:
-        print(json.dumps({"hits": hits, "error": str(error)}))
+        print(json.dumps({"hits": hits, "error": str(error), "database": database}))
 """
 
 
@@ -333,3 +334,4 @@ def test_a_read_only_index_can_be_searched(mode: int, repo: MakeRepo) -> None:
     assert answer["hits"][0] == "a.py"
     assert str(own) in answer["error"]
     assert "writable" in answer["error"]
+    assert answer["database"].endswith(": sound")

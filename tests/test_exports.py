@@ -48,7 +48,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize(("module", "heavy"), [
     ("engrep", {"numpy", "apsw", "typer", "rich", "tree_sitter", "engrep.engine"}),
-    ("engrep.cli", {"numpy", "apsw", "rich", "tree_sitter", "pathspec", "engrep.engine.memory"}),
+    ("engrep.cli", {"numpy", "apsw", "rich", "tree_sitter", "engrep.engine.memory"}),
 ])  # fmt: skip
 def test_importing_a_door_loads_nothing_heavy(module: str, heavy: set[str]) -> None:
     """A door starts without the libraries that only its verbs need."""

@@ -14,9 +14,9 @@ FOLDERS = ("indexers", "engine", "agents", "eval", "engrep")
 DATA = {"indexers/facts.py", "engine/types.py", "engine/errors.py", "engine/rungs.py"}
 # What is stored and how; `prepare` and what packs a file's values run in the worker processes and open nothing.
 STATE = re.compile(
-    r"engine/(db|schema|embed|counting|details|forward|prepare|references|vectors|vocabulary|store|store_\w+)\.py"
+    r"engine/(db|db_\w+|schema|embed|counting|details|forward|prepare|references|vectors|vocabulary|store|store_\w+)\.py"
 )
-DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "pathspec", "openai", "mcp"}
+DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "openai", "mcp"}
 # Rich's own types are what these three draw with; they are loaded when something is drawn.
 DRAWING = {"engrep/render.py", "engrep/render_index.py", "engrep/snippet.py"}
 SQL = re.compile(r"\s*(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s.+\sSET|DELETE\s+FROM|REPLACE\s+INTO|CREATE\s+(TABLE|INDEX|VIRTUAL)|DROP\s+TABLE|ALTER\s+TABLE|PRAGMA\s|BEGIN\s+IMMEDIATE|WITH\s.+\sSELECT)\b", re.DOTALL)  # fmt: skip

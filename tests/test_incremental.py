@@ -254,7 +254,20 @@ Edit = tuple[str, str | None]
 
 FUNCTIONS = st.sampled_from("alpha beta gamma delta".split())
 PATHS = st.sampled_from(
-    ["a.py", "p/b.py", "p/c.py", "q/b.py", "w/x.js", "w/y.js", "g/m.go", "g/n.go", "N.java", "M.java"]
+    [
+        "a.py",
+        "p/b.py",
+        "p/c.py",
+        "q/b.py",
+        "w/x.js",
+        "w/y.js",
+        "g/m.go",
+        "g/n.go",
+        "N.java",
+        "M.java",
+        "l/m.lua",
+        "l/n.lua",
+    ]
 )
 
 
@@ -263,7 +276,7 @@ def sources(draw: st.DrawFn) -> Edit:
     """Draw a path and a text in its language that defines, imports and calls a few names."""
     path = draw(PATHS)
     defined, called, other = draw(FUNCTIONS), draw(FUNCTIONS), draw(FUNCTIONS)
-    kind = draw(st.integers(0, 3))
+    kind = draw(st.integers(0, 6))
     module = draw(st.sampled_from(["p.b", "p.c", "q.b", "a", "."]))
     if path.endswith(".py"):
         texts = [
@@ -278,6 +291,14 @@ def sources(draw: st.DrawFn) -> Edit:
             f"export * from './x'\nexport default function {defined}() {{ {other}() }}\n",
             f"export class {defined} extends {other} {{ {called}() {{ this.{other}() }} }}\n",
             f"import {other} from './x'\nfunction {defined}() {{ return {other}.{called}() }}\n",
+            f"function {defined}() {{}}\nexport {{ {defined} as {called} }}\nexport default {other}\n",
+            f"export const {defined} = {{ {called}() {{ this.{other}() }} }}\n{defined}.{called}()\n",
+            f"function {defined}() {{}}\n{defined}.prototype.{called} = function () {{ this.{other}() }}\nnew {other}().{called}()\n",
+        ]
+    elif path.endswith(".lua"):
+        texts = [
+            f"local M = {{}}\nfunction M.{defined}() M.{called}() end\nfunction M:{other}() self:{defined}() end\nreturn M\n",
+            f"local {other} = require('l.m')\nlocal function {defined}() {other}.{called}() end\n",
         ]
     elif path.endswith(".go"):
         texts = [
@@ -289,7 +310,7 @@ def sources(draw: st.DrawFn) -> Edit:
             f"class {defined} extends {other} {{ {called} {other}() {{ return {called}(); }} }}\n",
             f"package p;\nclass {defined} {{ void {called}() {{ new {other}().{called}(); }} }}\n",
         ] * 2
-    return path, texts[kind]
+    return path, texts[kind % len(texts)]
 
 
 EDITS = st.one_of(

@@ -65,7 +65,7 @@ def test_threads_that_end_leave_no_connection_behind(tmp_path: Path) -> None:
             thread = threading.Thread(target=memory.search, args=("qwertz",))
             thread.start()
             thread.join()
-        assert len(memory._code._open) <= 2
+        assert len(memory._code._connections) <= 2
         assert memory.search("qwertz").hits
 
 

@@ -73,10 +73,10 @@ def test_workers_give_what_one_process_gives(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_that_dies_or_hangs_costs_one_file(
+def test_a_worker_that_is_killed_or_stopped_costs_no_file(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker killed by the system, or that stops answering, is replaced; only the file it was at is given up."""
+    """A worker killed by the system, or that stops answering, is replaced; the file it was at is prepared by another."""
     monkeypatch.setattr(workers, "FILE_SECONDS", 3.0)
     jobs = make_jobs(tmp_path, 700, repeat=30)
     before = children()
@@ -86,9 +86,38 @@ def test_a_worker_that_dies_or_hangs_costs_one_file(
         os.kill(worker, number)
     outcomes += running
     assert names(outcomes) == sorted(job.path for job in jobs)
-    given_up = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
-    assert [outcome.reason for outcome in given_up] == ["parser_failed"]
+    assert all(isinstance(outcome, Prepared) for outcome in outcomes)
     assert children() == before
+
+
+FATAL = """
+import os, time
+import engrep.engine.prepare as module
+real = module.prepare
+def prepare(root, job, *more):
+    with open(os.environ["TRIED"], "a") as log:
+        log.write(job.path + " ")
+    if job.path == "m1.py":
+        os._exit(9) if os.environ["HOW"] == "end" else time.sleep(60)
+    return real(root, job, *more)
+module.prepare = prepare
+"""
+
+
+@pytest.mark.parametrize("how", ["end", "hang"])
+def test_a_file_that_ends_two_workers_is_given_up(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a file is tried twice and never again; those after it are prepared."""
+    (tmp_path / "sitecustomize.py").write_text(FATAL, encoding="utf-8")
+    tried = tmp_path / "tried"
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setenv("TRIED", str(tried))
+    monkeypatch.setenv("HOW", how)
+    monkeypatch.setattr(workers, "FILE_SECONDS", 2.0)
+    outcomes = list(prepare_in_workers(tmp_path, make_jobs(tmp_path, 4), NO_HINTS, 1))
+    given_up = [(each.job.path, each.reason) for each in outcomes if isinstance(each, Skipped)]
+    assert given_up == [("m1.py", "parser_failed")]
+    assert names(outcomes) == ["m0.py", "m1.py", "m2.py", "m3.py"]
+    assert tried.read_text(encoding="utf-8").split().count("m1.py") == 2
 
 
 def test_leaving_early_ends_the_workers(tmp_path: Path) -> None:

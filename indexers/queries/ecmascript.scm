@@ -77,6 +77,13 @@
 (export_statement "*" @import.wildcard source: (string (string_fragment) @import.module)) @import
 (export_statement (namespace_export (identifier) @import.alias)
   source: (string (string_fragment) @import.module)) @import
+; A module's own names under others: an import from nowhere. What CommonJS exports as a whole is bound to "module".
+(export_statement !source (export_clause (export_specifier name: (_) @import.name alias: (_) @import.alias) @import))
+(export_statement "default" @import.alias value: (identifier) @import.name) @import
+((expression_statement (assignment_expression
+  left: (member_expression object: (identifier) @import.alias property: (property_identifier) @_exports)
+  right: (identifier) @import.name)) @import
+  (#eq? @import.alias "module") (#eq? @_exports "exports"))
 (call_expression function: (import) arguments: (arguments . (string (string_fragment) @import.module))) @import
 ((variable_declarator name: (identifier) @import.alias value: (call_expression
   function: (identifier) @_require arguments: (arguments . (string (string_fragment) @import.module)))) @import
@@ -113,8 +120,9 @@
 
 ; What names hold.
 (variable_declarator name: (identifier) @binding.name value: (new_expression constructor: (_) @binding.type))
-(variable_declarator name: (identifier) @binding.name
+((variable_declarator name: (identifier) @binding.name
   value: (call_expression function: [(identifier) (member_expression)] @binding.call))
+  (#not-eq? @binding.call "require"))
 (variable_declarator name: (identifier) @binding.name
   value: (await_expression (call_expression function: [(identifier) (member_expression)] @binding.call)))
 (assignment_expression left: [(identifier) (member_expression object: (this))] @binding.name

@@ -41,6 +41,13 @@
 (call_expression function: (identifier) @reference.call)
 (call_expression function: (selector_expression operand: (_) @receiver field: (_) @reference.call))
 (call_expression function: (type_instantiation_expression type: (_) @reference.call))
+; A generic function with its types written out: with one argument the grammar takes it for a conversion, else for an index.
+(type_conversion_expression type: (generic_type type: (type_identifier) @reference.call))
+(type_conversion_expression type: (generic_type
+  type: (qualified_type package: (_) @receiver name: (_) @reference.call)))
+(call_expression function: (index_expression operand: (identifier) @reference.call))
+(call_expression function: (index_expression
+  operand: (selector_expression operand: (_) @receiver field: (_) @reference.call)))
 (composite_literal type: (type_identifier) @reference.construct)
 (composite_literal type: (qualified_type package: (_) @receiver name: (_) @reference.construct))
 (composite_literal type: (generic_type type: (type_identifier) @reference.construct))
