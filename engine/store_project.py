@@ -147,19 +147,17 @@ def interface_of_file(connection: Connection, blob_id: int) -> Interface:
     path, language, module, is_test, first = only_row(
         connection, "SELECT path, language, module, is_test, symbol_id FROM blob WHERE id = ?", (blob_id,)
     )
-    symbols = [
-        (*row[2:5], -1 if row[5] is None else row[5] - first, row[6], row[7], row[8])
-        for row in symbols_of_file(connection, blob_id)
-    ]
+    symbols = connection.execute(
+        "SELECT n.text, s.local_name, s.kind, ifnull(s.parent_id - b.symbol_id, -1), s.visibility, s.bases, s.returns "
+        "FROM blob b JOIN symbol s ON s.id >= b.symbol_id AND s.id < b.symbol_id + b.symbols "
+        "JOIN name n ON n.id = s.name_id WHERE b.id = ? ORDER BY s.id",
+        (blob_id,),
+    )
     imports = [(*row[1:4], -1 if row[4] is None else row[4] - first) for row in imports_of_file(connection, blob_id)]
     return path, language, module, bool(is_test), tuple(symbols), tuple(imports)
 
 
 def interface_of_prepared(prepared: Prepared) -> Interface:
     """Return what other files will see of a file that is about to be written; comparable with `interface_of_file`."""
-    symbols = [
-        (s.name, s.qualified_name, s.kind, s.parent, tuple(" ".join(s.bases).split()), s.returns, s.visibility)
-        for s in prepared.symbols
-    ]
-    imports = [(i.module, i.name, i.alias, i.symbol) for i in prepared.imports]
-    return prepared.job.path, prepared.language, prepared.module, bool(prepared.is_test), tuple(symbols), tuple(imports)
+    symbols = tuple((*row[:3], row[5], row[6], *row[8:]) for row in prepared.symbols)
+    return prepared.job.path, prepared.language, prepared.module, bool(prepared.is_test), symbols, prepared.imports

@@ -11,11 +11,7 @@ from engrep.engine.db import Connection, only_row
 from engrep.engine.prepare import Prepared
 from engrep.engine.references import Meaning, Use, pack_meanings, unpack_meanings, unpack_uses
 from engrep.engine.store_tables import has_vectors
-from engrep.indexers.facts import KINDS, VISIBILITIES
 from engrep.indexers.text import fold
-
-_KIND = {kind: number for number, kind in enumerate(KINDS)}
-_VISIBILITY = {visibility: number for number, visibility in enumerate(VISIBILITIES)}
 
 
 class AddedFile(NamedTuple):
@@ -80,7 +76,7 @@ class Writer:
         )
         executemany(
             "INSERT INTO import VALUES (?,?,?,?,?)",
-            [(blob_id, i.module, i.name, i.alias, _id(symbol_id, i.symbol)) for i in prepared.imports],
+            [(blob_id, *names, _id(symbol_id, symbol)) for *names, symbol in prepared.imports],
         )
         executemany(
             "INSERT INTO chunk VALUES (?,?,?,?,?)",
@@ -262,11 +258,9 @@ class Writer:
         self._connection.executemany("INSERT OR REPLACE INTO skipped VALUES (?,?,?,?)", changed)
 
     def _symbol_rows(self, prepared: Prepared, blob_id: int, first: int) -> Iterator[tuple[object, ...]]:
-        within = len(prepared.module)
-        for at, s in enumerate(prepared.symbols):
+        for at, (name, local_name, kind, start_line, end_line, parent, *rest) in enumerate(prepared.symbols):
             yield (
-                first + at, blob_id, self._name_id(s.name), s.qualified_name[within:], _KIND[s.kind], s.start_line,
-                s.end_line, _id(first, s.parent), _VISIBILITY[s.visibility], s.is_test, " ".join(s.bases), s.returns,
+                first + at, blob_id, self._name_id(name), local_name, kind, start_line, end_line, _id(first, parent), *rest,
             )  # fmt: skip
 
     def _name_id(self, text: str) -> int:
