@@ -8,7 +8,7 @@ merged with its neighbours. Sizes are counted in bytes, which for code are chara
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS, Chunk
@@ -18,7 +18,7 @@ from engrep.indexers.symbols import VALUE_KINDS, leading_comment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engrep.indexers.facts import Import, Reference, Symbol
+    from engrep.indexers.facts import Symbol
     from engrep.indexers.symbols import Source
 
 LIMIT = 1_500  # bytes a chunk may have
@@ -27,13 +27,9 @@ WINDOW = 1_200  # bytes a part of something longer aims at
 SMALL_NESTED = 300  # bytes under which a function inside a function stays with it
 SMALL_VALUE = 400  # bytes under which a field or constant is merged with its neighbours
 COMMENTS_LIMIT = 2_000
-DOC_LINE = 200
-MAX_CHAIN = 8
-MAX_IMPORTS = 12
 MAX_NAMES = 40
 
 _WORD = re.compile(rb"\w")
-_PATH_BREAK = re.compile(r"[/\\]")
 _LINE_ENDERS = (b"}", b")", b"]", b"")
 _COMMENT_STARTS = (b"#", b"-", b";")  # line comments; others may hold quotes or block ends of their own
 _BLANKS = b" \t\r\n\f\v\0"
@@ -51,26 +47,11 @@ class Piece(NamedTuple):
     names: tuple[str, ...]
 
 
-def code_chunks(
-    path: str,
-    module: str,
-    source: Source,
-    symbols: Sequence[Symbol],
-    references: Sequence[Reference],
-    imports: Sequence[Import],
-    comments: Sequence[tuple[int, int]],
-) -> list[Chunk]:
+def code_chunks(source: Source, symbols: Sequence[Symbol], comments: Sequence[tuple[int, int]]) -> list[Chunk]:
     """Cut a file into chunks, in order; `comments` are the spans of all comments and docstrings, sorted."""
-    pieces = _pieces(source, symbols)
-    used = _imports_used(pieces, source, references, imports)
-    path_words = _PATH_BREAK.sub(" ", path.rpartition(".")[0] or path)
-    heads: dict[int, str] = {}
     starts = [start for start, _ in comments]
     chunks = []
-    for piece, names in zip(pieces, used, strict=True):
-        if piece.symbol not in heads:
-            heads[piece.symbol] = _head(path_words, module, symbols, piece.symbol)
-        capsule = "\n".join((heads[piece.symbol], " ".join(names))) if names else heads[piece.symbol]
+    for piece in _pieces(source, symbols):
         first = bisect_left(starts, piece.start)
         inside = comments[first : bisect_left(starts, piece.end, first)]
         chunks.append(
@@ -81,7 +62,6 @@ def code_chunks(
                 source.line(piece.start),
                 source.line(piece.end - 1),
                 " ".join(piece.names[:MAX_NAMES]),
-                capsule,
                 _comments(source, inside) if inside else "",
             )
         )
@@ -239,43 +219,6 @@ def _cut_in_line(data: bytes, start: int, high: int) -> int:
     while high > start + 1 and data[high] & 0xC0 == 0x80:
         high -= 1
     return high
-
-
-def _imports_used(
-    pieces: list[Piece], source: Source, references: Sequence[Reference], imports: Sequence[Import]
-) -> list[list[str]]:
-    """Name for each piece the imports whose names its references start with."""
-    used: list[list[str]] = [[] for _ in pieces]
-    names = {each.alias.partition(".")[0]: each.alias for each in imports if each.alias != "*"}
-    if not names:
-        return used
-    starts = [source.line(piece.start) for piece in pieces]
-    known: dict[str, str | None] = {}
-    for reference in references:
-        head = reference.receiver or reference.name
-        name = known.get(head, "")
-        if name == "":
-            name = known[head] = names.get(head) or names.get(head.partition(".")[0].removesuffix("()"))
-        if name is not None and pieces:
-            into = used[max(0, bisect_right(starts, reference.line) - 1)]
-            if name not in into and len(into) < MAX_IMPORTS:
-                into.append(name)
-    return used
-
-
-def _head(path_words: str, module: str, symbols: Sequence[Symbol], index: int) -> str:
-    """Say where a symbol stands: path, module, the chain of classes with their bases, signature, first line of its doc."""
-    lines = [path_words, module]
-    if index >= 0:
-        symbol = symbols[index]
-        chain: list[str] = []
-        parent = symbol.parent
-        while parent >= 0 and len(chain) < MAX_CHAIN:
-            bases = ", ".join(symbols[parent].bases)
-            chain.append(f"{symbols[parent].name}({bases})" if bases else symbols[parent].name)
-            parent = symbols[parent].parent
-        lines += [*reversed(chain), symbol.signature, symbol.doc.partition("\n")[0][:DOC_LINE]]
-    return "\n".join(line for line in lines if line)
 
 
 def _comments(source: Source, spans: Sequence[tuple[int, int]]) -> str:

@@ -68,7 +68,7 @@ def assemble(
     symbols = with_used_bases(symbols, uses)
     imports = _imports(found.imports, symbols, source, language)
     docs = sorted([*found.comments, *(each.doc for each in found.definitions if each.doc)])
-    chunks = code_chunks(path, module, source, symbols, uses, imports, docs)
+    chunks = code_chunks(source, symbols, docs)
     return FileFacts(
         path,
         language.name,
