@@ -12,14 +12,15 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS, Chunk
+from engrep.indexers.source import leading_comment
 from engrep.indexers.spelling import comment_text
-from engrep.indexers.symbols import VALUE_KINDS, leading_comment
+from engrep.indexers.symbols import VALUE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engrep.indexers.facts import Symbol
-    from engrep.indexers.symbols import Source
+    from engrep.indexers.source import Source
 
 LIMIT = 1_500  # bytes a chunk may have
 TYPE_LIMIT = 600  # bytes a type may have that is shown whole; in a longer one each method is a chunk of its own

@@ -14,8 +14,9 @@ from engrep.indexers.languages import language_of
 from engrep.indexers.modules import module_path
 from engrep.indexers.prose import prose_facts
 from engrep.indexers.receivers import inherited, owners, references, with_held_types, with_used_bases
+from engrep.indexers.source import read_source
 from engrep.indexers.spelling import dotted
-from engrep.indexers.symbols import nest, read_source
+from engrep.indexers.symbols import nest
 from engrep.indexers.testing import is_test_path
 from engrep.indexers.wide import matches_in
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from engrep.indexers.facts import Symbol
     from engrep.indexers.languages import Language
     from engrep.indexers.modules import ProjectHints
-    from engrep.indexers.symbols import Source
+    from engrep.indexers.source import Source
 
 _GO_VERSION = re.compile(r"^v\d+$")
 _ESCAPED = re.compile("[\udc80-\udcff]")

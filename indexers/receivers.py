@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engrep.indexers.collect import Binding, Definition, Use
     from engrep.indexers.facts import Symbol
     from engrep.indexers.languages import Language
-    from engrep.indexers.symbols import Source
+    from engrep.indexers.source import Source
 
 _NO_CONTAINERS = frozenset({"constant", "variable", "field", "enum_member", "heading"})
 MAX_STEPS = 4  # segments of `a.b.c.d` that are followed through field types
