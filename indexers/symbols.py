@@ -15,8 +15,10 @@ from engrep.indexers.source import leading_comment
 from engrep.indexers.spelling import DOC_LIMIT, dotted, without_annotations, without_brackets
 
 if TYPE_CHECKING:
-    from engrep.indexers.collect import Definition
+    from collections.abc import Sequence
+
     from engrep.indexers.languages import Language
+    from engrep.indexers.matched import Definition
     from engrep.indexers.source import Source
 
 MAX_DEPTH = 64  # deepest nesting of symbols kept: real code stays under 20, and each level hashes its text again
@@ -42,7 +44,7 @@ _STRING_ENDS = b"\"'`"
 
 
 def nest(
-    definitions: list[Definition], source: Source, language: Language, prefix: str, file_is_test: bool
+    definitions: Sequence[Definition], source: Source, language: Language, prefix: str, file_is_test: bool
 ) -> tuple[list[Symbol], list[Problem]]:
     """Turn definitions into symbols, sorted by start; nesting is found with a stack, so depth costs nothing."""
     symbols: list[Symbol] = []
@@ -86,7 +88,7 @@ def nest(
     return symbols, problems
 
 
-def _outer_first(definitions: list[Definition]) -> list[Definition]:
+def _outer_first(definitions: Sequence[Definition]) -> list[Definition]:
     """Sort by start, the longer one first where two start together."""
     return sorted(sorted(definitions, key=itemgetter(1), reverse=True), key=itemgetter(0))
 
