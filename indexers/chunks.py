@@ -51,21 +51,22 @@ class Piece(NamedTuple):
 def code_chunks(source: Source, symbols: Sequence[Symbol], comments: Sequence[tuple[int, int]]) -> list[Chunk]:
     """Cut a file into chunks, in order; `comments` are the spans of all comments and docstrings, sorted."""
     starts = [start for start, _ in comments]
+    newlines = source.newlines
     chunks = []
-    for piece in _pieces(source, symbols):
-        first = bisect_left(starts, piece.start)
-        inside = comments[first : bisect_left(starts, piece.end, first)]
-        chunks.append(
-            Chunk(
-                piece.symbol,
-                piece.start,
-                piece.end,
-                source.line(piece.start),
-                source.line(piece.end - 1),
-                " ".join(piece.names[:MAX_NAMES]),
-                _comments(source, inside) if inside else "",
-            )
+    for start, end, symbol, names in _pieces(source, symbols):
+        first = bisect_left(starts, start)
+        last = bisect_left(starts, end, first)
+        line = bisect_left(newlines, start)
+        row = (
+            symbol,
+            start,
+            end,
+            line + 1,
+            bisect_left(newlines, end - 1, line) + 1,
+            " ".join(names[:MAX_NAMES]),
+            _comments(source, comments[first:last]) if first < last else "",
         )
+        chunks.append(tuple.__new__(Chunk, row))
     return chunks
 
 
@@ -73,7 +74,8 @@ def _pieces(source: Source, symbols: Sequence[Symbol]) -> list[Piece]:
     children: dict[int, list[int]] = {}
     stack: list[int] = []
     for index, symbol in enumerate(symbols):
-        while stack and symbols[stack[-1]].end_byte <= symbol.start_byte:
+        start = symbol.start_byte
+        while stack and symbols[stack[-1]].end_byte <= start:
             stack.pop()
         children.setdefault(stack[-1] if stack else -1, []).append(index)
         stack.append(index)
@@ -121,7 +123,7 @@ def _extent(source: Source, symbol: Symbol, low: int, high: int) -> tuple[int, i
     start = source.with_indent(leading_comment(source, symbol.start_byte))
     end = symbol.end_byte
     line_end = source.line_end(end)
-    if not _WORD.search(source.blanked, end, line_end):
+    if line_end <= end + 1 or not _WORD.search(source.blanked, end, line_end):
         end = line_end
     return max(start, low), min(end, high)
 
@@ -195,13 +197,14 @@ def _best_cut(source: Source, start: int, end: int) -> int:
     low, high = start + min(WINDOW, (end - start) // 2) // 2, min(start + LIMIT, end)
     newlines = source.newlines
     first, last = bisect_left(newlines, low), bisect_left(newlines, high)
+    if first == last:
+        return _cut_in_line(data, start, high)
     best, least = 0, 0.0
-    blank = first < last and not data[source.line_start(first + 1) : newlines[first] + 1].strip()
-    for index in range(first, last):
-        at = newlines[index] + 1
-        line = data[at : newlines[index + 1] + 1 if index + 1 < len(newlines) else len(data)]
+    blank = not data[source.line_start(first + 1) : newlines[first]].strip()
+    at = newlines[first] + 1
+    for line in data[at : source.line_end(newlines[last - 1] + 1)].split(b"\n")[: last - first]:
         text = line.lstrip()
-        cost = len(line) - len(text) + abs(at - aim) / 100
+        cost = abs(at - aim) / 100 + (len(line) - len(text) if text else len(line) + 1)
         if text[:1] in _LINE_ENDERS:
             cost += 8
         if blank:
@@ -209,7 +212,8 @@ def _best_cut(source: Source, start: int, end: int) -> int:
         if not best or cost < least:
             best, least = at, cost
         blank = not text
-    return best or _cut_in_line(data, start, high)
+        at += len(line) + 1
+    return best
 
 
 def _cut_in_line(data: bytes, start: int, high: int) -> int:
