@@ -11,8 +11,6 @@ from engrep.indexers.matched import Texts, binding_in, definition_in, import_in
 from engrep.indexers.receivers import open_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from engrep.indexers.grammars import Grammar
     from engrep.indexers.matched import Binding, Captures, Definition, Imported, Use
 
@@ -31,10 +29,8 @@ class Matches:
     packages: list[str] = field(default_factory=list)
 
 
-def collect(
-    grammar: Grammar, matches: Iterable[tuple[int, Captures]], data: bytes, builtins: frozenset[str]
-) -> Matches:
-    """Sort matches into facts, each list by position."""
+def collect(grammar: Grammar, matches: list[tuple[int, Captures]], data: bytes, builtins: frozenset[str]) -> Matches:
+    """Sort matches into facts, each list by position; empties the list, which spares a second walk to free its nodes."""
     found = Matches()
     text = Texts(data)
     names, receiver = text.names, text.receiver
@@ -44,7 +40,9 @@ def collect(
     imports: list[tuple[int, int, Imported]] = []
     wrappers: dict[tuple[int, int], tuple[int, int]] = {}
     roles = grammar.roles
-    for pattern, captures in matches:
+    matches.reverse()
+    while matches:
+        pattern, captures = matches.pop()
         role = roles[pattern] or _role_in(captures)
         if role is None:
             continue
