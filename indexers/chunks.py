@@ -8,18 +8,19 @@ merged with its neighbours. Sizes are counted in bytes, which for code are chara
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS, Chunk
+from engrep.indexers.source import leading_comment
 from engrep.indexers.spelling import comment_text
-from engrep.indexers.symbols import VALUE_KINDS, leading_comment
+from engrep.indexers.symbols import VALUE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engrep.indexers.facts import Import, Reference, Symbol
-    from engrep.indexers.symbols import Source
+    from engrep.indexers.facts import Symbol
+    from engrep.indexers.source import Source
 
 LIMIT = 1_500  # bytes a chunk may have
 TYPE_LIMIT = 600  # bytes a type may have that is shown whole; in a longer one each method is a chunk of its own
@@ -27,13 +28,9 @@ WINDOW = 1_200  # bytes a part of something longer aims at
 SMALL_NESTED = 300  # bytes under which a function inside a function stays with it
 SMALL_VALUE = 400  # bytes under which a field or constant is merged with its neighbours
 COMMENTS_LIMIT = 2_000
-DOC_LINE = 200
-MAX_CHAIN = 8
-MAX_IMPORTS = 12
 MAX_NAMES = 40
 
 _WORD = re.compile(rb"\w")
-_PATH_BREAK = re.compile(r"[/\\]")
 _LINE_ENDERS = (b"}", b")", b"]", b"")
 _COMMENT_STARTS = (b"#", b"-", b";")  # line comments; others may hold quotes or block ends of their own
 _BLANKS = b" \t\r\n\f\v\0"
@@ -51,40 +48,25 @@ class Piece(NamedTuple):
     names: tuple[str, ...]
 
 
-def code_chunks(
-    path: str,
-    module: str,
-    source: Source,
-    symbols: Sequence[Symbol],
-    references: Sequence[Reference],
-    imports: Sequence[Import],
-    comments: Sequence[tuple[int, int]],
-) -> list[Chunk]:
+def code_chunks(source: Source, symbols: Sequence[Symbol], comments: Sequence[tuple[int, int]]) -> list[Chunk]:
     """Cut a file into chunks, in order; `comments` are the spans of all comments and docstrings, sorted."""
-    pieces = _pieces(source, symbols)
-    used = _imports_used(pieces, source, references, imports)
-    path_words = _PATH_BREAK.sub(" ", path.rpartition(".")[0] or path)
-    heads: dict[int, str] = {}
     starts = [start for start, _ in comments]
+    newlines = source.newlines
     chunks = []
-    for piece, names in zip(pieces, used, strict=True):
-        if piece.symbol not in heads:
-            heads[piece.symbol] = _head(path_words, module, symbols, piece.symbol)
-        capsule = "\n".join((heads[piece.symbol], " ".join(names))) if names else heads[piece.symbol]
-        first = bisect_left(starts, piece.start)
-        inside = comments[first : bisect_left(starts, piece.end, first)]
-        chunks.append(
-            Chunk(
-                piece.symbol,
-                piece.start,
-                piece.end,
-                source.line(piece.start),
-                source.line(piece.end - 1),
-                " ".join(piece.names[:MAX_NAMES]),
-                capsule,
-                _comments(source, inside) if inside else "",
-            )
+    for start, end, symbol, names in _pieces(source, symbols):
+        first = bisect_left(starts, start)
+        last = bisect_left(starts, end, first)
+        line = bisect_left(newlines, start)
+        row = (
+            symbol,
+            start,
+            end,
+            line + 1,
+            bisect_left(newlines, end - 1, line) + 1,
+            " ".join(names[:MAX_NAMES]),
+            _comments(source, comments[first:last]) if first < last else "",
         )
+        chunks.append(tuple.__new__(Chunk, row))
     return chunks
 
 
@@ -92,7 +74,8 @@ def _pieces(source: Source, symbols: Sequence[Symbol]) -> list[Piece]:
     children: dict[int, list[int]] = {}
     stack: list[int] = []
     for index, symbol in enumerate(symbols):
-        while stack and symbols[stack[-1]].end_byte <= symbol.start_byte:
+        start = symbol.start_byte
+        while stack and symbols[stack[-1]].end_byte <= start:
             stack.pop()
         children.setdefault(stack[-1] if stack else -1, []).append(index)
         stack.append(index)
@@ -140,7 +123,7 @@ def _extent(source: Source, symbol: Symbol, low: int, high: int) -> tuple[int, i
     start = source.with_indent(leading_comment(source, symbol.start_byte))
     end = symbol.end_byte
     line_end = source.line_end(end)
-    if not _WORD.search(source.blanked, end, line_end):
+    if line_end <= end + 1 or not _WORD.search(source.blanked, end, line_end):
         end = line_end
     return max(start, low), min(end, high)
 
@@ -214,13 +197,14 @@ def _best_cut(source: Source, start: int, end: int) -> int:
     low, high = start + min(WINDOW, (end - start) // 2) // 2, min(start + LIMIT, end)
     newlines = source.newlines
     first, last = bisect_left(newlines, low), bisect_left(newlines, high)
+    if first == last:
+        return _cut_in_line(data, start, high)
     best, least = 0, 0.0
-    blank = first < last and not data[source.line_start(first + 1) : newlines[first] + 1].strip()
-    for index in range(first, last):
-        at = newlines[index] + 1
-        line = data[at : newlines[index + 1] + 1 if index + 1 < len(newlines) else len(data)]
+    blank = not data[source.line_start(first + 1) : newlines[first]].strip()
+    at = newlines[first] + 1
+    for line in data[at : source.line_end(newlines[last - 1] + 1)].split(b"\n")[: last - first]:
         text = line.lstrip()
-        cost = len(line) - len(text) + abs(at - aim) / 100
+        cost = abs(at - aim) / 100 + (len(line) - len(text) if text else len(line) + 1)
         if text[:1] in _LINE_ENDERS:
             cost += 8
         if blank:
@@ -228,7 +212,8 @@ def _best_cut(source: Source, start: int, end: int) -> int:
         if not best or cost < least:
             best, least = at, cost
         blank = not text
-    return best or _cut_in_line(data, start, high)
+        at += len(line) + 1
+    return best
 
 
 def _cut_in_line(data: bytes, start: int, high: int) -> int:
@@ -239,43 +224,6 @@ def _cut_in_line(data: bytes, start: int, high: int) -> int:
     while high > start + 1 and data[high] & 0xC0 == 0x80:
         high -= 1
     return high
-
-
-def _imports_used(
-    pieces: list[Piece], source: Source, references: Sequence[Reference], imports: Sequence[Import]
-) -> list[list[str]]:
-    """Name for each piece the imports whose names its references start with."""
-    used: list[list[str]] = [[] for _ in pieces]
-    names = {each.alias.partition(".")[0]: each.alias for each in imports if each.alias != "*"}
-    if not names:
-        return used
-    starts = [source.line(piece.start) for piece in pieces]
-    known: dict[str, str | None] = {}
-    for reference in references:
-        head = reference.receiver or reference.name
-        name = known.get(head, "")
-        if name == "":
-            name = known[head] = names.get(head) or names.get(head.partition(".")[0].removesuffix("()"))
-        if name is not None and pieces:
-            into = used[max(0, bisect_right(starts, reference.line) - 1)]
-            if name not in into and len(into) < MAX_IMPORTS:
-                into.append(name)
-    return used
-
-
-def _head(path_words: str, module: str, symbols: Sequence[Symbol], index: int) -> str:
-    """Say where a symbol stands: path, module, the chain of classes with their bases, signature, first line of its doc."""
-    lines = [path_words, module]
-    if index >= 0:
-        symbol = symbols[index]
-        chain: list[str] = []
-        parent = symbol.parent
-        while parent >= 0 and len(chain) < MAX_CHAIN:
-            bases = ", ".join(symbols[parent].bases)
-            chain.append(f"{symbols[parent].name}({bases})" if bases else symbols[parent].name)
-            parent = symbols[parent].parent
-        lines += [*reversed(chain), symbol.signature, symbol.doc.partition("\n")[0][:DOC_LINE]]
-    return "\n".join(line for line in lines if line)
 
 
 def _comments(source: Source, spans: Sequence[tuple[int, int]]) -> str:

@@ -64,7 +64,6 @@ class Chunk(NamedTuple):
     start_line: int
     end_line: int
     name: str  # names defined here, blank separated: the symbol's, or those of small merged ones, or a heading
-    capsule: str  # context in words: module path, class chain with bases, signature, imports used; never shown
     comments: str  # text of the comments and docstrings inside it and right before it, without markers
 
 

@@ -14,8 +14,9 @@ from engrep.indexers.languages import language_of
 from engrep.indexers.modules import module_path
 from engrep.indexers.prose import prose_facts
 from engrep.indexers.receivers import inherited, owners, references, with_held_types, with_used_bases
+from engrep.indexers.source import read_source
 from engrep.indexers.spelling import dotted
-from engrep.indexers.symbols import nest, read_source
+from engrep.indexers.symbols import nest
 from engrep.indexers.testing import is_test_path
 from engrep.indexers.wide import matches_in
 
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
     from tree_sitter import Tree
 
-    from engrep.indexers.collect import Imported, Matches
-    from engrep.indexers.facts import Symbol
+    from engrep.indexers.collect import Matches
     from engrep.indexers.languages import Language
+    from engrep.indexers.matched import Imported
     from engrep.indexers.modules import ProjectHints
-    from engrep.indexers.symbols import Source
+    from engrep.indexers.receivers import Owners
+    from engrep.indexers.source import Source
 
 _GO_VERSION = re.compile(r"^v\d+$")
 _ESCAPED = re.compile("[\udc80-\udcff]")
@@ -63,12 +65,13 @@ def assemble(
     is_test = is_test_path(path)
     module, prefix = _module(path, language, hints, found)
     symbols, too_deep = nest(with_held_types(found.definitions, found.bindings), source, language, prefix, is_test)
-    uses = references(found.uses, found.bindings, symbols, source, language)
+    around = owners(symbols)
+    uses = references(found.uses, found.bindings, symbols, around, source, language)
     uses += inherited(found.definitions, symbols, source)
     symbols = with_used_bases(symbols, uses)
-    imports = _imports(found.imports, symbols, source, language)
+    imports = _imports(found.imports, around, source, language)
     docs = sorted([*found.comments, *(each.doc for each in found.definitions if each.doc)])
-    chunks = code_chunks(path, module, source, symbols, uses, imports, docs)
+    chunks = code_chunks(source, symbols, docs)
     return FileFacts(
         path,
         language.name,
@@ -138,10 +141,10 @@ def _module(path: str, language: Language, hints: ProjectHints, found: Matches) 
     return module, module
 
 
-def _imports(found: Sequence[Imported], symbols: Sequence[Symbol], source: Source, language: Language) -> list[Import]:
+def _imports(found: Sequence[Imported], around: Owners, source: Source, language: Language) -> list[Import]:
     imports = []
     strip = language.module_rule == "path"
-    for each, owner in zip(found, owners(symbols, [each.start for each in found]), strict=True):
+    for each, owner in zip(found, around.at([each.start for each in found]), strict=True):
         module = (
             _SCRIPT_ENDING.sub("", each.module) if strip and ("/" in each.module or "." in each.module) else each.module
         )

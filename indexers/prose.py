@@ -65,26 +65,17 @@ def prose_facts(path: str, data: bytes, language: Language, module: str) -> File
     lines = _lines(data)
     headings = _headings(lines, language.name)
     symbols = _symbols(data, lines, headings, module)
-    chunks = _chunks(path, lines, headings)
+    chunks = _chunks(lines, headings)
     return FileFacts(path, language.name, module, len(lines), is_test_path(path), symbols, (), (), chunks, ())
 
 
-def prose_chunks(path: str, data: bytes, language: Language) -> tuple[Chunk, ...]:
-    """Give only the chunks of a text file; `symbol` in them indexes its headings."""
-    lines = _lines(data)
-    return _chunks(path, lines, _headings(lines, language.name))
-
-
-def _chunks(path: str, lines: list[Line], headings: list[Heading]) -> tuple[Chunk, ...]:
-    chains = _chains(headings)
-    path_words = " ".join(words(path))
+def _chunks(lines: list[Line], headings: list[Heading]) -> tuple[Chunk, ...]:
     chunks: list[Chunk] = []
     for group in _grouped(_sections(lines, headings)):
         shown = [section.heading for section in group if section.heading >= 0]
         names = " ".join(headings[index].title for index in shown)[:HEADING_LIMIT]
-        capsule = " ".join((path_words, *(chains[shown[0]] if shown else ())))
         for start, end, first, last in _windows(lines, group[0].first, group[-1].last):
-            chunks.append(Chunk(shown[0] if shown else -1, start, end, first + 1, last + 1, names, capsule, ""))
+            chunks.append(Chunk(shown[0] if shown else -1, start, end, first + 1, last + 1, names, ""))
     return tuple(chunks)
 
 

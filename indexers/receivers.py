@@ -4,60 +4,67 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from engrep.indexers.collect import MAX_NAME
 from engrep.indexers.facts import TYPE_KINDS, Reference
 from engrep.indexers.symbols import VALUE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engrep.indexers.collect import Binding, Definition, Use
     from engrep.indexers.facts import Symbol
     from engrep.indexers.languages import Language
-    from engrep.indexers.symbols import Source
+    from engrep.indexers.matched import Binding, Definition, Use
+    from engrep.indexers.source import Source
 
 _NO_CONTAINERS = frozenset({"constant", "variable", "field", "enum_member", "heading"})
 MAX_STEPS = 4  # segments of `a.b.c.d` that are followed through field types
 
 
-def owners(symbols: Sequence[Symbol], offsets: Iterable[int]) -> list[int]:
-    """Give, for sorted offsets, the index of the innermost function, method or type around each, or -1."""
-    found = []
-    stack: list[int] = []
-    following = 0
-    owner, changes = -1, -1  # the owner up to the offset where it may change
-    for offset in offsets:
-        if offset >= changes:
-            following = _enter(symbols, following, offset, stack)
-            owner = stack[-1] if stack else -1
-            changes = min(
-                symbols[following].start_byte if following < len(symbols) else sys.maxsize,
-                symbols[owner].end_byte if stack else sys.maxsize,
-            )
-        found.append(owner)
-    return found
+class Owners(NamedTuple):
+    """Which function, method or type is the innermost, from one offset of the file to the next."""
+
+    offsets: list[int]  # where the owner changes, from the start of the file to past any end
+    symbols: list[int]  # the owner from there on, -1 for none
+
+    def at(self, offsets: Iterable[int]) -> list[int]:
+        """Give the owner at each offset; they are sorted."""
+        found = []
+        index = 0
+        for offset in offsets:
+            while self.offsets[index + 1] <= offset:
+                index += 1
+            found.append(self.symbols[index])
+        return found
 
 
-def _enter(symbols: Sequence[Symbol], following: int, offset: int, stack: list[int]) -> int:
-    """Bring the stack of containers up to an offset; give the index of the first symbol that starts after it."""
-    while following < len(symbols) and symbols[following].start_byte <= offset:
-        symbol = symbols[following]
-        while stack and symbols[stack[-1]].end_byte <= symbol.start_byte:
-            stack.pop()
-        if symbol.kind not in _NO_CONTAINERS:
-            stack.append(following)
-        following += 1
-    while stack and symbols[stack[-1]].end_byte <= offset:
-        stack.pop()
-    return following
+def owners(symbols: Sequence[Symbol]) -> Owners:
+    """Read off where each container starts and ends, with a stack of those that are open."""
+    offsets, found = [0], [-1]
+    stack: list[tuple[int, int]] = []  # (end, index)
+    for index, symbol in enumerate(symbols):
+        if symbol.kind in _NO_CONTAINERS:
+            continue
+        start = symbol.start_byte
+        while stack and stack[-1][0] <= start:
+            offsets.append(max(stack.pop()[0], offsets[-1]))
+            found.append(stack[-1][1] if stack else -1)
+        stack.append((symbol.end_byte, index))
+        offsets.append(start)
+        found.append(index)
+    while stack:
+        offsets.append(max(stack.pop()[0], offsets[-1]))
+        found.append(stack[-1][1] if stack else -1)
+    offsets.append(sys.maxsize)
+    return Owners(offsets, found)
 
 
 class Scopes:
     """What names hold, by the symbol they are bound in; -1 is the file."""
 
-    def __init__(self, symbols: Sequence[Symbol], bindings: Sequence[Binding], language: Language) -> None:
+    def __init__(
+        self, symbols: Sequence[Symbol], bindings: Sequence[Binding], around: Owners, language: Language
+    ) -> None:
         self.symbols = symbols
         self.selves = language.selves
         self.implicit_self = language.implicit_self
@@ -67,7 +74,7 @@ class Scopes:
                 self.types.setdefault(symbol.name, index)
         self.held: dict[tuple[int, str], list[tuple[int, str]]] = {}
         self.names: set[str] = set()
-        for binding, owner in zip(bindings, owners(symbols, [each.start for each in bindings]), strict=True):
+        for binding, owner in zip(bindings, around.at([each.start for each in bindings]), strict=True):
             self._bind(binding, owner)
 
     def _bind(self, binding: Binding, owner: int) -> None:
@@ -137,31 +144,38 @@ def _last_before(entries: list[tuple[int, str]], offset: int) -> str:
 
 
 def references(
-    uses: Sequence[Use], bindings: Sequence[Binding], symbols: Sequence[Symbol], source: Source, language: Language
+    uses: Sequence[Use],
+    bindings: Sequence[Binding],
+    symbols: Sequence[Symbol],
+    around: Owners,
+    source: Source,
+    language: Language,
 ) -> list[Reference]:
     """Place uses in their symbols and give their receivers the types that bindings tell."""
-    scopes = Scopes(symbols, bindings, language)
+    scopes = Scopes(symbols, bindings, around, language)
     typed, names, newlines = scopes.receiver, scopes.names, source.newlines
     new = tuple.__new__  # half the cost of Reference(…), and there are more of these than of anything else
     placed: list[Reference] = []
-    for (start, _, name, receiver, kind), owner in zip(uses, owners(symbols, [each[0] for each in uses]), strict=True):
+    for (start, _, name, receiver, kind), owner in zip(uses, around.at([each[0] for each in uses]), strict=True):
         is_bound = receiver and (receiver if "." not in receiver else receiver.rpartition(".")[2]) in names
         held = typed(receiver, owner, start) if is_bound else ""
-        row = name[:MAX_NAME], receiver, held, owner, bisect_left(newlines, start) + 1, kind
-        placed.append(new(Reference, row))
+        placed.append(new(Reference, (name, receiver, held, owner, bisect_left(newlines, start) + 1, kind)))
     return placed
 
 
-def with_held_types(definitions: Sequence[Definition], bindings: Sequence[Binding]) -> list[Definition]:
+def open_ends(definitions: Sequence[Definition]) -> set[int]:
+    """Give where the names of variables and fields without a declared type end."""
+    return {each.name_end for each in definitions if each.kind in VALUE_KINDS and not each.returns}
+
+
+def with_held_types(definitions: Sequence[Definition], bindings: Sequence[Binding]) -> Sequence[Definition]:
     """Give variables and fields without a declared type what their binding says they hold: `app = App()` gives "App()"."""
-    open_ends = {each.name_end for each in definitions if each.kind in VALUE_KINDS and not each.returns}
+    ends = open_ends(definitions)
     held = {
-        each.end: each.type or f"{each.call}()"
-        for each in bindings
-        if each.end in open_ends and (each.type or each.call)
+        each.end: each.type or f"{each.call}()" for each in bindings if each.end in ends and (each.type or each.call)
     }
     if not held:
-        return list(definitions)
+        return definitions
     return [
         each._replace(returns=held[each.name_end])
         if each.name_end in held and each.kind in VALUE_KINDS and not each.returns

@@ -138,24 +138,32 @@ def _closing(text: str, start: int) -> int:
 
 def comment_text(text: str) -> str:
     """Take the markers off a comment or docstring: `// a` gives `a`."""
-    quote = _QUOTES.match(text)
+    quote = None if text[:1] in _MARKER_STARTS else _QUOTES.match(text)
     if quote:
         lines = text[quote.end() :].removesuffix(quote.group(1)).splitlines()
-    else:
-        lines = [_without_marker(line.strip()) for line in _without_end(text.rstrip()).splitlines()]
-    words = "\n".join([line.strip() for line in lines]).strip()
-    if not quote and "<" in words:
+        return "\n".join([line.strip() for line in lines]).strip()
+    words = "\n".join(_without_markers(_without_end(text.rstrip()).splitlines())).strip()
+    if "<" in words:
         words = _XML_TAG.sub(lambda tag: " ".join(_QUOTED.findall(tag.group())), words)
         words = "\n".join([line.strip() for line in words.splitlines()]).strip()
     return words
 
 
-def _without_marker(line: str) -> str:
-    first = line[:1]
-    if first == "*":
-        return line if line[1:2] == "/" else line[1:]
-    marker = _MARKER.match(line) if first in _MARKER_STARTS else None
-    return line[marker.end() :] if marker else line
+def _without_markers(lines: list[str]) -> list[str]:
+    """Take the marker and the blanks around it off each line; one function for all lines, since most have few words."""
+    kept = []
+    for written in lines:
+        line = written.strip()
+        first = line[:1]
+        if first == "*":
+            if line[1:2] != "/":
+                line = line[1:].strip()
+        elif first in _MARKER_STARTS:
+            marker = _MARKER.match(line)
+            if marker:
+                line = line[marker.end() :].strip()
+        kept.append(line)
+    return kept
 
 
 def _without_end(text: str) -> str:

@@ -6,8 +6,8 @@ import re
 
 _FOLDERS = frozenset({"tests", "__tests__", "spec", "specs", "testdata", "__mocks__", "e2e", "uitest", "androidtest"})
 _NAME = re.compile(
-    r"^(?:test_.*|.*_test|.*_tests|.*_spec|conftest|.*[.-](?:test|spec|tests|cy|e2e)(?:-d)?|tests?|.*[a-z0-9](?:Test|Tests|TestCase|"
-    r"Spec|Suite|IT))$"
+    r"^(?:test_|conftest$|tests?$)|(?:_tests?|_spec|[.-](?:test|spec|tests|cy|e2e)(?:-d)?|[a-z0-9](?:Test|Tests|TestCase|Spec|"
+    r"Suite|IT))$"
 )
 
 
@@ -18,4 +18,4 @@ def is_test_path(path: str) -> bool:
         return True
     if "test" in folders[:1] or ("test" in folders and folders[folders.index("test") - 1] == "src"):
         return True
-    return bool(_NAME.match(name.rpartition(".")[0] or name))
+    return bool(_NAME.search(name.rpartition(".")[0] or name))

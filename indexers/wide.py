@@ -8,14 +8,11 @@ A chain of n calls keeps n matches open at once, which costs n² as well: so the
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from engrep.indexers.facts import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tree_sitter import Node, Query
 
     Match = tuple[int, dict[str, list[Node]]]
@@ -28,23 +25,23 @@ MAX_OPEN = 256  # matches in progress; none of the 125 largest files of five pro
 _LOOSE_RUNS = (b"," * MAX_LOOSE, b";" * MAX_LOOSE)  # the tokens that valid code may repeat without end
 
 
-def matches_in(root: Node, query: Query, data: bytes) -> tuple[Iterable[Match], list[Problem]]:
+def matches_in(root: Node, query: Query, data: bytes) -> tuple[list[Match], list[Problem]]:
     """Give all matches, and the problems met where some could not be found."""
     from tree_sitter import QueryCursor
 
     suspicious = len(data) > SMALL_FILE and (root.has_error or _repeats(data))
     nodes = _around_wide_nodes(root) if suspicious else [root]
-    found: list[Iterable[Match]] = []
+    found: list[Match] = []
     problems: list[Problem] = []
     for node in nodes:
         cursor = QueryCursor(query, match_limit=MAX_OPEN)
         cursor.set_max_start_depth(MAX_START_DEPTH)
-        found.append(cursor.matches(node))
+        found += cursor.matches(node)
         if cursor.did_exceed_match_limit and not problems:
             problems.append(Problem("too_deep", node.start_point.row + 1, "nested too deep to find everything in it"))
     if suspicious and nodes != [root]:
         problems.append(Problem("syntax", 1, f"over {MAX_LOOSE} loose tokens in one place; not searched as a whole"))
-    return chain.from_iterable(found), problems
+    return found, problems
 
 
 def _repeats(data: bytes) -> bool:

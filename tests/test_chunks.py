@@ -44,9 +44,8 @@ def test_a_long_class_gives_its_header_and_its_methods() -> None:
     """Over the limit, fields stay with the header and each method has its own chunk."""
     body = "\n".join(f"        self.step_{number}(1, 2, 3)" for number in range(40))
     text = f"class A(Base):\n    x = 1\n    y = 2\n\n    def f(self):\n{body}\n\n    def g(self):\n{body}\n"
-    facts, found = chunked(text)
+    _, found = chunked(text)
     assert found == [("A x y", 1, 3), ("f", 5, 45), ("g", 47, 87)]
-    assert facts.chunks[1].capsule == "shop cart\nshop.cart\nA(Base)\ndef f(self)"
 
 
 def test_a_long_function_is_cut_into_windows_of_its_own() -> None:
@@ -67,8 +66,8 @@ def test_a_closing_brace_stays_with_what_it_closes() -> None:
     assert found == [("A", 1, 1), ("run1", 2, 23), ("run2", 24, 45), ("run3", 46, 68)]
 
 
-def test_a_capsule_names_the_imports_that_are_used() -> None:
-    """The capsule says where a symbol stands, how it starts, what its documentation opens with, what it imports."""
+def test_the_docstrings_inside_a_chunk_are_its_comments() -> None:
+    """A chunk holds the words of every docstring in it, without quotes and indents."""
     facts, _ = chunked('''
         import json
         from decimal import Decimal, getcontext
@@ -81,6 +80,4 @@ def test_a_capsule_names_the_imports_that_are_used() -> None:
                 """
                 return Decimal(json.loads(self.text))
     ''')
-    lines = facts.chunks[1].capsule.split("\n")
-    assert lines == ["shop cart", "shop.cart", "class Cart(Basket)", "All items.", "Decimal json"]
     assert facts.chunks[1].comments == "All items.\nAdd it up.\n\nSlowly."

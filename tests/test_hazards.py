@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engrep.indexers.facts import FileFacts
-from engrep.indexers.languages import LANGUAGES
+from engrep.indexers.grammars import grammar_of, parse_tree
+from engrep.indexers.languages import BY_NAME, LANGUAGES
 from engrep.indexers.modules import NO_HINTS
 from engrep.indexers.parse import code_facts
 
@@ -78,6 +81,18 @@ def test_parsing_stops_at_its_deadline(path: str, monkeypatch: pytest.MonkeyPatc
     facts = code_facts(path, data, NO_HINTS)
     check_facts(facts, data)
     assert [problem.kind for problem in facts.problems] == ["timeout"]
+
+
+def test_the_text_of_nodes_can_be_read_after_the_deadline() -> None:
+    """A process that is held up between parsing and the query still reads the words that predicates ask for.
+
+    The tree asked its file for them without end once the time for parsing had passed.
+    """
+    data = b"const name = require('%s');" % (b"long" * 200)
+    with pytest.MonkeyPatch.context() as late:
+        tree = parse_tree(grammar_of(BY_NAME["javascript"]).parser, data)
+        late.setattr("engrep.indexers.grammars.time.monotonic", lambda: time.perf_counter() + 1e9)
+        assert tree.root_node.text == data
 
 
 def test_functions_nested_too_deep_are_left_out_and_reported() -> None:

