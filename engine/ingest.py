@@ -12,7 +12,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,8 @@ from engrep.engine.prepare import Job, Prepared, Skipped, Unchanged
 from engrep.engine.store_tables import drop_indexes, finish, make_indexes, make_vectors, merge_full_text, wipe
 from engrep.engine.store_write import AddedFile, Writer
 from engrep.engine.types import IndexReport
-from engrep.engine.workers import Outcome, prepare_here, prepare_in_workers
+from engrep.engine.worker import Outcome
+from engrep.engine.workers import Reading, read_here, read_in_workers
 from engrep.indexers.languages import LANGUAGES
 from engrep.indexers.modules import ProjectHints, is_manifest, module_path, project_hints
 from engrep.indexers.walk import FoundFile, PassedOver, git_output, start_git, walk
@@ -185,34 +186,49 @@ def _digest(*parts: object) -> str:
 def _write(connection: Connection, root: Path, plan: _Plan, n_workers: int, tell: Progress) -> int:
     """Write what changed and resolve the references; return how many files were read anew."""
     writer = Writer(connection)
-    added: list[AddedFile] = []
     replaced: list[edges.Gone] = []
     for row in plan.removed:
         replaced.append(edges.gone(connection, row.blob_id))
         writer.remove(row.blob_id)
         writer.remove_file(row.path)
-    with contextlib.closing(_outcomes(root, plan, n_workers)) as outcomes:
-        for done, outcome in enumerate(outcomes, 1):
-            tell("read", done, len(plan.jobs))
-            if isinstance(outcome, Unchanged):
-                writer.touch(*outcome.job[:3])
-                continue
-            symbol_id = _forget(connection, writer, plan, outcome, replaced)
-            if isinstance(outcome, Skipped):
-                _pass_over(writer, plan, outcome)
-            else:
-                added.append(writer.add(outcome, symbol_id))
+    with _reading(root, plan, n_workers) as reading:
+        added = _write_files(connection, writer, plan, reading.files, replaced, tell)
+        if plan.fresh:
+            merge_full_text(connection)
+            make_indexes(connection)
+        if added or replaced:
+            tell("resolve", 0, 0)
+            is_bulk = plan.fresh or (len(added) + len(replaced)) * _BULK_SHARE > len(plan.old)
+            edges.resolve_run(connection, writer, list(added.values()), replaced, everything=is_bulk)
+            writer.refresh_names(bulk=is_bulk)
+        for embedded in reading.vectors:
+            writer.add_vectors(added[embedded.path], embedded)
+    return len(added)
+
+
+def _write_files(
+    connection: Connection,
+    writer: Writer,
+    plan: _Plan,
+    outcomes: Iterable[Outcome],
+    replaced: list[edges.Gone],
+    tell: Progress,
+) -> dict[str, AddedFile]:
+    """Write what was read, note what it replaces, and return the files that were read anew."""
+    added: dict[str, AddedFile] = {}
+    for done, outcome in enumerate(outcomes, 1):
+        tell("read", done, len(plan.jobs))
+        if isinstance(outcome, Unchanged):
+            writer.touch(*outcome.job[:3])
+            continue
+        symbol_id = _forget(connection, writer, plan, outcome, replaced)
+        if isinstance(outcome, Skipped):
+            _pass_over(writer, plan, outcome)
+        else:
+            added[outcome.job.path] = writer.add(outcome, symbol_id)
     writer.write_names()
     writer.set_skipped((entry.path, entry.reason, entry.size, entry.mtime_ns) for entry in plan.skipped)
-    if plan.fresh:
-        merge_full_text(connection)
-        make_indexes(connection)
-    if added or replaced:
-        tell("resolve", 0, 0)
-        is_bulk = plan.fresh or (len(added) + len(replaced)) * _BULK_SHARE > len(plan.old)
-        edges.resolve_run(connection, writer, added, replaced, everything=is_bulk)
-        writer.refresh_names(bulk=is_bulk)
-    return len(added)
+    return added
 
 
 def _forget(
@@ -245,7 +261,7 @@ def _pass_over(writer: Writer, plan: _Plan, outcome: Skipped) -> None:
     plan.skipped.append(PassedOver(job.path, outcome.reason, job.size, job.mtime_ns))
 
 
-def _outcomes(root: Path, plan: _Plan, n_workers: int) -> Generator[Outcome]:
+def _reading(root: Path, plan: _Plan, n_workers: int) -> contextlib.AbstractContextManager[Reading]:
     if n_workers < 2 or sum(job.size for job in plan.jobs) < WORKERS_FROM:
-        return prepare_here(root, plan.jobs, plan.hints)
-    return prepare_in_workers(root, plan.jobs, plan.hints, n_workers)
+        return read_here(root, plan.jobs, plan.hints)
+    return read_in_workers(root, plan.jobs, plan.hints, n_workers)

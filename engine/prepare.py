@@ -91,16 +91,23 @@ class Prepared(NamedTuple):
     terms: bytes  # see forward.py
     code_terms: int
     comment_terms: int
-    vectors: bytes  # see vectors.py; b"" without a model
-    bits: tuple[bytes, ...]
+    light: tuple[str, ...]  # what a model reads of each chunk; () without one
     stem_words: tuple[str, ...]
     problems: tuple[Problem, ...]
 
 
-def prepare(root: Path, job: Job, hints: ProjectHints, embedder: Embedder | None) -> Prepared | Skipped | Unchanged:
-    """Read and digest one file; whatever it does to us costs only this file."""
+class Embedded(NamedTuple):
+    """The vectors of one file's chunks."""
+
+    path: str
+    vectors: bytes  # see vectors.py
+    bits: tuple[bytes, ...]
+
+
+def prepare(root: Path, job: Job, hints: ProjectHints, *, for_model: bool = False) -> Prepared | Skipped | Unchanged:
+    """Read and digest one file; whatever it does to us costs only this file. `for_model` asks for what a model reads."""
     try:
-        return _prepare(root, job, hints, embedder)
+        return _prepare(root, job, hints, for_model=for_model)
     except FileNotFoundError:
         return Skipped(job, "missing")
     except OSError as exc:
@@ -124,7 +131,7 @@ def read_file(path: Path) -> bytes:
         return file.read()
 
 
-def _prepare(root: Path, job: Job, hints: ProjectHints, embedder: Embedder | None) -> Prepared | Skipped | Unchanged:
+def _prepare(root: Path, job: Job, hints: ProjectHints, *, for_model: bool) -> Prepared | Skipped | Unchanged:
     data = read_file(root / job.path)
     digest = hashlib.blake2b(data, digest_size=16).digest()
     if digest == job.known_hash:
@@ -137,7 +144,7 @@ def _prepare(root: Path, job: Job, hints: ProjectHints, embedder: Embedder | Non
     facts = code_facts(job.path, data, hints)
     if max(len(facts.symbols), len(facts.chunks)) > MAX_PLACES:
         return Skipped(job, "too_many_symbols")
-    return prepare_facts(job, digest, data, facts, embedder)
+    return prepare_facts(job, digest, data, facts, for_model=for_model)
 
 
 def content_reason(data: bytes) -> str | None:
@@ -150,14 +157,13 @@ def content_reason(data: bytes) -> str | None:
     return "minified" if longest > _MAX_LINE else None
 
 
-def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedder: Embedder | None) -> Prepared:
+def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, *, for_model: bool = False) -> Prepared:
     """Make the rows of one parsed file."""
     lexicon = _lexicon()
     texts = [data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace") for chunk in facts.chunks]
     names = [f"{_below_module(facts, chunk)} {chunk.name}" for chunk in facts.chunks]
     counted = count_terms(lexicon, (texts, [chunk.comments for chunk in facts.chunks], names))
     groups, group_symbols = _groups(facts)
-    vectors, bits = _embedded(job, facts, texts, embedder)
     return Prepared(
         job=job, hash=digest, language=facts.language, module=facts.module, lines=facts.lines, is_test=facts.is_test,
         symbols=tuple(_symbol_fields(symbol, len(facts.module)) for symbol in facts.symbols), uses=pack_uses(facts.references), reference_count=len(facts.references),
@@ -168,7 +174,7 @@ def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, embedd
         terms=pack(counted, groups, _name_terms(lexicon, facts), group_symbols),
         code_terms=int(counted.code_lengths.sum()),
         comment_terms=int(counted.comment_lengths.sum()),
-        vectors=vectors, bits=bits, stem_words=stem_words(job.path), problems=facts.problems,
+        light=_light_texts(job, facts, texts) if for_model else (), stem_words=stem_words(job.path), problems=facts.problems,
     )  # fmt: skip
 
 
@@ -250,14 +256,20 @@ def _light_text(path_words: str, facts: FileFacts, chunk: Chunk, text: str) -> s
     return f"{path_words} {qualified} {first_line} {chunk.comments[:_LIGHT_COMMENT]}"
 
 
-def _embedded(
-    job: Job, facts: FileFacts, texts: Sequence[str], embedder: Embedder | None
-) -> tuple[bytes, tuple[bytes, ...]]:
-    if embedder is None or not texts:
-        return b"", ()
+def _light_texts(job: Job, facts: FileFacts, texts: Sequence[str]) -> tuple[str, ...]:
+    path_words = " ".join([part for word in words(job.path) for part in split_identifier(word)][-_LIGHT_PATH_WORDS:])
+    return tuple(_light_text(path_words, facts, chunk, text) for chunk, text in zip(facts.chunks, texts, strict=True))
+
+
+def embed_files(embedder: Embedder, files: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[Embedded, ...]:
+    """Embed files given as paths with the light texts of their chunks, all at once: a model has less to set up."""
     from engrep.engine.vectors import quantise, sign_bits
 
-    path_words = " ".join([part for word in words(job.path) for part in split_identifier(word)][-_LIGHT_PATH_WORDS:])
-    light = [_light_text(path_words, facts, chunk, text) for chunk, text in zip(facts.chunks, texts, strict=True)]
-    vectors = embedder.embed(light)
-    return quantise(vectors), tuple(sign_bits(vectors))
+    vectors = embedder.embed([text for _, texts in files for text in texts])
+    embedded = []
+    start = 0
+    for path, texts in files:
+        own = vectors[start : start + len(texts)]
+        start += len(texts)
+        embedded.append(Embedded(path, quantise(own), tuple(sign_bits(own))))
+    return tuple(embedded)

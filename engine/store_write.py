@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from engrep.engine import store_centrality, store_project
 from engrep.engine.db import Connection, only_row
-from engrep.engine.prepare import Prepared
+from engrep.engine.prepare import Embedded, Prepared
 from engrep.engine.references import Meaning, Use, pack_meanings, unpack_meanings, unpack_uses
 from engrep.engine.store_tables import has_vectors
 from engrep.indexers.text import fold
@@ -23,6 +23,7 @@ class AddedFile(NamedTuple):
     language: str
     is_test: bool
     symbol_id: int
+    chunk_id: int
     uses: bytes
     looks_as_before: bool  # to other files: it took over the symbol ids of the version before it, and their edges
 
@@ -47,7 +48,7 @@ class Writer:
         self._has_vectors = has_vectors(connection)
 
     def add(self, prepared: Prepared, symbol_id: int | None = None) -> AddedFile:
-        """Write one file's rows except its references, which wait for `add_references`.
+        """Write one file's rows but its references and vectors, which wait for `add_references` and `add_vectors`.
 
         With a symbol id the file takes over the ids, and so the edges, of a version removed by `remove_content`.
         """
@@ -93,12 +94,6 @@ class Writer:
         execute("INSERT INTO mention_fts (rowid, numbers) VALUES (?,?)", (blob_id, prepared.mentions))
         execute("INSERT INTO blob_terms VALUES (?,?)", (blob_id, prepared.terms))
         execute("INSERT INTO blob_details VALUES (?,?)", (blob_id, prepared.details))
-        if prepared.vectors and self._has_vectors:
-            execute("INSERT INTO blob_vectors VALUES (?,?)", (blob_id, prepared.vectors))
-            executemany(
-                "INSERT INTO chunk_vec (rowid, embedding) VALUES (?, vec_bit(?))",
-                [(chunk_id + at, bits) for at, bits in enumerate(prepared.bits)],
-            )
         executemany("INSERT OR IGNORE INTO stem_word VALUES (?,?)", [(word, blob_id) for word in prepared.stem_words])
         executemany("INSERT INTO problem VALUES (?,?,?,?)", [(blob_id, *problem) for problem in prepared.problems])
         return AddedFile(
@@ -108,9 +103,19 @@ class Writer:
             prepared.language,
             prepared.is_test,
             symbol_id,
+            chunk_id,
             prepared.uses,
             looks_as_before,
         )
+
+    def add_vectors(self, added: AddedFile, embedded: Embedded) -> None:
+        """Write the vectors of one file's chunks."""
+        if self._has_vectors:
+            self._connection.execute("INSERT INTO blob_vectors VALUES (?,?)", (added.blob_id, embedded.vectors))
+            self._connection.executemany(
+                "INSERT INTO chunk_vec (rowid, embedding) VALUES (?, vec_bit(?))",
+                [(added.chunk_id + at, bits) for at, bits in enumerate(embedded.bits)],
+            )
 
     def write_names(self) -> None:
         """Write the names that are new; the resolver reads them."""

@@ -1,87 +1,123 @@
 """A pool of worker processes that survives what a file may do to a parser.
 
-Parsing holds the interpreter lock, so threads gain nothing. The workers are plain child processes that speak pickled
-values over their pipes: unlike multiprocessing's, they never import the caller's `__main__`, may be started from any
-thread, and can be killed alone. A file that two workers die or overrun their time over is given up alone; files that are
-prepared in the caller's own process have no such protection.
+Parsing holds the interpreter lock, so threads gain nothing. A file that two workers die or overrun their time over is
+given up alone; files that are prepared in the caller's own process have no such protection.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
-import os
-import pickle
+import logging
 import queue
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, NamedTuple
 
-from engrep.engine.errors import StateError
-from engrep.engine.prepare import Job, Prepared, Skipped, Unchanged, prepare
+from engrep.engine.prepare import Embedded, Job, Prepared, Skipped, embed_files, prepare
+from engrep.engine.worker import Outcome, Texts, Vectors, Worker
 
 if TYPE_CHECKING:
     from engrep.indexers.modules import ProjectHints
 
-Outcome = Prepared | Skipped | Unchanged
+log = logging.getLogger(__name__)
 
 BATCH_BYTES = 400_000
-FILE_SECONDS = 30.0
-START_SECONDS = 60.0
+BATCH_TEXTS = 1000
 _WATCH_SECONDS = 0.5
-_START = "import sys; sys.path[:] = {path!r}; from engrep.engine.workers import serve; serve()"
 
 
-def prepare_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Generator[Outcome]:
-    """Prepare files in this process: for a few, starting workers costs more than it saves."""
+class Reading(NamedTuple):
+    """The outcomes of all files, one a job, and then their vectors."""
+
+    files: Iterator[Outcome]
+    vectors: Iterator[Embedded]
+
+
+@contextlib.contextmanager
+def read_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Iterator[Reading]:
+    """Read files in this process: for a few, starting workers costs more than it saves."""
     from engrep.engine.embed import default_embedder
 
     embedder = default_embedder()
-    for job in jobs:
-        yield prepare(root, job, hints, embedder)
+    texts: list[tuple[str, tuple[str, ...]]] = []
+
+    def files() -> Iterator[Outcome]:
+        for job in jobs:
+            outcome = prepare(root, job, hints, for_model=embedder is not None)
+            if isinstance(outcome, Prepared) and outcome.light:
+                texts.append((job.path, outcome.light))
+            yield outcome
+
+    def vectors() -> Iterator[Embedded]:
+        if embedder is not None:
+            yield from embed_files(embedder, texts)
+
+    yield Reading(files(), vectors())
 
 
-def prepare_in_workers(root: Path, jobs: Sequence[Job], hints: ProjectHints, n_workers: int) -> Generator[Outcome]:
-    """Prepare files in worker processes; the order is not kept, every job gives one outcome.
+@contextlib.contextmanager
+def read_in_workers(root: Path, jobs: Sequence[Job], hints: ProjectHints, n_workers: int) -> Iterator[Reading]:
+    """Read files in worker processes, in no order.
+
+    The vectors are in work as soon as the files are read, whether they are asked for or not: the caller can resolve
+    references meanwhile.
 
     Raises:
         StateError: no worker could be started.
 
     """
-    batches = deque(_batches(jobs))
-    results: queue.Queue[Outcome | BaseException | None] = queue.Queue(maxsize=512)
-    # The batches lie by language; every other worker starts from the end, so that two of them rarely load one grammar.
-    takes = (batches.popleft, batches.pop)
-    feeders = [_Feeder(root, hints, takes[number % 2], results) for number in range(n_workers)]
+    work = _Work(deque(_batches(jobs)))
+    feeders = [_Feeder(root, hints, work, from_end=number % 2 == 1) for number in range(n_workers)]
     for feeder in feeders:
         feeder.start()
-    try:
-        ended = 0
-        while ended < n_workers:
-            try:
-                result = results.get(timeout=_WATCH_SECONDS)
-            except queue.Empty:
-                for feeder in feeders:
-                    feeder.kill_when_overdue()
-                continue
-            if result is None:
-                ended += 1
-            elif isinstance(result, BaseException):
-                raise result
+    results = _results(work, feeders)
+    vectors: list[Embedded] = []
+
+    def files() -> Iterator[Outcome]:
+        left = len(jobs)
+        while left:
+            result = next(results)
+            if isinstance(result, Vectors):
+                vectors.extend(result.files)
             else:
+                left -= 1
                 yield result
+
+    def rest() -> Iterator[Embedded]:
+        yield from vectors
+        for result in results:
+            if isinstance(result, Vectors):
+                yield from result.files
+
+    try:
+        yield Reading(files(), rest())
     finally:
         for feeder in feeders:
             feeder.stop()
         while any(feeder.is_alive() for feeder in feeders):
             with contextlib.suppress(queue.Empty):
-                results.get(timeout=0.05)
+                work.results.get(timeout=0.05)
+
+
+def _results(work: _Work, feeders: Sequence[_Feeder]) -> Iterator[Outcome | Vectors]:
+    """Yield what comes back until all feeders have ended, and see to it that no worker holds one up for ever."""
+    ended = 0
+    while ended < len(feeders):
+        try:
+            result = work.results.get(timeout=_WATCH_SECONDS)
+        except queue.Empty:
+            for feeder in feeders:
+                feeder.kill_when_overdue()
+            continue
+        if result is None:
+            ended += 1
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            yield result
 
 
 def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
@@ -98,27 +134,36 @@ def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
         yield batch
 
 
+class _Work:
+    """What the feeders share: batches to do, and the results."""
+
+    def __init__(self, batches: deque[list[Job]]) -> None:
+        self.batches = batches
+        self.texts: deque[Texts] = deque()
+        self.results: queue.Queue[Outcome | Vectors | BaseException | None] = queue.Queue(maxsize=512)
+
+
 class _Feeder(threading.Thread):
     """The thread that keeps one worker busy and replaces it when it dies."""
 
-    def __init__(
-        self,
-        root: Path,
-        hints: ProjectHints,
-        take: Callable[[], list[Job]],
-        results: queue.Queue[Outcome | BaseException | None],
-    ) -> None:
+    def __init__(self, root: Path, hints: ProjectHints, work: _Work, *, from_end: bool) -> None:
         super().__init__(daemon=True, name="engrep-feeder")
-        self._root, self._hints, self._take, self._results = root, hints, take, results
-        self._worker: _Worker | None = None
+        self._root, self._hints, self._work, self._results = root, hints, work, work.results
+        # The batches lie by language; every other worker starts from the end, so that two of them rarely load one grammar.
+        self._take = work.batches.pop if from_end else work.batches.popleft
+        self._read: list[tuple[str, tuple[str, ...]]] = []  # files to embed
+        self._worker: Worker | None = None
         self._stopped = False
 
     def run(self) -> None:
         try:
-            while not self._stopped:
-                self._prepare(self._take())
-        except IndexError:  # all batches are taken
-            pass
+            with contextlib.suppress(IndexError):  # all batches are taken
+                while not self._stopped:
+                    self._answer(self._take())
+            self._hand_on()
+            with contextlib.suppress(IndexError):
+                while not self._stopped:
+                    self._answer([self._work.texts.popleft()])
         except BaseException as exc:  # noqa: BLE001 - raised again in the thread that waits for the results
             self._results.put(exc)
         finally:
@@ -126,18 +171,24 @@ class _Feeder(threading.Thread):
                 self._worker.close()
             self._results.put(None)
 
-    def _prepare(self, batch: list[Job]) -> None:
+    def _hand_on(self) -> None:
+        """Let any worker embed what this one has read."""
+        if self._read:
+            self._work.texts.append(Texts(tuple(self._read)))
+            self._read = []
+
+    def _answer(self, batch: Sequence[Job | Texts]) -> None:
         """Send a batch at once, so that the worker never waits for us, and take the outcomes one by one.
 
         The system may end a worker for reasons of its own, so the file it was at gets a second one before it is blamed.
         """
-        suspect: Job | None = None
+        suspect: Job | Texts | None = None
         while batch and not self._stopped:
             if self._worker is None:
-                self._worker = _Worker()
+                self._worker = Worker()
                 self._worker.start(self._root, self._hints)
             for outcome in self._worker.ask(batch):
-                self._results.put(outcome)
+                self._results.put(self._without_texts(outcome))
                 batch = batch[1:]
                 if self._was_stopped():
                     return
@@ -145,10 +196,19 @@ class _Feeder(threading.Thread):
                 self._worker.close()
                 self._worker = None
                 if suspect is batch[0]:
-                    self._results.put(Skipped(suspect, "parser_failed", "two worker processes ended or took too long"))
+                    self._results.put(_blamed(suspect))
                     batch = batch[1:]
                 else:
                     suspect = batch[0]
+
+    def _without_texts(self, outcome: Outcome | Vectors) -> Outcome | Vectors:
+        """Keep back what is to be embedded."""
+        if not isinstance(outcome, Prepared) or not outcome.light:
+            return outcome
+        self._read.append((outcome.job.path, outcome.light))
+        if sum(len(texts) for _, texts in self._read) >= BATCH_TEXTS:
+            self._hand_on()
+        return outcome._replace(light=())
 
     def _was_stopped(self) -> bool:
         return self._stopped
@@ -165,95 +225,11 @@ class _Feeder(threading.Thread):
             worker.kill()
 
 
-class _Worker:
-    """One child process."""
-
-    def __init__(self) -> None:
-        self.deadline = time.monotonic() + START_SECONDS
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _START.format(path=sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            process_group=0,  # Ctrl-C is for us alone: we end the workers
-        )
-        if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError  # never: both were asked for
-        self._jobs, self._outcomes = self._process.stdin, self._process.stdout
-
-    def start(self, root: Path, hints: ProjectHints) -> None:
-        """Tell the process what it works on.
-
-        Raises:
-            StateError: it ended, or took too long to start.
-
-        """
-        try:
-            self._send((os.fspath(root), hints))
-            self._receive()
-        except (EOFError, OSError, pickle.UnpicklingError) as exc:
-            self.close()
-            message = f"a worker process of {sys.executable} could not start; try `engrep index --jobs 1`"
-            raise StateError(message) from exc
-        self.deadline = math.inf
-
-    def ask(self, batch: list[Job]) -> Iterator[Outcome]:
-        """Have files prepared; the iterator ends early when the worker dies or is killed over one."""
-        try:
-            self._send(batch)
-            for _ in batch:
-                self.deadline = time.monotonic() + FILE_SECONDS
-                yield self._receive()
-        except (EOFError, OSError, pickle.UnpicklingError):
-            return
-        finally:
-            self.deadline = math.inf
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        """Kill the process and close the pipes, which only the thread that reads them may do."""
-        self.kill()
-        for pipe in (self._jobs, self._outcomes):
-            with contextlib.suppress(OSError):
-                pipe.close()
-
-    def _send(self, value: object) -> None:
-        pickle.dump(value, self._jobs, protocol=pickle.HIGHEST_PROTOCOL)
-        self._jobs.flush()
-
-    def _receive(self) -> Outcome:
-        outcome: Outcome = pickle.load(self._outcomes)  # noqa: S301 - from our own child
-        return outcome
-
-
-def serve() -> None:
-    """Answer jobs from standard input until it ends; the worker's side."""
-    import gc
-
-    from engrep.engine.embed import default_embedder
-
-    gc.disable()  # the facts are trees of tuples that die young; collecting them costs up to a tenth
-    source: BinaryIO = sys.stdin.buffer
-    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not break the protocol
-    root, hints = pickle.load(source)  # noqa: S301 - from our own parent
-    embedder = default_embedder()
-    pickle.dump("ready", sink)
-    sink.flush()
-    try:
-        while True:
-            for job in pickle.load(source):  # noqa: S301
-                _end_when_stuck()
-                pickle.dump(prepare(Path(root), job, hints, embedder), sink, protocol=pickle.HIGHEST_PROTOCOL)
-                sink.flush()
-    except (EOFError, BrokenPipeError):
-        os._exit(0)  # our parent has ended, perhaps by force: nobody reads what closing the streams would say
-
-
-def _end_when_stuck() -> None:
-    """Have the system end this process when one file costs far too much CPU: the parent that should do so may be gone."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_PROF, 2 * FILE_SECONDS)
+def _blamed(item: Job | Texts) -> Outcome | Vectors:
+    """Return the outcome of what has ended two workers, or has held them up."""
+    if isinstance(item, Job):
+        return Skipped(item, "parser_failed", "two worker processes ended or took too long")
+    log.warning(
+        "%d files have no vectors: the worker processes that embedded them ended or took too long", len(item.files)
+    )
+    return Vectors(())

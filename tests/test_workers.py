@@ -8,11 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import write_model
 
-from engrep.engine import workers
+from engrep.engine import worker, workers
 from engrep.engine.errors import StateError
 from engrep.engine.prepare import Job, Prepared, Skipped, prepare
-from engrep.engine.workers import Outcome, prepare_here, prepare_in_workers
+from engrep.engine.worker import Outcome
+from engrep.engine.workers import read_here, read_in_workers
 from engrep.indexers.modules import NO_HINTS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and pipes work differently there")
@@ -28,6 +30,12 @@ def make_jobs(folder: Path, count: int, repeat: int = 40) -> list[Job]:
         )
         jobs.append(Job(path.name, path.stat().st_size, 1, b""))
     return jobs
+
+
+def read_all(root: Path, jobs: list[Job], n_workers: int) -> list[Outcome]:
+    """Read files in workers."""
+    with read_in_workers(root, jobs, NO_HINTS, n_workers) as reading:
+        return list(reading.files)
 
 
 def names(outcomes: list[Outcome]) -> list[str]:
@@ -59,7 +67,7 @@ def test_every_job_gives_one_outcome(
     monkeypatch.setattr(workers, "BATCH_BYTES", 10_000)
     before = children()
     jobs = make_jobs(tmp_path, count)
-    outcomes = list(prepare_in_workers(tmp_path, jobs, NO_HINTS, n_workers))
+    outcomes = read_all(tmp_path, jobs, n_workers)
     assert names(outcomes) == sorted(job.path for job in jobs)
     assert all(isinstance(outcome, Prepared) for outcome in outcomes)
     assert children() == before
@@ -68,8 +76,40 @@ def test_every_job_gives_one_outcome(
 def test_workers_give_what_one_process_gives(tmp_path: Path) -> None:
     """Where a file is prepared makes no difference."""
     jobs = make_jobs(tmp_path, 9)
-    here = sorted(map(content, prepare_here(tmp_path, jobs, NO_HINTS)), key=repr)
-    assert sorted(map(content, prepare_in_workers(tmp_path, jobs, NO_HINTS, 2)), key=repr) == here
+    with read_here(tmp_path, jobs, NO_HINTS) as reading:
+        here = sorted(map(content, reading.files), key=repr)
+    assert sorted(map(content, read_all(tmp_path, jobs, 2)), key=repr) == here
+
+
+def test_vectors_follow_wherever_they_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a model each file's vectors come after all files, the same from workers, in any batches, as from here."""
+    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "model.npz")))
+    monkeypatch.setattr(workers, "BATCH_BYTES", 10_000)
+    monkeypatch.setattr(workers, "BATCH_TEXTS", 3)
+    jobs = make_jobs(tmp_path, 9)
+    with read_here(tmp_path, jobs, NO_HINTS) as reading:
+        chunks = {each.job.path: len(each.chunks) for each in reading.files if isinstance(each, Prepared)}
+        here = sorted(reading.vectors)
+    with read_in_workers(tmp_path, jobs, NO_HINTS, 2) as reading:
+        assert all(isinstance(each, Prepared) and not each.light for each in reading.files)
+        assert sorted(reading.vectors) == here
+    assert {path: len(bits) for path, _, bits in here} == chunks
+
+
+def test_workers_that_die_over_a_model_cost_only_vectors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Files whose texts end two workers have no vectors, the run goes on, and the log says so."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, engrep.engine.prepare as module\nmodule.embed_files = lambda *rest: os._exit(9)\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "model.npz")))
+    jobs = make_jobs(tmp_path, 2)
+    with read_in_workers(tmp_path, jobs, NO_HINTS, 1) as reading:
+        assert names(list(reading.files)) == ["m0.py", "m1.py"]
+        assert list(reading.vectors) == []
+    assert "2 files have no vectors" in caplog.text
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
@@ -77,14 +117,14 @@ def test_a_worker_that_is_killed_or_stopped_costs_no_file(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker killed by the system, or that stops answering, is replaced; the file it was at is prepared by another."""
-    monkeypatch.setattr(workers, "FILE_SECONDS", 3.0)
+    monkeypatch.setattr(worker, "FILE_SECONDS", 3.0)
     jobs = make_jobs(tmp_path, 700, repeat=30)
     before = children()
-    running = prepare_in_workers(tmp_path, jobs, NO_HINTS, 2)
-    outcomes = [next(running)]
-    for worker in sorted(children() - before)[:1]:
-        os.kill(worker, number)
-    outcomes += running
+    with read_in_workers(tmp_path, jobs, NO_HINTS, 2) as reading:
+        outcomes = [next(reading.files)]
+        for process in sorted(children() - before)[:1]:
+            os.kill(process, number)
+        outcomes += reading.files
     assert names(outcomes) == sorted(job.path for job in jobs)
     assert all(isinstance(outcome, Prepared) for outcome in outcomes)
     assert children() == before
@@ -94,12 +134,12 @@ FATAL = """
 import os, time
 import engrep.engine.prepare as module
 real = module.prepare
-def prepare(root, job, *more):
+def prepare(root, job, *more, **named):
     with open(os.environ["TRIED"], "a") as log:
         log.write(job.path + " ")
     if job.path == "m1.py":
         os._exit(9) if os.environ["HOW"] == "end" else time.sleep(60)
-    return real(root, job, *more)
+    return real(root, job, *more, **named)
 module.prepare = prepare
 """
 
@@ -112,8 +152,8 @@ def test_a_file_that_ends_two_workers_is_given_up(how: str, tmp_path: Path, monk
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.setenv("TRIED", str(tried))
     monkeypatch.setenv("HOW", how)
-    monkeypatch.setattr(workers, "FILE_SECONDS", 2.0)
-    outcomes = list(prepare_in_workers(tmp_path, make_jobs(tmp_path, 4), NO_HINTS, 1))
+    monkeypatch.setattr(worker, "FILE_SECONDS", 2.0)
+    outcomes = read_all(tmp_path, make_jobs(tmp_path, 4), 1)
     given_up = [(each.job.path, each.reason) for each in outcomes if isinstance(each, Skipped)]
     assert given_up == [("m1.py", "parser_failed")]
     assert names(outcomes) == ["m0.py", "m1.py", "m2.py", "m3.py"]
@@ -123,10 +163,9 @@ def test_a_file_that_ends_two_workers_is_given_up(how: str, tmp_path: Path, monk
 def test_leaving_early_ends_the_workers(tmp_path: Path) -> None:
     """Who stops taking outcomes leaves no process behind."""
     before = children()
-    outcomes = prepare_in_workers(tmp_path, make_jobs(tmp_path, 60), NO_HINTS, 2)
-    next(outcomes)
-    assert children() > before
-    outcomes.close()
+    with read_in_workers(tmp_path, make_jobs(tmp_path, 60), NO_HINTS, 2) as reading:
+        next(reading.files)
+        assert children() > before
     assert children() == before
 
 
@@ -136,9 +175,9 @@ def test_an_error_while_preparing_is_that_file_s_reason(n_workers: int, tmp_path
     jobs = make_jobs(tmp_path, 3)
     bad = Job("m1.py\0", 1, 1, b"")  # no system call takes such a name: a ValueError, as from any bug
     given = [jobs[0], bad, jobs[2]]
-    here = prepare_here(tmp_path, given, NO_HINTS)
-    run = here if n_workers == 1 else prepare_in_workers(tmp_path, given, NO_HINTS, n_workers)
-    outcomes = {outcome.job.path: outcome for outcome in run}
+    here = read_here(tmp_path, given, NO_HINTS)
+    with here if n_workers == 1 else read_in_workers(tmp_path, given, NO_HINTS, n_workers) as reading:
+        outcomes = {outcome.job.path: outcome for outcome in reading.files}
     assert isinstance(outcomes["m0.py"], Prepared)
     assert isinstance(outcomes["m2.py"], Prepared)
     failed = outcomes["m1.py\0"]
@@ -154,7 +193,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
     reasons = {}
     for name in ("pipe.py", "link.py", "folder.py", "gone.py"):
-        outcome = prepare(tmp_path, Job(name, 1, 1, b""), NO_HINTS, None)
+        outcome = prepare(tmp_path, Job(name, 1, 1, b""), NO_HINTS)
         assert isinstance(outcome, Skipped)
         reasons[name] = outcome.reason
     assert reasons == {
@@ -170,4 +209,4 @@ def test_a_worker_that_speaks_out_of_turn_is_refused(tmp_path: Path, monkeypatch
     (tmp_path / "sitecustomize.py").write_text("print('hello ' * 1000)\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(StateError, match="could not start"):
-        list(prepare_in_workers(tmp_path, make_jobs(tmp_path, 3), NO_HINTS, 1))
+        read_all(tmp_path, make_jobs(tmp_path, 3), 1)
