@@ -22,9 +22,9 @@ LANES = ("lexical", "dense", "identity", "graph")
 
 MAX_FILES = 96
 MATCH_TERMS = 24  # of a question, the rarest; common words decide the order, not who is in
-COMMON_SHARE = 0.1  # a term in more of the chunks than this gathers nobody when rarer ones are there
+COMMON_SHARE = 0.1  # a term in more of the chunks than this gathers nobody when rarer ones fill the list
 FILTERED = 200  # times as many chunks are looked through when a filter on files may drop nearly all of them
-LEXICAL_CHUNKS, NAME_CHUNKS, DENSE_CHUNKS = 240, 60, 120
+LEXICAL_CHUNKS, NAME_CHUNKS, DENSE_CHUNKS = 480, 100, 200
 _SHORTEST_PREFIX = 3
 
 
@@ -53,7 +53,7 @@ def candidates(
     """
     is_issue = query.shape == "issue"
     # What may be dropped thins the lists: a filter, or the tests that an issue does not ask for.
-    factor = FILTERED if admissible is not None else 6 if widened else 4 if is_issue else 1
+    factor = FILTERED if admissible is not None else 4 if widened else 2 if is_issue else 1
     frequencies = asking.term_frequencies(connection, query.terms)
     ranked: list[list[int]] = []
     if "lexical" in lanes:
@@ -72,13 +72,18 @@ def candidates(
 
 
 def _match_terms(connection: Connection, query: Query, frequencies: dict[str, int]) -> list[str]:
-    """Return the terms to gather candidates by: present, the rarest first, without the very common ones."""
+    """Return the terms to gather candidates by, the rarest first; very common ones only where those leave room."""
     total = float(asking.chunk_count(connection))
     present = sorted(
         (term for term in query.terms if term in frequencies), key=lambda term: frequencies[term] / query.terms[term]
     )
-    rare = [term for term in present if frequencies[term] <= COMMON_SHARE * total]
-    return (rare if len(rare) > 1 else present)[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
+    kept: list[str] = []
+    held, enough = 0, 0 if query.shape == "issue" else LEXICAL_CHUNKS
+    for term in present:
+        if held < enough or len(kept) < 2 or frequencies[term] <= COMMON_SHARE * total:
+            kept.append(term)
+            held += frequencies[term]
+    return kept[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
 
 
 def _files(connection: Connection, chunks: Sequence[tuple[int, float]], only_code: bool) -> list[int]:

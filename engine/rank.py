@@ -67,8 +67,8 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "dense_best": (1.5, 0.6),
     "dense_mean": (1.0, 0.2),
     "central": (1.0, 0.1),
-    "test": (1.0, 5.0),
-    "prose": (1.0, 5.0),
+    "test": (2.0, 5.0),
+    "prose": (2.0, 5.0),
     "depth": (1.5, 0.0),
 }
 WORDING = 1.5

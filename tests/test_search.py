@@ -398,3 +398,16 @@ def test_a_narrow_filter_finds_what_common_words_would_hide(tmp_path: Path) -> N
     with Memory.open(root, home=tmp_path / "home") as memory:
         memory.index(jobs=1)
         assert [hit.path for hit in memory.search("retry payment", path="far/*").hits] == ["far/other.py"]
+
+
+def test_common_words_gather_files_when_rare_ones_gather_few(tmp_path: Path) -> None:
+    """A file that has only the common one of the words asked for is an answer too, after those with the rare ones."""
+    root = tmp_path / "root"
+    words = ["zebra", "giraffe", *["colour"] * 28]
+    for number, word in enumerate(words):
+        write_files(root, f"#- animal_{number}.py\ndef paint_{number}(canvas):\n    return canvas.{word}\n")
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.index(jobs=1)
+        found = memory.search("zebra giraffe colour", lanes=["lexical"], limit=30).hits
+    assert {hit.path for hit in found[:2]} == {"animal_0.py", "animal_1.py"}
+    assert len(found) == len(words)
