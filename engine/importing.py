@@ -17,7 +17,7 @@ _EXPORTED_KINDS = CALLABLE_KINDS | TYPE_KINDS
 def imported(project: Project, row: ImportRow, hops: int = 0) -> Binding:
     """Return what an import binds its alias to."""
     module = module_of(project, row.file_id, row.module)
-    if row.name in ("", "default"):
+    if not row.name or _is_default(project, row):
         return _whole_module(project, row, module)
     if module is None:
         whole = pick(project, f"{_dotted(row.module)}.{row.name}", row.file_id)
@@ -28,12 +28,17 @@ def imported(project: Project, row: ImportRow, hops: int = 0) -> Binding:
     return value, REEXPORTED if rung == REEXPORTED or row.alias != row.name else IMPORTED
 
 
+def _is_default(project: Project, row: ImportRow) -> bool:
+    """Tell whether an import takes what a JavaScript module exports as its default; elsewhere that is a plain name."""
+    return row.name == "default" and project.dialects[row.file_id].imports == "path"
+
+
 def _whole_module(project: Project, row: ImportRow, module: str | None) -> Binding:
     """Bind a module, or what a path import calls its default: the export of that name, else the module's only one."""
     if module is None:
         symbol = pick(project, _dotted(row.module), row.file_id)
         return (OUTSIDE_VALUE if symbol is None else symbol), IMPORTED
-    if row.name != "default":
+    if not row.name:
         return module, IMPORTED
     named = pick(project, f"{module}.{row.alias}", row.file_id)
     if named is not None:
