@@ -6,7 +6,7 @@ of the sum are its `why`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from engrep.engine.pool import Pool
 from engrep.engine.prepare import naming_part
 from engrep.engine.query import TITLE, Query
 from engrep.engine.signals import Corpus, Dense, Lexical, above_floor, bm25, dense, idf, lexical, scaled, spread
-from engrep.engine.store_search import BlobRow
+from engrep.engine.store_search import BlobRow, SymbolRow
+from engrep.engine.wording import likeness
 from engrep.indexers.text import fold, split_identifier, stem, word_terms
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "depth": (1.5, 0.0),
 }
 WORDING = 1.5
+DOC = 2.0
+DOCS_READ = 16  # namesakes whose documentation is compared with a question that opens with their name
 # Where an issue wants the function, not the file: what a function's name, its vector and its file add to its words.
 PLACE_NAME, PLACE_DENSE, PLACE_FILE = 0.4, 0.35, 0.9
 W_SYMBOL_SHAPED = 2.0  # for a question that is one name, what bears the name decides
@@ -87,6 +90,7 @@ def rank(
     vector: Floats | None,
     lanes: Collection[str],
     *,
+    doc_of: Callable[[SymbolRow], str],
     per_symbol: bool,
     limit: int,
 ) -> list[Ranked]:
@@ -102,7 +106,7 @@ def rank(
     weights = np.array([query.terms[term] for term in pool.terms], np.float32)
     words = lexical(pool, term_idf, weights, corpus, by_function=per_symbol or query.shape == "issue")
     cosines = dense(pool, vector) if vector is not None and query.shape != "symbol" else None
-    by_file = _best_named(pool, _heard(query, pool, named, term_idf * weights, corpus))
+    by_file = _best_named(pool, _heard(query, pool, named, term_idf * weights, corpus, doc_of))
     signals = [
         signal
         for signal in _signals(query, pool, words, cosines, by_file, asker, term_idf * weights)
@@ -182,7 +186,14 @@ def is_led(query: Query, named: Iterable[Named]) -> bool:
     return bool(query.leading) and any(entry.symbol.name == query.leading for entry in named)
 
 
-def _heard(query: Query, pool: Pool, named: Sequence[Named], term_weights: Floats, corpus: Corpus) -> list[Named]:
+def _heard(
+    query: Query,
+    pool: Pool,
+    named: Sequence[Named],
+    term_weights: Floats,
+    corpus: Corpus,
+    doc_of: Callable[[SymbolRow], str],
+) -> list[Named]:
     """Keep the symbols that a question opens with, and add how well what they say fits the rest of it.
 
     Other names in such a question only describe the one that it is about.
@@ -203,7 +214,15 @@ def _heard(query: Query, pool: Pool, named: Sequence[Named], term_weights: Float
         replace(entry, parts=(*entry.parts, ("wording", WORDING * float(0.7 * comment + 0.3 * text))))
         for entry, comment, text in zip(own, comments, code, strict=True)
     ]
-    return sorted(heard, key=lambda entry: -entry.strength)
+    heard.sort(key=lambda entry: -entry.strength)
+    if query.leads_to_place:
+        return heard
+    said = query.text.partition(":")[2]
+    told = [
+        replace(entry, parts=(*entry.parts, ("doc", DOC * likeness(said, doc_of(entry.symbol)))))
+        for entry in heard[:DOCS_READ]
+    ]
+    return sorted((*told, *heard[DOCS_READ:]), key=lambda entry: -entry.strength)
 
 
 _ASIDE = frozenset(

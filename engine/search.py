@@ -71,7 +71,7 @@ def search(
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
     ranked = rank(
         query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.lanes,
-        per_symbol=per_symbol, limit=_places(wanted),
+        doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol, limit=_places(wanted),
     )  # fmt: skip
     same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
     hits = _hits(

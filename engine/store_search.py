@@ -238,30 +238,6 @@ def chunk_rows(connection: Connection, ids: Iterable[int]) -> dict[int, ChunkRow
     return {row[0]: ChunkRow(*row) for row in rows}
 
 
-def meanings_in(connection: Connection, path: str, name: str) -> dict[int, float]:
-    """Return what the uses of a name in one file mean: symbol id → best confidence."""
-    rows = connection.execute(
-        "SELECT e.symbol_id, max(e.confidence) / 1000.0 FROM file f JOIN blob b ON b.id = f.blob_id "
-        "JOIN reference r ON r.id >= b.reference_id AND r.id < b.reference_id + b.reference_count "
-        "JOIN edge e ON e.reference_id = r.id WHERE f.path = ? AND r.name_id = (SELECT id FROM name WHERE text = ?) "
-        "GROUP BY e.symbol_id",
-        (path, name),
-    )
-    return dict(rows)
-
-
-def receivers_in(connection: Connection, path: str, name: str) -> list[str]:
-    """Return what stands before the uses of a name in one file, and its types as far as they are known there."""
-    rows = connection.execute(
-        "SELECT DISTINCT n.text FROM file f JOIN blob b ON b.id = f.blob_id "
-        "JOIN reference r ON r.id >= b.reference_id AND r.id < b.reference_id + b.reference_count "
-        "JOIN name n ON n.id IN (r.receiver_id, r.receiver_type_id) "
-        "WHERE f.path = ? AND r.name_id = (SELECT id FROM name WHERE text = ?)",
-        (path, name),
-    )
-    return [row[0] for row in rows]
-
-
 def imports_of(connection: Connection, path: str) -> list[tuple[str, str, str]]:
     """Return what a file imports, as (module, name, alias)."""
     rows = connection.execute(
