@@ -16,7 +16,7 @@ from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.query import TITLE, Query, Spelled
 from engrep.engine.store_search import SymbolRow
-from engrep.engine.usage import NO_USAGE, Lineages, Usage, is_out_of_reach, owner_of, receiver_match, usage_in
+from engrep.engine.usage import NO_USAGE, Lineages, Usage, Uses, is_out_of_reach, owner_of, receiver_match
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 from engrep.indexers.text import STOP_WORDS, fold, word_terms, words
 
@@ -85,10 +85,11 @@ def identify(connection: Connection, query: Query, asker: Asker) -> list[Named]:
     spelled = sorted(query.names, key=lambda name: (-name.is_code, -name.weight))[:MAX_NAMES]
     spelled = [_unaliased(name, asker) for name in spelled]
     counts = asking.name_counts(connection, {fold(name.parts[-1]) for name in spelled if name.parts})
+    uses = Uses(connection, asker.path)
     best: dict[int, Named] = {}
     for name in spelled:
         found = _at_line(connection, name) if name.line else _named(connection, name, counts)
-        usage = usage_in(connection, asker.path, name.parts[-1]) if asker.path and name.parts else NO_USAGE
+        usage = uses.of(name.parts[-1]) if name.parts else NO_USAGE
         known_ids = {symbol.symbol_id for symbol in found}
         meant = asking.symbols_by_id(connection, usage.symbols.keys() - known_ids).values() if usage.symbols else ()
         lineages = Lineages(connection, (*found, *meant), usage) if usage.is_member and len(found) > 1 else None

@@ -14,15 +14,15 @@ _USES = (
 )
 
 
-def uses_in(connection: Connection, path: str, name: str) -> list[tuple[str, str]]:
-    """Return what stands before each use of a name in one file, and its type as far as it is known there."""
+def uses_in(connection: Connection, path: str) -> list[tuple[str, str, str]]:
+    """Return every use of a name in one file: the name, what stands before it, its type as far as it is known there."""
     rows = connection.execute(
-        "SELECT coalesce(n.text, ''), coalesce(t.text, '') "
-        f"{_USES} LEFT JOIN name n ON n.id = r.receiver_id LEFT JOIN name t ON t.id = r.receiver_type_id "
-        "WHERE f.path = ? AND r.name_id = (SELECT id FROM name WHERE text = ?)",
-        (path, name),
+        "SELECT DISTINCT n.text, coalesce(v.text, ''), coalesce(t.text, '') "
+        f"{_USES} JOIN name n ON n.id = r.name_id LEFT JOIN name v ON v.id = r.receiver_id "
+        "LEFT JOIN name t ON t.id = r.receiver_type_id WHERE f.path = ?",
+        (path,),
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def meanings_in(connection: Connection, path: str, name: str) -> dict[int, float]:
@@ -33,24 +33,6 @@ def meanings_in(connection: Connection, path: str, name: str) -> dict[int, float
         (path, name),
     )
     return dict(rows)
-
-
-def called_on(connection: Connection, path: str, receivers: Iterable[str]) -> list[str]:
-    """Return the names that are used on any of some receivers in one file."""
-    rows = connection.execute(
-        f"SELECT DISTINCT n.text {_USES} JOIN name n ON n.id = r.name_id WHERE f.path = ? AND r.receiver_id IN "
-        "(SELECT id FROM name WHERE text IN (SELECT value FROM json_each(?)))",
-        (path, json.dumps(list(receivers))),
-    )
-    return [row[0] for row in rows]
-
-
-def names_in(connection: Connection, path: str) -> list[str]:
-    """Return every name that one file uses."""
-    rows = connection.execute(
-        f"SELECT DISTINCT n.text {_USES} JOIN name n ON n.id = r.name_id WHERE f.path = ?", (path,)
-    )
-    return [row[0] for row in rows]
 
 
 def owners_of(connection: Connection, names: Collection[str]) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from engrep.engine import store_usage as asking
 from engrep.engine.db import Connection
@@ -29,27 +29,39 @@ class Usage:
     receivers: tuple[str, ...]  # the last part of what stands before its uses there
     is_member: bool  # every use stands behind a receiver
     companions: frozenset[str]  # what else is called on the same receivers
-    mentioned: frozenset[str]  # every name that the file uses
+    mentioned: Collection[str]  # every name that the file uses
 
 
 NO_USAGE = Usage({}, (), is_member=False, companions=frozenset(), mentioned=frozenset())
 
 
-def usage_in(connection: Connection, path: str, name: str) -> Usage:
-    """Return what a file tells about a name that it uses."""
-    uses = asking.uses_in(connection, path, name)
-    if not uses:
-        return NO_USAGE
-    texts = {text for use in uses for text in use if text}
-    last = dict.fromkeys(found[-1] for text in texts if (found := words(text)))
-    return Usage(
-        symbols=asking.meanings_in(connection, path, name),
-        receivers=tuple(last),
-        is_member=all(receiver for receiver, _ in uses),
-        companions=frozenset(asking.called_on(connection, path, {receiver for receiver, _ in uses if receiver}))
-        - {name},
-        mentioned=frozenset(asking.names_in(connection, path)),
-    )
+class Uses:
+    """Every use of every name in one file, read once for all the names of a question."""
+
+    def __init__(self, connection: Connection, path: str) -> None:
+        """Read the uses of a file; of no file there are none."""
+        self._connection = connection
+        self._path = path
+        self._by_name: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._on: dict[str, set[str]] = defaultdict(set)
+        for name, receiver, its_type in asking.uses_in(connection, path) if path else ():
+            self._by_name[name].append((receiver, its_type))
+            self._on[receiver].add(name)
+
+    def of(self, name: str) -> Usage:
+        """Return what the file tells about a name."""
+        uses = self._by_name.get(name)
+        if not uses:
+            return NO_USAGE
+        last = dict.fromkeys(found[-1] for text in dict.fromkeys(chain(*uses)) if (found := words(text)))
+        companions = frozenset[str]().union(*(self._on[receiver] for receiver, _ in uses if receiver))
+        return Usage(
+            symbols=asking.meanings_in(self._connection, self._path, name),
+            receivers=tuple(last),
+            is_member=all(receiver for receiver, _ in uses),
+            companions=companions - {name},
+            mentioned=self._by_name.keys(),
+        )
 
 
 def owner_of(symbol: SymbolRow) -> str:
