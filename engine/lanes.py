@@ -5,6 +5,7 @@ Eighty files lose nothing against scoring them all (the best possible order of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -71,8 +72,8 @@ def candidates(
     return Candidates(tuple(_in_turns(ranked, MAX_FILES * (6 if widened else 1))), frequencies)
 
 
-def _match_terms(connection: Connection, query: Query, frequencies: dict[str, int]) -> list[str]:
-    """Return the terms to gather candidates by, the rarest first; very common ones only where those leave room."""
+def _match_terms(connection: Connection, query: Query, frequencies: dict[str, int]) -> dict[str, float]:
+    """Return the terms to gather candidates by with their weights; very common ones only where the others leave room."""
     total = float(asking.chunk_count(connection))
     present = sorted(
         (term for term in query.terms if term in frequencies), key=lambda term: frequencies[term] / query.terms[term]
@@ -83,7 +84,8 @@ def _match_terms(connection: Connection, query: Query, frequencies: dict[str, in
         if held < enough or len(kept) < 2 or frequencies[term] <= COMMON_SHARE * total:
             kept.append(term)
             held += frequencies[term]
-    return kept[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
+    chosen = kept[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
+    return {term: query.terms[term] * math.log1p(total / (frequencies[term] + 0.5)) for term in chosen}
 
 
 def _files(connection: Connection, chunks: Sequence[tuple[int, float]], only_code: bool) -> list[int]:

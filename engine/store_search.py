@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.engine.db import Connection, only_row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def term_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, int]:
@@ -19,25 +23,40 @@ def term_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, 
     return dict(rows)
 
 
-def lexical_chunks(connection: Connection, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
-    """Return the chunks whose text matches any of the terms best by BM25, as (chunk id, score)."""
-    return _best(connection, "chunk_fts", terms, limit)
+def lexical_chunks(connection: Connection, terms: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
+    """Return the chunks whose text holds terms of the greatest weight together, as (chunk id, weight)."""
+    return _heaviest(connection, "chunk_fts", terms, limit)
 
 
-def named_chunks(connection: Connection, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
-    """Return the chunks whose qualified names match any of the terms best by BM25, as (chunk id, score)."""
-    return _best(connection, "name_fts", terms, limit)
+def named_chunks(connection: Connection, terms: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
+    """Return the chunks whose qualified names hold terms of the greatest weight together, as (chunk id, weight)."""
+    return _heaviest(connection, "name_fts", terms, limit)
 
 
-def _best(connection: Connection, table: str, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
-    if not terms:
+def _heaviest(connection: Connection, table: str, terms: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
+    """Add up the weights of the terms that each row holds; the tables keep no places, so their own `bm25` is 0."""
+    import numpy as np
+
+    found = [(ids, weight) for term, weight in terms.items() if len(ids := _rows_with(connection, table, term))]
+    if not found:
         return []
-    match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-    rows = connection.execute(
-        f"SELECT rowid, -bm25({table}) FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT ?",
-        (match, limit),
-    )
-    return [(row[0], row[1]) for row in rows]
+    scores = np.zeros(max(int(ids.max()) for ids, _ in found) + 1, np.float32)
+    for ids, weight in found:
+        scores[ids] += weight
+    held = np.flatnonzero(scores)
+    if len(held) > limit:
+        held = held[scores[held] >= np.partition(scores[held], -limit)[-limit]]
+    best = held[np.lexsort((held, -scores[held]))][:limit]
+    return list(zip(best.tolist(), scores[best].tolist(), strict=True))
+
+
+def _rows_with(connection: Connection, table: str, term: str) -> NDArray[np.int64]:
+    """Return the rows that hold a term; one text of them all is read faster than so many rows."""
+    import numpy as np
+
+    quoted = '"' + term.replace('"', '""') + '"'
+    joined = connection.execute(f"SELECT group_concat(rowid, ' ') FROM {table} WHERE {table} MATCH ?", (quoted,)).get
+    return np.fromstring(joined or "", np.int64, sep=" ")
 
 
 def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[int, float]]:

@@ -411,3 +411,17 @@ def test_common_words_gather_files_when_rare_ones_gather_few(tmp_path: Path) -> 
         found = memory.search("zebra giraffe colour", lanes=["lexical"], limit=30).hits
     assert {hit.path for hit in found[:2]} == {"animal_0.py", "animal_1.py"}
     assert len(found) == len(words)
+
+
+def test_the_chunks_with_most_of_the_words_are_gathered_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When there is room for one candidate, it is the file that has every word, not the first file that has any."""
+    monkeypatch.setattr("engrep.engine.lanes.LEXICAL_CHUNKS", 1)
+    monkeypatch.setattr("engrep.engine.lanes.NAME_CHUNKS", 1)
+    root = tmp_path / "root"
+    words = [*["zebra", "giraffe", "colour"] * 10, "zebra.giraffe.colour"]
+    for number, word in enumerate(words):
+        write_files(root, f"#- animal_{number}.py\ndef paint_{number}(canvas):\n    return canvas.{word}\n")
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.index(jobs=1)
+        found = memory.search("zebra giraffe colour", lanes=["lexical"]).hits
+    assert [hit.path for hit in found] == ["animal_30.py"]
