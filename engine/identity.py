@@ -1,8 +1,8 @@
 """The identity lane: which symbols a question names, and which of the namesakes it means.
 
 The evidence, strongest first: the qualified name as far as it is spelled out, the file it was named with, what the
-asker's own file means by the name, words of the module path in the question, nearness to the asker, and what tells a
-definition from a mention: a type or function rather than a field, public, used, no test.
+asker's own file means by the name or calls it on (usage.py), words of the module path in the question, nearness to the
+asker, and what tells a definition from a mention: a type or function rather than a field, public, used, no test.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.query import TITLE, Query, Spelled
 from engrep.engine.store_search import SymbolRow
+from engrep.engine.usage import NO_USAGE, Lineages, Usage, Uses, is_out_of_reach, owner_of, receiver_match
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
-from engrep.indexers.text import STOP_WORDS, fold, split_identifier, word_terms, words
+from engrep.indexers.text import STOP_WORDS, fold, word_terms, words
 
 MAX_NAMES = 32  # of one question that are looked up
 MAX_NAMESAKES = 400  # a name with more definitions than this identifies nothing by itself
@@ -30,6 +31,10 @@ FILE = 3.0
 MEANING = 3.0
 MODULE_WORDS = 1.5
 RECEIVER = 1.5
+COMPANIONS = 1.5
+OVERRIDDEN = 1.0
+MENTIONED = 0.5
+OUT_OF_REACH = -0.5
 NEARNESS = 0.6
 USED = 0.15
 TEST = -0.5
@@ -61,14 +66,6 @@ class Asker:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a name there → where it is imported from
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What the asker's file tells about one name."""
-
-    symbols: dict[int, float]  # symbol → confidence that a use of the name there means it
-    receivers: tuple[str, ...]  # the last part of what stands before its uses there
-
-
 def asker_at(connection: Connection, path: str | None) -> Asker:
     """Return what the asker's file tells."""
     if not path:
@@ -88,17 +85,19 @@ def identify(connection: Connection, query: Query, asker: Asker) -> list[Named]:
     spelled = sorted(query.names, key=lambda name: (-name.is_code, -name.weight))[:MAX_NAMES]
     spelled = [_unaliased(name, asker) for name in spelled]
     counts = asking.name_counts(connection, {fold(name.parts[-1]) for name in spelled if name.parts})
+    uses = Uses(connection, asker.path)
     best: dict[int, Named] = {}
     for name in spelled:
         found = _at_line(connection, name) if name.line else _named(connection, name, counts)
-        meaning = _meaning(connection, asker, name.parts[-1]) if asker.path and name.parts else NO_MEANING
+        usage = uses.of(name.parts[-1]) if name.parts else NO_USAGE
         known_ids = {symbol.symbol_id for symbol in found}
-        meant = asking.symbols_by_id(connection, meaning.symbols.keys() - known_ids).values() if meaning.symbols else ()
+        meant = asking.symbols_by_id(connection, usage.symbols.keys() - known_ids).values() if usage.symbols else ()
+        lineages = Lineages(connection, (*found, *meant), usage) if usage.is_member and len(found) > 1 else None
         exact = any(symbol.name == name.parts[-1] for symbol in found) if name.parts else False
         for symbol in (*found, *meant):  # what is meant there may be called otherwise where it is defined
             if exact and symbol.symbol_id in known_ids and symbol.name != name.parts[-1] and query.shape == "symbol":
                 continue  # another spelling is meant only where the one asked for does not exist
-            named = _weighed(query, name, symbol, asker, meaning, len(found))
+            named = _weighed(query, name, symbol, asker, usage, lineages, len(found))
             known = best.get(symbol.symbol_id)
             if known is None or named.strength > known.strength:
                 best[symbol.symbol_id] = named
@@ -109,31 +108,6 @@ def _unaliased(name: Spelled, asker: Asker) -> Spelled:
     """Return a name under what it is called where it is defined, if the asker's file imports it under another."""
     origin = asker.aliases.get(name.parts[0]) if len(name.parts) == 1 else None
     return replace(name, parts=tuple(part for part in origin if part)) if origin else name
-
-
-NO_MEANING = Meaning({}, ())
-
-
-def _meaning(connection: Connection, asker: Asker, name: str) -> Meaning:
-    receivers = asking.receivers_in(connection, asker.path, name)
-    last = dict.fromkeys(found[-1] for text in receivers if (found := words(text)))
-    return Meaning(asking.meanings_in(connection, asker.path, name), tuple(last))
-
-
-def receiver_match(meaning: Meaning, symbol: SymbolRow) -> float:
-    """Return how alike the name of a symbol's type and a receiver are: `root_queryset.filter()` may be `QuerySet.filter`."""
-    owner = symbol.qualified_name.split(".")[-2:-1]
-    if not owner:
-        return 0.0
-    own, joined = frozenset(split_identifier(owner[0])), fold(owner[0])
-    best = 0.0
-    for receiver in meaning.receivers:
-        spelled = fold(receiver)
-        if joined and joined in spelled:
-            best = max(best, 0.5 + 0.5 * len(joined) / len(spelled))
-        parts = frozenset(split_identifier(receiver))
-        best = max(best, 2 * len(own & parts) / max(len(own) + len(parts), 1))
-    return best
 
 
 def _named(connection: Connection, name: Spelled, counts: dict[str, int]) -> list[SymbolRow]:
@@ -153,7 +127,15 @@ def _at_line(connection: Connection, name: Spelled) -> list[SymbolRow]:
     return [symbol for blob_id, _ in files for symbol in asking.symbols_at(connection, blob_id, name.line)[:1]]
 
 
-def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meaning: Meaning, n_namesakes: int) -> Named:
+def _weighed(
+    query: Query,
+    name: Spelled,
+    symbol: SymbolRow,
+    asker: Asker,
+    usage: Usage,
+    lineages: Lineages | None,
+    n_namesakes: int,
+) -> Named:
     suffix = qualified_match(name.parts[:-1], symbol) if len(name.parts) > 1 else 0.0
     in_file = 1.0 if name.path and path_match(name.path, symbol.path) else 0.0
     contradicted = (len(name.parts) > 1 and suffix == 0.0) or (bool(name.path) and not in_file)
@@ -162,14 +144,18 @@ def _weighed(query: Query, name: Spelled, symbol: SymbolRow, asker: Asker, meani
         scale /= n_namesakes**0.7
     if contradicted:
         scale *= CONTRADICTED
-    if name.parts and name.parts[-1] != symbol.name and symbol.symbol_id not in meaning.symbols:
+    if name.parts and name.parts[-1] != symbol.name and symbol.symbol_id not in usage.symbols:
         scale *= OTHER_CASE
     parts = (
         ("definition", DEFINITION * definition_worth(symbol)),
         ("qualified_name", QUALIFIED * suffix),
         ("file", FILE * in_file),
-        ("asker", MEANING * meaning.symbols.get(symbol.symbol_id, 0.0) + NEARNESS * nearness(asker, symbol)),
-        ("receiver", RECEIVER * receiver_match(meaning, symbol)),
+        ("asker", MEANING * usage.symbols.get(symbol.symbol_id, 0.0) + NEARNESS * nearness(asker, symbol)),
+        ("receiver", RECEIVER * receiver_match(usage, symbol)),
+        ("companions", COMPANIONS * lineages.fit(symbol) if lineages else 0.0),
+        ("overridden", OVERRIDDEN * lineages.overridden(symbol) if lineages else 0.0),
+        ("mentioned", MENTIONED * (owner_of(symbol) in usage.mentioned)),
+        ("out_of_reach", OUT_OF_REACH * is_out_of_reach(usage, symbol)),
         ("module_words", MODULE_WORDS * _weight_of_place(query) * module_words(query, name, symbol)),
         ("used", USED * min(symbol.uses, 50) / 50),
         ("test", TEST if symbol.is_test and not query.asks_for_tests else 0.0),

@@ -19,7 +19,7 @@ def imported(project: Project, row: ImportRow, hops: int = 0) -> Binding:
     if _is_renamed_export(project, row):
         return _renamed(project, row, hops)
     module = module_of(project, row.file_id, row.module)
-    if row.name in ("", "default"):
+    if not row.name or _is_default(project, row):
         return _whole_module(project, row, module, hops)
     if module is None:
         whole = pick(project, f"{_dotted(row.module)}.{row.name}", row.file_id)
@@ -28,6 +28,11 @@ def imported(project: Project, row: ImportRow, hops: int = 0) -> Binding:
     if value is None:
         return UNBOUND
     return value, REEXPORTED if rung == REEXPORTED or row.alias != row.name else IMPORTED
+
+
+def _is_default(project: Project, row: ImportRow) -> bool:
+    """Tell whether an import takes what a JavaScript module exports as its default; elsewhere that is a plain name."""
+    return row.name == "default" and project.dialects[row.file_id].imports == "path"
 
 
 def _is_renamed_export(project: Project, row: ImportRow) -> bool:
@@ -63,7 +68,7 @@ def _whole_module(project: Project, row: ImportRow, module: str | None, hops: in
     exported = _exported_whole(project, module, row.name or "module", hops)
     if exported is not None:
         return exported, IMPORTED
-    if row.name != "default":
+    if not row.name:
         return module, IMPORTED
     named = pick(project, within(module, row.alias), row.file_id)
     if named is not None:

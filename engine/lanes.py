@@ -23,9 +23,9 @@ LANES = ("lexical", "dense", "identity", "graph")
 
 MAX_FILES = 96
 MATCH_TERMS = 24  # of a question, the rarest; common words decide the order, not who is in
-COMMON_SHARE = 0.1  # a term in more of the chunks than this gathers nobody when rarer ones are there
+COMMON_SHARE = 0.1  # a term in more of the chunks than this gathers nobody when rarer ones fill the list
 FILTERED = 200  # times as many chunks are looked through when a filter on files may drop nearly all of them
-LEXICAL_CHUNKS, NAME_CHUNKS, DENSE_CHUNKS = 240, 60, 120
+LEXICAL_CHUNKS, NAME_CHUNKS, DENSE_CHUNKS = 480, 100, 200
 _SHORTEST_PREFIX = 3
 
 
@@ -54,13 +54,13 @@ def candidates(
     """
     is_issue = query.shape == "issue"
     # What may be dropped thins the lists: a filter, or the tests that an issue does not ask for.
-    factor = FILTERED if admissible is not None else 6 if widened else 4 if is_issue else 1
+    factor = FILTERED if admissible is not None else 4 if widened else 2 if is_issue else 1
     frequencies = asking.term_frequencies(connection, query.terms)
     ranked: list[list[int]] = []
     if "lexical" in lanes:
         chosen = _match_terms(connection, query, frequencies)
-        for table, limit in (("chunk_fts", LEXICAL_CHUNKS), ("name_fts", NAME_CHUNKS)):
-            ranked.append(_files(connection, _matching(connection, table, chosen, limit * factor), is_issue))
+        ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, LEXICAL_CHUNKS * factor), is_issue))
+        ranked.append(_files(connection, asking.named_chunks(connection, chosen, NAME_CHUNKS * factor), is_issue))
     if "dense" in lanes and bits is not None:
         ranked.append(_files(connection, nearest(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue))
     if "identity" in lanes:
@@ -72,35 +72,20 @@ def candidates(
     return Candidates(tuple(_in_turns(ranked, MAX_FILES * (6 if widened else 1))), frequencies)
 
 
-def _match_terms(connection: Connection, query: Query, frequencies: dict[str, int]) -> list[str]:
-    """Return the terms to gather candidates by: present, the rarest first, without the very common ones."""
+def _match_terms(connection: Connection, query: Query, frequencies: dict[str, int]) -> dict[str, float]:
+    """Return the terms to gather candidates by with their weights; very common ones only where the others leave room."""
     total = float(asking.chunk_count(connection))
     present = sorted(
         (term for term in query.terms if term in frequencies), key=lambda term: frequencies[term] / query.terms[term]
     )
-    rare = [term for term in present if frequencies[term] <= COMMON_SHARE * total]
-    return (rare if len(rare) > 1 else present)[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
-
-
-def _matching(connection: Connection, table: str, terms: Collection[str], limit: int) -> list[tuple[int, float]]:
-    """Return the chunks whose rows match best, by the weights of the terms in them.
-
-    That is BM25 for rows that hold each term once, but for their length: chunks are of about one size, and to divide by
-    it changed nothing (semble-dev .9043 either way).
-    """
-    import numpy as np
-
-    total = asking.chunk_count(connection)
-    found = [np.fromstring(asking.chunks_with(connection, table, term), np.int64, sep=",") for term in terms]
-    found = [chunks for chunks in found if len(chunks)]
-    if not found:
-        return []
-    weights = [math.log1p((total - len(chunks) + 0.5) / (len(chunks) + 0.5)) for chunks in found]
-    scores = np.bincount(np.concatenate(found), np.repeat(weights, list(map(len, found))))
-    n_best = min(limit, int(np.count_nonzero(scores)))
-    best = np.sort(np.argpartition(-scores, n_best - 1)[:n_best])
-    best = best[np.argsort(-scores[best], kind="stable")]
-    return list(zip(best.tolist(), scores[best].tolist(), strict=True))
+    kept: list[str] = []
+    held, enough = 0, 0 if query.shape == "issue" else LEXICAL_CHUNKS
+    for term in present:
+        if held < enough or len(kept) < 2 or frequencies[term] <= COMMON_SHARE * total:
+            kept.append(term)
+            held += frequencies[term]
+    chosen = kept[: MATCH_TERMS * (2 if query.shape == "issue" else 1)]
+    return {term: query.terms[term] * math.log1p(total / (frequencies[term] + 0.5)) for term in chosen}
 
 
 def _files(connection: Connection, chunks: Sequence[tuple[int, float]], only_code: bool) -> list[int]:

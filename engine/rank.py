@@ -6,18 +6,17 @@ of the sum are its `why`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engrep.engine.identity import Asker, Named, path_match
+from engrep.engine.heard import heard, is_led, unit_of
+from engrep.engine.identity import Asker, Named
+from engrep.engine.path_signals import is_aside, named_paths, near_asker, stem_signals, traceback_frames
 from engrep.engine.pool import Pool
-from engrep.engine.prepare import naming_part
-from engrep.engine.query import TITLE, Query
-from engrep.engine.signals import Corpus, Dense, Lexical, above_floor, bm25, dense, idf, lexical, scaled, spread
-from engrep.engine.store_search import BlobRow
-from engrep.indexers.text import fold, split_identifier, stem, word_terms
+from engrep.engine.query import Query
+from engrep.engine.signals import Corpus, Dense, Lexical, above_floor, dense, idf, lexical, scaled, spread
+from engrep.engine.store_search import BlobRow, SymbolRow
 
 if TYPE_CHECKING:
     from engrep.engine.pool import Floats
@@ -67,11 +66,10 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "dense_best": (1.5, 0.6),
     "dense_mean": (1.0, 0.2),
     "central": (1.0, 0.1),
-    "test": (1.0, 5.0),
-    "prose": (1.0, 5.0),
+    "test": (2.0, 5.0),
+    "prose": (2.0, 5.0),
     "depth": (1.5, 0.0),
 }
-WORDING = 1.5
 # Where an issue wants the function, not the file: what a function's name, its vector and its file add to its words.
 PLACE_NAME, PLACE_DENSE, PLACE_FILE = 0.4, 0.35, 0.9
 W_SYMBOL_SHAPED = 2.0  # for a question that is one name, what bears the name decides
@@ -87,6 +85,7 @@ def rank(
     vector: Floats | None,
     lanes: Collection[str],
     *,
+    doc_of: Callable[[SymbolRow], str],
     per_symbol: bool,
     limit: int,
 ) -> list[Ranked]:
@@ -102,7 +101,7 @@ def rank(
     weights = np.array([query.terms[term] for term in pool.terms], np.float32)
     words = lexical(pool, term_idf, weights, corpus, by_function=per_symbol or query.shape == "issue")
     cosines = dense(pool, vector) if vector is not None and query.shape != "symbol" else None
-    by_file = _best_named(pool, _heard(query, pool, named, term_idf * weights, corpus))
+    by_file = _best_named(pool, heard(query, pool, named, term_idf * weights, corpus, doc_of))
     signals = [
         signal
         for signal in _signals(query, pool, words, cosines, by_file, asker, term_idf * weights)
@@ -136,8 +135,8 @@ def _signals(
 
     column = 1 if query.shape == "issue" else 0
     n = len(pool.rows)
-    stems = _stem_signals(query, pool, term_weights)
-    test = np.array([-1.0 if row.is_test or _is_aside(row.path) else 0.0 for row in pool.rows], np.float32)
+    stems = stem_signals(query, pool, term_weights)
+    test = np.array([-1.0 if row.is_test or is_aside(row.path) else 0.0 for row in pool.rows], np.float32)
     prose = np.array([-1.0 if row.language in ("text", "markdown", "rst") else 0.0 for row in pool.rows], np.float32)
     found = [
         ("best_chunk", "lexical", scaled(words.best)),
@@ -152,9 +151,9 @@ def _signals(
         ("stem_cover", "identity", stems[1]),
         ("stem_is_name", "identity", stems[2]),
         ("named", "identity", _named_strengths(by_file, n)),
-        ("path", "identity", _paths(query, pool)),
-        ("traceback", "identity", _frames(query, pool)),
-        ("near_asker", "identity", _near(asker, pool)),
+        ("path", "identity", named_paths(query, pool)),
+        ("traceback", "identity", traceback_frames(query, pool)),
+        ("near_asker", "identity", near_asker(asker, pool)),
         ("central", "graph", np.minimum(spread(np.array([row.centrality for row in pool.rows]), 6.0), 1.0)),
         ("test", "prior", test * (0.0 if query.asks_for_tests else 1.0)),
         ("prose", "prior", prose * (0.0 if query.asks_for_prose else 1.0)),
@@ -175,58 +174,6 @@ def _signals(
             for s in weighted
         ]
     return [signal for signal in weighted if signal.weight]
-
-
-def is_led(query: Query, named: Iterable[Named]) -> bool:
-    """Tell whether the question opens with the name of a symbol that is there."""
-    return bool(query.leading) and any(entry.symbol.name == query.leading for entry in named)
-
-
-def _heard(query: Query, pool: Pool, named: Sequence[Named], term_weights: Floats, corpus: Corpus) -> list[Named]:
-    """Keep the symbols that a question opens with, and add how well what they say fits the rest of it.
-
-    Other names in such a question only describe the one that it is about.
-    """
-    import numpy as np
-
-    if not is_led(query, named):
-        return list(named)
-    file_of = {row.blob_id: at for at, row in enumerate(pool.rows)}
-    own = [entry for entry in named if entry.symbol.name == query.leading and entry.symbol.blob_id in file_of]
-    units = np.array([_unit_of(pool, file_of[entry.symbol.blob_id], entry) for entry in own], np.int64)
-    of_name = word_terms(query.leading)
-    asked = np.where([term in of_name for term in pool.terms], 0.0, term_weights).astype(np.float32)
-    mean = corpus.comment_terms / max(corpus.n_chunks, 1.0), corpus.code_terms / max(corpus.n_chunks, 1.0)
-    comments = scaled(bm25(pool.comments[units], pool.comment_lengths[units], mean[0], asked, k1=1.2, b=0.6))
-    code = scaled(bm25(pool.code[units], pool.code_lengths[units], mean[1], asked, k1=2.0, b=0.85))
-    heard = [
-        replace(entry, parts=(*entry.parts, ("wording", WORDING * float(0.7 * comment + 0.3 * text))))
-        for entry, comment, text in zip(own, comments, code, strict=True)
-    ]
-    return sorted(heard, key=lambda entry: -entry.strength)
-
-
-_ASIDE = frozenset(
-    {
-        "doc",
-        "docs",
-        "example",
-        "examples",
-        "tutorial",
-        "tutorials",
-        "benchmark",
-        "benchmarks",
-        "asv_bench",
-        "bench",
-        "testing",
-        "t",
-    }
-)
-
-
-def _is_aside(path: str) -> bool:
-    """Tell whether a file lies in a folder, at the top, that only shows or measures the code."""
-    return path.split("/", 1)[0] in _ASIDE
 
 
 def _group_best(pool: Pool, group: Floats) -> Floats:
@@ -271,87 +218,6 @@ def _named_strengths(by_file: dict[int, Named], n_files: int) -> Floats:
     return strengths
 
 
-def _stem_signals(query: Query, pool: Pool, term_weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return how much of each file's name the question has, how much of the question its name has, and equality."""
-    import numpy as np
-
-    asked = {term: float(weight) for term, weight in zip(pool.terms, term_weights, strict=True)}
-    parts = {part: term for term in asked for part in (term, *split_identifier(term))}
-    total = sum(asked.values()) or 1.0
-    folded = {fold(name.parts[-1]) for name in query.names if name.parts and (name.is_code or query.shape == "symbol")}
-    result = np.zeros((3, len(pool.rows)), np.float32)
-    for at, row in enumerate(pool.rows):
-        own = naming_part(row.path)
-        own_words = [word for word in split_identifier(own) if len(word) > 1]
-        matched = [_matching(word, parts) for word in own_words]
-        result[0, at] = sum(term is not None for term in matched) / max(len(own_words), 1)
-        result[1, at] = sum(asked[term] for term in set(matched) if term is not None) / total
-        result[2, at] = _singular(fold(own)) in {_singular(name) for name in folded}
-    return result[0], result[1], result[2]
-
-
-def _matching(word: str, parts: dict[str, str]) -> str | None:
-    """Return the query term that a word of a file's name matches: the same, the same stem, or one a prefix of the other."""
-    stemmed = stem(word)
-    if stemmed in parts:
-        return parts[stemmed]
-    for part, term in parts.items():
-        if len(part) > 2 and len(word) > 2 and (part.startswith(stemmed) or word.startswith(part)):
-            return term
-    return None
-
-
-def _singular(name: str) -> str:
-    return name.removesuffix("s")
-
-
-def _paths(query: Query, pool: Pool) -> Floats:
-    """Return 1 for a file that the question names by its path, shared among those that the path fits."""
-    import numpy as np
-
-    values = np.zeros(len(pool.rows), np.float32)
-    asked = [(path, weight / TITLE) for path, weight in query.paths]
-    asked += [("/".join(name.parts), 0.4 * name.weight / TITLE) for name in query.names if len(name.parts) > 1]
-    for path, weight in asked:
-        parts = PurePosixPath(path.replace("\\", "/")).parts
-        for start in range(max(len(parts) - 4, 0), len(parts)):
-            tail = "/".join(parts[start:])
-            fitting = [at for at, row in enumerate(pool.rows) if path_match(tail, row.path)]
-            if fitting:
-                for at in fitting:
-                    values[at] = max(values[at], max(weight, 0.5) / len(fitting))
-                break
-    return values
-
-
-def _frames(query: Query, pool: Pool) -> Floats:
-    """Return how near the end of a traceback each file stands: the last frame 1.2, halved for each frame before."""
-    import numpy as np
-
-    values = np.zeros(len(pool.rows), np.float32)
-    for distance, (path, _) in enumerate(reversed(query.frames)):
-        tail = "/".join(PurePosixPath(path.replace("\\", "/")).parts[-3:])
-        for at, row in enumerate(pool.rows):
-            if path_match(tail, row.path) or f"/{tail}".endswith(f"/{row.path}"):
-                values[at] = max(values[at], 0.2 + 0.5**distance)
-    return scaled(values)
-
-
-def _near(asker: Asker, pool: Pool) -> Floats:
-    import numpy as np
-
-    values = np.zeros(len(pool.rows), np.float32)
-    if asker.path:
-        mine = asker.path.split("/")[:-1]
-        for at, row in enumerate(pool.rows):
-            its = row.path.split("/")[:-1]
-            shared = next(
-                (i for i, (a, b) in enumerate(zip(mine, its, strict=False)) if a != b), min(len(mine), len(its))
-            )
-            values[at] = shared / max(len(mine), len(its), 1)
-    return values
-
-
 def _unit(
     query: Query,
     pool: Pool,
@@ -365,7 +231,7 @@ def _unit(
 
     entry = by_file.get(file)
     if entry is not None and (entry.is_exact or query.shape == "symbol"):
-        return _unit_of(pool, file, entry)
+        return unit_of(pool, file, entry)
     start = int(pool.unit_starts[file])
     end = int(pool.unit_starts[file + 1]) if file + 1 < len(pool.rows) else len(pool.unit_file)
     cover = np.zeros(end - start, np.float32)
@@ -375,11 +241,6 @@ def _unit(
     if cosines is not None:
         worth = worth + 0.5 * above_floor(cosines.chunk[start:end])
     return start + int(np.argmax(worth))
-
-
-def _unit_of(pool: Pool, file: int, entry: Named) -> int:
-    at = int(pool.symbol_starts[file]) + entry.symbol.symbol_id - pool.rows[file].symbol_id
-    return int(pool.symbol_unit[at]) if 0 <= at < len(pool.symbol_unit) else int(pool.unit_starts[file])
 
 
 def _places(

@@ -22,6 +22,7 @@ from engrep.engine.rank import Ranked, rank
 from engrep.engine.signals import Corpus
 from engrep.engine.store import read_meta
 from engrep.engine.types import Hit, IndexState, Search
+from engrep.indexers.text import STOP_WORDS, words
 
 if TYPE_CHECKING:
     from engrep.engine.pool import Floats
@@ -70,7 +71,7 @@ def search(
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
     ranked = rank(
         query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.lanes,
-        per_symbol=per_symbol, limit=_places(wanted),
+        doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol, limit=_places(wanted),
     )  # fmt: skip
     same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
     hits = _hits(
@@ -129,7 +130,9 @@ def _is_named(query: Query, ranked: Sequence[Ranked]) -> bool:
 def _embedded(query: Query, wanted: Wanted, embedder: Embedder | None) -> Floats | None:
     if embedder is None or "dense" not in wanted.lanes or query.shape == "symbol":
         return None
-    vector: Floats = embedder.embed([query.text[:2000]])[0]
+    said = words(query.text[:2000])
+    telling = [word for word in said if word.lower() not in STOP_WORDS]
+    vector: Floats = embedder.embed([" ".join(telling or said)])[0]
     return vector if vector.any() else None
 
 

@@ -119,8 +119,10 @@ def _is_small(symbol: Symbol, size: int, in_callable: bool) -> bool:
 
 
 def _extent(source: Source, symbol: Symbol, low: int, high: int) -> tuple[int, int]:
-    """Widen a symbol to its leading comment and to whole lines where nothing else stands on them."""
-    start = source.with_indent(leading_comment(source, symbol.start_byte))
+    """Widen a symbol to whole lines and its leading comment: `on("open", function open() {` starts at `on`."""
+    opens = source.opens_line(symbol.start_byte)
+    first = symbol.start_byte if opens else source.line_start(source.line(symbol.start_byte))
+    start = source.with_indent(leading_comment(source, first))
     end = symbol.end_byte
     line_end = source.line_end(end)
     if line_end <= end + 1 or not _WORD.search(source.blanked, end, line_end):

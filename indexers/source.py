@@ -50,6 +50,11 @@ class Source:
         """Give the offset at which a line starts."""
         return self.newlines[line - 2] + 1 if line > 1 else 0
 
+    def opens_line(self, offset: int) -> bool:
+        """Tell whether nothing but blanks and comments stands before an offset on its line."""
+        before = self.line_start(self.line(offset))
+        return offset - before <= MAX_INDENT and not self.blanked[before:offset].strip()
+
     def with_indent(self, offset: int) -> int:
         """Give the start of an offset's line where nothing but blanks and comments stands before it, else the offset."""
         index = bisect_left(self.newlines, offset)

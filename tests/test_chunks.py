@@ -66,6 +66,15 @@ def test_a_closing_brace_stays_with_what_it_closes() -> None:
     assert found == [("A", 1, 1), ("run1", 2, 23), ("run2", 24, 45), ("run3", 46, 68)]
 
 
+def test_a_function_handed_over_starts_with_its_statement() -> None:
+    """What stands before a function on its line, and the comment above that, are in its chunk."""
+    body = "  return read(this);\n" * 30
+    text = f"// Say which host was asked for.\ndefine(request, 'host', function host() {{\n{body}}});\n"
+    facts, found = chunked("start();\n\n" + text, "a.js")
+    assert found == [("", 1, 1), ("host", 3, 35)]
+    assert facts.chunks[1].comments == "Say which host was asked for."
+
+
 def test_the_docstrings_inside_a_chunk_are_its_comments() -> None:
     """A chunk holds the words of every docstring in it, without quotes and indents."""
     facts, _ = chunked('''

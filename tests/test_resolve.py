@@ -135,6 +135,25 @@ def test_imports_lead_to_the_definition(statement: str, call: str, rung: str) ->
         """, {"pkg.user.use": [("pkg.core.make", rung)]})  # fmt: skip
 
 
+def test_a_python_module_may_be_called_default() -> None:
+    """`default` is a plain name in Python; only a JavaScript module has a default export."""
+    check_edges(
+        """
+        #- engine/__init__.py
+        class Engine: ...
+        #- engine/default.py
+        class Dialect:
+            def rollback(self): ...
+        #- sqlite.py
+        from engine import default
+        class SQLite(default.Dialect):
+            def close(self):
+                self.rollback()
+        """,
+        {"sqlite.SQLite.close": [("engine.default.Dialect.rollback", "inherited")]},
+    )
+
+
 def test_a_local_import_binds_only_in_its_function() -> None:
     """An import inside a function is seen there alone."""
     check_edges("""

@@ -407,3 +407,30 @@ def test_the_best_match_is_gathered_among_many_that_match_less(tmp_path: Path) -
     with Memory.open(root) as memory:
         memory.index()
         assert memory.search("where do we settle a payment", limit=1).hits[0].path == "z.py"
+
+
+def test_common_words_gather_files_when_rare_ones_gather_few(tmp_path: Path) -> None:
+    """A file that has only the common one of the words asked for is an answer too, after those with the rare ones."""
+    root = tmp_path / "root"
+    words = ["zebra", "giraffe", *["colour"] * 28]
+    for number, word in enumerate(words):
+        write_files(root, f"#- animal_{number}.py\ndef paint_{number}(canvas):\n    return canvas.{word}\n")
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.index(jobs=1)
+        found = memory.search("zebra giraffe colour", lanes=["lexical"], limit=30).hits
+    assert {hit.path for hit in found[:2]} == {"animal_0.py", "animal_1.py"}
+    assert len(found) == len(words)
+
+
+def test_the_chunks_with_most_of_the_words_are_gathered_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When there is room for one candidate, it is the file that has every word, not the first file that has any."""
+    monkeypatch.setattr("engrep.engine.lanes.LEXICAL_CHUNKS", 1)
+    monkeypatch.setattr("engrep.engine.lanes.NAME_CHUNKS", 1)
+    root = tmp_path / "root"
+    words = [*["zebra", "giraffe", "colour"] * 10, "zebra.giraffe.colour"]
+    for number, word in enumerate(words):
+        write_files(root, f"#- animal_{number}.py\ndef paint_{number}(canvas):\n    return canvas.{word}\n")
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.index(jobs=1)
+        found = memory.search("zebra giraffe colour", lanes=["lexical"]).hits
+    assert [hit.path for hit in found] == ["animal_30.py"]
