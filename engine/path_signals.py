@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -45,31 +46,36 @@ def stem_signals(query: Query, pool: Pool, term_weights: Floats) -> tuple[Floats
     asked = {term: float(weight) for term, weight in zip(pool.terms, term_weights, strict=True)}
     parts = {part: term for term in asked for part in (term, *split_identifier(term))}
     total = sum(asked.values()) or 1.0
-    folded = {fold(name.parts[-1]) for name in query.names if name.parts and (name.is_code or query.shape == "symbol")}
+    folded = {
+        fold(name.parts[-1]).removesuffix("s")
+        for name in query.names
+        if name.parts and (name.is_code or query.shape == "symbol")
+    }
     result = np.zeros((3, len(pool.rows)), np.float32)
     for at, row in enumerate(pool.rows):
-        own = naming_part(row.path)
-        own_words = [word for word in split_identifier(own) if len(word) > 1]
-        matched = [_matching(word, parts) for word in own_words]
+        singular, own_words = _own_words(row.path)
+        matched = [_matching(word, stemmed, parts) for word, stemmed in own_words]
         result[0, at] = sum(term is not None for term in matched) / max(len(own_words), 1)
         result[1, at] = sum(asked[term] for term in set(matched) if term is not None) / total
-        result[2, at] = _singular(fold(own)) in {_singular(name) for name in folded}
+        result[2, at] = singular in folded
     return result[0], result[1], result[2]
 
 
-def _matching(word: str, parts: dict[str, str]) -> str | None:
+@lru_cache(maxsize=8192)
+def _own_words(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the name of a file, folded and in the singular, and its words with their stems."""
+    own = naming_part(path)
+    return fold(own).removesuffix("s"), tuple((word, stem(word)) for word in split_identifier(own) if len(word) > 1)
+
+
+def _matching(word: str, stemmed: str, parts: dict[str, str]) -> str | None:
     """Return the query term that a word of a file's name matches: the same, the same stem, or one a prefix of the other."""
-    stemmed = stem(word)
     if stemmed in parts:
         return parts[stemmed]
     for part, term in parts.items():
         if len(part) > 2 and len(word) > 2 and (part.startswith(stemmed) or word.startswith(part)):
             return term
     return None
-
-
-def _singular(name: str) -> str:
-    return name.removesuffix("s")
 
 
 def named_paths(query: Query, pool: Pool) -> Floats:

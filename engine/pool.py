@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engrep.engine.forward import Forward, code_count, comment_count, qualified_count, unpack
+from engrep.engine.forward import NO_SYMBOL, Forward, code_count, comment_count, qualified_count, unpack
 from engrep.engine.store_search import BlobRow
-from engrep.indexers.text import term_hash, word_terms, words
+from engrep.indexers.text import term_hash, terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +48,7 @@ class Pool:
     vectors: Floats | None  # U × dimensions, each a multiple of its vector
 
 
-def gather(rows: Sequence[BlobRow], terms: Sequence[str], dimensions: int) -> Pool:
+def gather(rows: Sequence[BlobRow], asked: Sequence[str], dimensions: int) -> Pool:
     """Unpack candidate files against a question's terms; a file without chunks is left out."""
     import numpy as np
 
@@ -57,14 +59,16 @@ def gather(rows: Sequence[BlobRow], terms: Sequence[str], dimensions: int) -> Po
     n_symbols = [len(forward.widths) for forward in forwards]
     n_groups = [len(forward.group_symbols) for forward in forwards]
     unit_starts, symbol_starts, group_starts = _starts(n_units), _starts(n_symbols), _starts(n_groups)
-    hashes = np.array([term_hash(term) for term in terms], np.uint32)
+    unit_ends = unit_starts + np.array(n_units, np.int64)
+    hashes = np.array([term_hash(term) for term in asked], np.uint32)
     order = np.argsort(hashes)
     code, comments, qualified = _counts(forwards, unit_starts, sum(n_units), hashes, order)
-    folders, path = _path_counts([row for row, _ in kept], terms)
-    group_symbols = [forward.group_symbols.astype(np.int64) for forward in forwards]
+    folders, path = _path_counts([row for row, _ in kept], asked)
+    symbols = _joined([forward.group_symbols for forward in forwards], np.int64)
+    places = _joined([forward.places for forward in forwards], np.int64)
     return Pool(
         rows=tuple(row for row, _ in kept),
-        terms=tuple(terms),
+        terms=tuple(asked),
         code=code,
         comments=comments,
         qualified=qualified,
@@ -74,25 +78,14 @@ def gather(rows: Sequence[BlobRow], terms: Sequence[str], dimensions: int) -> Po
         comment_lengths=_joined([forward.comment_lengths for forward in forwards], np.float32),
         folder_lengths=np.array([max(row.path.count("/"), 1) for row, _ in kept], np.float32),
         unit_file=np.repeat(np.arange(len(kept)), n_units),
-        unit_group=_joined(
-            [f.groups.astype(np.int64) + s for f, s in zip(forwards, group_starts, strict=True)], np.int64
-        ),
+        unit_group=_joined([forward.groups for forward in forwards], np.int64) + np.repeat(group_starts, n_units),
         unit_starts=unit_starts,
         group_file=np.repeat(np.arange(len(kept)), n_groups),
-        group_symbol=_joined(
-            [np.where(g == 65535, -1, g + s) for g, s in zip(group_symbols, symbol_starts, strict=True)],
-            np.int64,
-        ),
+        group_symbol=np.where(symbols == NO_SYMBOL, -1, symbols + np.repeat(symbol_starts, n_groups)),
         named=_named(forwards, sum(n_symbols), hashes, order),
         name_widths=_joined([forward.widths for forward in forwards], np.float32),
         symbol_file=np.repeat(np.arange(len(kept)), n_symbols),
-        symbol_unit=_joined(
-            [
-                np.minimum(f.places.astype(np.int64), n - 1) + s
-                for f, s, n in zip(forwards, unit_starts, n_units, strict=True)
-            ],
-            np.int64,
-        ),
+        symbol_unit=np.minimum(places + np.repeat(unit_starts, n_symbols), np.repeat(unit_ends - 1, n_symbols)),
         symbol_starts=symbol_starts,
         vectors=_vectors(kept, dimensions),
     )
@@ -128,34 +121,26 @@ def _counts(
     hashes: NDArray[np.uint32],
     order: Ints,
 ) -> tuple[Floats, Floats, Floats]:
+    """Look the query's terms up in all files at once: file by file numpy's calls cost more than their work."""
     import numpy as np
 
-    units, terms, tfs = [], [], []
-    held = [len(forward.terms) for forward in forwards]
-    positions, found = (
-        _matched(np.concatenate([forward.terms for forward in forwards]), hashes, order)
-        if forwards and len(hashes)
-        else (np.zeros(0, np.int64),) * 2
-    )
-    offsets = np.cumsum([0, *held])
-    bounds = np.searchsorted(positions, offsets)
-    for at, (forward, start) in enumerate(zip(forwards, unit_starts, strict=True)):
-        first, last = bounds[at], bounds[at + 1]
-        if first == last:
-            continue
-        own = positions[first:last] - offsets[at]
-        ends = np.cumsum(forward.counts, dtype=np.int64)
-        counts = forward.counts[own].astype(np.int64)
-        entries = np.repeat(ends[own] - counts, counts) + _ramp(counts)
-        units.append(forward.units[entries].astype(np.int64) + start)
-        terms.append(np.repeat(found[first:last], counts))
-        tfs.append(forward.tfs[entries])
     shape = (n_units, len(hashes))
     result = (np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.float32))
-    if units:
-        unit, term, tf = np.concatenate(units), np.concatenate(terms), np.concatenate(tfs)
-        for into, count in zip(result, (code_count, comment_count, qualified_count), strict=True):
-            into[unit, term] = count(tf)
+    if not forwards or not len(hashes):
+        return result
+    positions, found = _matched(np.concatenate([forward.terms for forward in forwards]), hashes, order)
+    counts = np.concatenate([forward.counts for forward in forwards]).astype(np.int64)
+    own = counts[positions]
+    if not own.sum():
+        return result
+    entries = np.repeat((np.cumsum(counts) - counts)[positions], own) + _ramp(own)
+    file_ends = np.cumsum([len(forward.units) for forward in forwards])
+    starts = unit_starts[np.searchsorted(file_ends, entries, side="right")]
+    unit = np.concatenate([forward.units for forward in forwards])[entries] + starts
+    tf = np.concatenate([forward.tfs for forward in forwards])[entries]
+    term = np.repeat(found, own)
+    for into, count in zip(result, (code_count, comment_count, qualified_count), strict=True):
+        into[unit, term] = count(tf)
     return result
 
 
@@ -184,20 +169,29 @@ def _named(
     return named
 
 
-def _path_counts(rows: Sequence[BlobRow], terms: Sequence[str]) -> tuple[Floats, Floats]:
+def _path_counts(rows: Sequence[BlobRow], asked: Sequence[str]) -> tuple[Floats, Floats]:
     import numpy as np
 
-    number = {term: at for at, term in enumerate(terms)}
-    folders = np.zeros((len(rows), len(terms)), np.float32)
-    path = np.zeros((len(rows), len(terms)), np.float32)
+    number = {term: at for at, term in enumerate(asked)}
+    folders = np.zeros((len(rows), len(asked)), np.float32)
+    path = np.zeros((len(rows), len(asked)), np.float32)
     for at, row in enumerate(rows):
-        folder, _, name = row.path.rpartition("/")
-        for text, into, weight in ((folder, folders, 1.0), (folder, path, 1.0), (name.split(".", 1)[0], path, 2.0)):
-            for word in words(text):
-                for term in word_terms(word):
-                    if term in number:
-                        into[at, number[term]] += weight
+        for term, in_folders, in_path in _path_terms(row.path):
+            if term in number:
+                folders[at, number[term]] = in_folders
+                path[at, number[term]] = in_path
     return folders, path
+
+
+@lru_cache(maxsize=8192)
+def _path_terms(path: str) -> tuple[tuple[str, float, float], ...]:
+    """Return the terms of a path, how often each is in its folders, and that again with those of its name twice."""
+    folder, _, name = path.rpartition("/")
+    of_folders = Counter(terms(folder))
+    of_name = Counter(terms(name.split(".", 1)[0]))
+    return tuple(
+        (term, float(of_folders[term]), of_folders[term] + 2.0 * of_name[term]) for term in of_folders | of_name
+    )
 
 
 def _vectors(kept: Sequence[tuple[BlobRow, Forward]], dimensions: int) -> Floats | None:

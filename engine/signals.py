@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from engrep.engine.pool import Floats
 
+_LOWER_THIRD = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
@@ -198,8 +200,13 @@ def above_floor(values: Floats) -> Floats:
     """Scale cosines to how far they stand above the pool's lower third, the best being 1."""
     import numpy as np
 
-    floor = np.quantile(values, 0.3) if len(values) else 0.0
-    return scaled(np.maximum(values - floor, 0.0))
+    if not len(values):
+        return scaled(values)
+    # As `np.quantile`, which takes ten times as long over a hundred values.
+    at, part = divmod(_LOWER_THIRD * (len(values) - 1), 1)
+    low, high = int(at), min(int(at) + 1, len(values) - 1)
+    found = np.partition(values, (low, high))
+    return scaled(np.maximum(values - (found[low] + np.float32(part) * (found[high] - found[low])), 0.0))
 
 
 def spread(values: NDArray[np.generic], limit: float) -> Floats:

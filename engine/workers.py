@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 BATCH_BYTES = 400_000
 BATCH_TEXTS = 1000
+BATCH_FILES = 64  # whose texts are embedded at once without workers
 _WATCH_SECONDS = 0.5
 
 
@@ -53,7 +54,8 @@ def read_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Iterator[
 
     def vectors() -> Iterator[Embedded]:
         if embedder is not None:
-            yield from embed_files(embedder, texts)
+            for start in range(0, len(texts), BATCH_FILES):
+                yield from embed_files(embedder, texts[start : start + BATCH_FILES])
 
     yield Reading(files(), vectors())
 
