@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from engrep.engine.dialects import dialect_of
 from engrep.engine.importing import module_of
 from engrep.engine.project import PACKAGE_FILES, Project
 from engrep.engine.references import identifiers_in
+
+_FEW = 8  # names that a pattern looks for faster than a set
 
 
 class Interface(NamedTuple):
@@ -39,7 +42,7 @@ class Surroundings(NamedTuple):
     """What in the whole project may pass a change on, after the change."""
 
     imports: Collection[tuple[int, str, str, str]]  # file, module, name, alias
-    leads: Mapping[str, Collection[str]]  # identifier → names that mean something else when it does
+    leads: Collection[tuple[str, str]]  # a text, and a name that means something else when an identifier in it does
     bases: Collection[str]
 
 
@@ -47,10 +50,7 @@ def surroundings(
     imports: Collection[tuple[int, str, str, str]], types: Iterable[tuple[str, str]], bases: Collection[str]
 ) -> Surroundings:
     """Arrange a project's imports, its declared types, each with the name of a symbol that it is of, and all bases."""
-    leads: dict[str, set[str]] = {}
-    for text, name in {(f"{module} {name}", alias) for _, module, name, alias in imports} | set(types):
-        for part in identifiers_in(text):
-            leads.setdefault(part, set()).add(name)
+    leads = {(f"{module} {name}", alias) for _, module, name, alias in imports} | set(types)
     return Surroundings(imports, leads, bases)
 
 
@@ -170,10 +170,11 @@ def _importers(project: Project, names: set[str], changed: Interface, around: Su
 def _followed(names: Iterable[str], around: Surroundings) -> set[str]:
     """Add the aliases of changed names and the symbols whose declared type mentions one, until none is left."""
     found = set(names)
-    waiting = list(found)
-    while waiting:
-        for name in around.leads.get(waiting.pop(), ()):
-            if name not in found:
-                found.add(name)
-                waiting.append(name)
+    fresh = set(found)
+    while fresh:
+        # One function added to a million lines looks for a name or two: cutting all texts into identifiers takes 0.2 s.
+        holds = re.compile("|".join(map(re.escape, sorted(fresh)))).search if len(fresh) <= _FEW else bool
+        met = {name for text, name in around.leads if holds(text) and not fresh.isdisjoint(identifiers_in(text))}
+        fresh = met - found
+        found |= fresh
     return found
