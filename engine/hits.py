@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -78,6 +79,6 @@ def lines_of(root: Path, path: str, start: int, end: int) -> str | None:
     except OSError:
         return None
     # Only "\n" ends a line, as in the index: `splitlines` would also cut at form feeds and others.
-    lines = data.decode("utf-8-sig", "replace").split("\n")[start - 1 : end]
-    text = "\n".join(line.removesuffix("\r") for line in lines)
+    lines = data.removeprefix(BOM_UTF8).split(b"\n", end)[start - 1 : end]
+    text = b"\n".join(line.removesuffix(b"\r") for line in lines).decode("utf-8", "replace")
     return text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rsplit("\n", 1)[0] + "\n…"

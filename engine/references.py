@@ -88,6 +88,18 @@ def unpack_meanings(packed: bytes) -> list[Meaning]:
     return [Meaning(int(outcome), edges.get(at, ())) for at, outcome in enumerate(outcomes)]
 
 
+def edges_to(packed: bytes, symbol_id: int) -> list[tuple[int, int]]:
+    """Return the positions of the uses that may mean a symbol, with the confidence, from packed meanings."""
+    _, uses, symbols, _, confidences = _inflated(packed)
+    return [(uses[at], confidences[at]) for at, symbol in enumerate(symbols) if symbol == symbol_id]
+
+
+def symbols_around(packed: bytes) -> list[int]:
+    """Return for each use the position of the enclosing symbol, or -1, from packed uses."""
+    symbols: list[int] = _inflated(packed)[4]
+    return symbols
+
+
 def identifiers(name: str, receiver: str, receiver_type: str) -> set[str]:
     """Return all identifiers that a reference is spelled with."""
     if not receiver and not receiver_type:

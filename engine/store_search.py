@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engrep.engine.db import Connection, only_row
 from engrep.engine.details import Details, unpack_details
-from engrep.engine.references import unpack_meanings, unpack_uses
+from engrep.engine.references import edges_to, symbols_around
 from engrep.indexers.facts import KINDS, VISIBILITIES
 
 _CALLING_FILES = 4  # looked through for a caller that is shown beside a hit
@@ -269,13 +269,13 @@ def one_caller(connection: Connection, symbol_id: int) -> str | None:
         "JOIN blob_references r ON r.blob_id = b.id WHERE e.symbol_id = ? LIMIT ?",
         (symbol_id, _CALLING_FILES),
     )
-    callers = [
-        (edge.confidence, first + use.symbol)
-        for first, uses, meanings in rows
-        for use, meaning in zip(unpack_uses(uses), unpack_meanings(meanings), strict=True)
-        for edge in meaning.edges
-        if edge.symbol_id == symbol_id and use.symbol >= 0 and first + use.symbol != symbol_id
-    ]
+    callers: list[tuple[int, int]] = []
+    for first, uses, meanings in rows:
+        around = symbols_around(uses)
+        callers += [
+            (confidence, first + around[at]) for at, confidence in edges_to(meanings, symbol_id) if around[at] >= 0
+        ]
+    callers = [caller for caller in callers if caller[1] != symbol_id]
     if not callers:
         return None
     _, best = max(callers, key=lambda caller: caller[0])
