@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from engrep.indexers.facts import REFERENCE_KINDS, Reference
@@ -88,16 +89,36 @@ def unpack_meanings(packed: bytes) -> list[Meaning]:
     return [Meaning(int(outcome), edges.get(at, ())) for at, outcome in enumerate(outcomes)]
 
 
-def edges_to(packed: bytes, symbol_id: int) -> list[tuple[int, int]]:
-    """Return the positions of the uses that may mean a symbol, with the confidence, from packed meanings."""
-    _, uses, symbols, _, confidences = _inflated(packed)
-    return [(uses[at], confidences[at]) for at, symbol in enumerate(symbols) if symbol == symbol_id]
+def edges_in(packed: bytes) -> Iterator[tuple[int, EdgeTo]]:
+    """Yield the edges in packed meanings, each with the position of its use; for who needs no more of most files."""
+    _, uses, *columns = _inflated(packed)
+    yield from zip(uses, map(EdgeTo, *columns), strict=True)
 
 
-def symbols_around(packed: bytes) -> list[int]:
-    """Return for each use the position of the enclosing symbol, or -1, from packed uses."""
-    symbols: list[int] = _inflated(packed)[4]
-    return symbols
+class Places(NamedTuple):
+    """Where the uses of a file stand, a column each."""
+
+    symbols: list[int]
+    kinds: list[int]
+    lines: list[list[int]]
+
+
+def places_in(packed: bytes) -> Places:
+    """Read where packed uses stand."""
+    return Places(*_inflated(packed)[4:])
+
+
+def outcomes_of(names: Collection[str], packed: bytes, meanings: bytes) -> Counter[int]:
+    """Count the references with any of some names by what became of them."""
+    strings, numbers, _, _, _, _, lines = _inflated(packed)
+    wanted = {at for at, text in enumerate(strings) if text in names}
+    found = [at for at, number in enumerate(numbers) if number in wanted]
+    counts: Counter[int] = Counter()
+    if found:  # another identifier may share the number that the file was found by
+        outcomes = _inflated(meanings)[0]
+        for at in found:
+            counts[int(outcomes[at])] += len(lines[at])
+    return counts
 
 
 def identifiers(name: str, receiver: str, receiver_type: str) -> set[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from engrep.engine.db import Connection
-from engrep.engine.references import EdgeTo, unpack_meanings, unpack_uses
+from engrep.engine.references import EdgeTo, edges_in, outcomes_of, places_in
 from engrep.engine.rungs import AMBIGUOUS, OUTCOMES, RUNGS, UNRESOLVED
 from engrep.engine.store_project import blobs_mentioning, references_of
 from engrep.engine.store_search import SYMBOLS, SymbolRow, symbol_row, symbols_by_id
@@ -41,17 +41,16 @@ class _Pointing(NamedTuple):
 
 
 def _edges_from(
-    connection: Connection, blob_ids: Iterable[int], kinds: Collection[int], min_confidence: float
+    connection: Connection, blob_ids: Iterable[int], kinds: Collection[int], is_wanted: Callable[[EdgeTo], bool]
 ) -> Iterator[_Pointing]:
-    """Yield the edges of some kinds of reference that start in some files."""
-    least = round(min_confidence * 1000)
+    """Yield the wanted edges of some kinds of reference that start in some files."""
     for blob_id, first, packed, stored in references_of(connection, blob_ids):
-        for use, meaning in zip(unpack_uses(packed), unpack_meanings(stored), strict=True):
-            if use.kind in kinds:
-                symbol_id = None if use.symbol < 0 else first + use.symbol
-                for edge in meaning.edges:
-                    if edge.confidence >= least:
-                        yield from (_Pointing(blob_id, symbol_id, line, edge) for line in use.lines)
+        found = [(at, edge) for at, edge in edges_in(stored) if is_wanted(edge)]
+        places = places_in(packed) if found else None
+        for at, edge in found:
+            if places is not None and places.kinds[at] in kinds:
+                symbol_id = None if places.symbols[at] < 0 else first + places.symbols[at]
+                yield from (_Pointing(blob_id, symbol_id, line, edge) for line in places.lines[at])
 
 
 def _edges_to(
@@ -62,9 +61,14 @@ def _edges_to(
         "SELECT DISTINCT e.blob_id FROM json_each(?) AS wanted JOIN edge e ON e.symbol_id = wanted.value",
         (json.dumps(list(ids)),),
     ).fetchall()
-    wanted = set(ids)
-    found = _edges_from(connection, (row[0] for row in rows), kinds, min_confidence)
-    return sorted((each for each in found if each.to.symbol_id in wanted), key=lambda each: -each.to.confidence)
+    wanted, least = set(ids), round(min_confidence * 1000)
+    found = _edges_from(
+        connection,
+        (row[0] for row in rows),
+        kinds,
+        lambda edge: edge.confidence >= least and edge.symbol_id in wanted,
+    )
+    return sorted(found, key=lambda each: -each.to.confidence)
 
 
 def _inwards(connection: Connection, ids: Collection[int], kinds: Collection[int], min_confidence: float) -> list[Step]:
@@ -118,7 +122,8 @@ def steps_to_callees(connection: Connection, ids: Sequence[int], min_confidence:
     origins: dict[int | None, list[int]] = {}
     for symbol_id, origin, _ in rows:
         origins.setdefault(symbol_id, []).append(origin)
-    edges = _edges_from(connection, {row[2] for row in rows}, CALLS, min_confidence)
+    least = round(min_confidence * 1000)
+    edges = _edges_from(connection, {row[2] for row in rows}, CALLS, lambda edge: edge.confidence >= least)
     found = [(origin, each) for each in edges for origin in origins.get(each.symbol_id, ())]
     found.sort(key=lambda entry: (entry[1].blob_id, entry[1].line, -entry[1].to.confidence))
     targets = symbols_by_id(connection, {each.to.symbol_id for _, each in found})
@@ -165,9 +170,7 @@ def open_references(connection: Connection, names: Collection[str]) -> tuple[int
     """Count the references of these names that stayed ambiguous, and that stayed unresolved."""
     counts: Counter[int] = Counter()
     for _, _, packed, stored in references_of(connection, blobs_mentioning(connection, names)):
-        for use, meaning in zip(unpack_uses(packed), unpack_meanings(stored), strict=True):
-            if use.name in names:
-                counts[meaning.outcome] += len(use.lines)
+        counts += outcomes_of(names, packed, stored)
     return counts[OUTCOMES.index(AMBIGUOUS)], counts[OUTCOMES.index(UNRESOLVED)]
 
 

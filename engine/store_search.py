@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engrep.engine.db import Connection, only_row
 from engrep.engine.details import Details, unpack_details
-from engrep.engine.references import edges_to, symbols_around
+from engrep.engine.references import edges_in, places_in
 from engrep.indexers.facts import KINDS, VISIBILITIES
 
 _CALLING_FILES = 4  # looked through for a caller that is shown beside a hit
@@ -271,9 +271,11 @@ def one_caller(connection: Connection, symbol_id: int) -> str | None:
     )
     callers: list[tuple[int, int]] = []
     for first, uses, meanings in rows:
-        around = symbols_around(uses)
+        around = places_in(uses).symbols
         callers += [
-            (confidence, first + around[at]) for at, confidence in edges_to(meanings, symbol_id) if around[at] >= 0
+            (edge.confidence, first + around[at])
+            for at, edge in edges_in(meanings)
+            if edge.symbol_id == symbol_id and around[at] >= 0
         ]
     callers = [caller for caller in callers if caller[1] != symbol_id]
     if not callers:
