@@ -44,7 +44,7 @@ class Writer:
             table: only_row(connection, f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0]
             for table in ("blob", "symbol", "chunk", "name")
         }
-        self._is_empty = self._next["name"] == 1
+        self._is_empty = self._next["blob"] == 1
         self._has_vectors = has_vectors(connection)
 
     def add(self, prepared: Prepared, symbol_id: int | None = None) -> AddedFile:
@@ -232,8 +232,8 @@ class Writer:
 
     def _store_all_uses(self) -> None:
         counts = self._used if self._is_empty else store_project.count_uses(self._connection)
-        names: list[Any] = self._connection.execute("SELECT id, text FROM name").fetchall()
-        rows = [(counts[text], number) for number, text in names if counts[text]]
+        names: list[Any] = self._connection.execute("SELECT id, text, uses FROM name").fetchall()
+        rows = [(counts[text], number) for number, text, uses in names if counts[text] != uses]
         self._connection.executemany("UPDATE name SET uses = ? WHERE id = ?", rows)
 
     def _refresh_uses(self) -> set[int]:
