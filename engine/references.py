@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 from engrep.indexers.facts import REFERENCE_KINDS, Reference
 from engrep.indexers.text import term_hash
 
-_IDENTIFIER = re.compile(r"[^\W\d][\w$]*[?!]?")
+# All that is not ASCII belongs to identifiers: \w leaves out the vowel signs of some scripts, and emoji.
+_IDENTIFIER = re.compile(r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*")
 _KIND = {kind: number for number, kind in enumerate(REFERENCE_KINDS)}
 
 
