@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from engrep.engine.packed import deflate, inflate
 from engrep.indexers.facts import REFERENCE_KINDS, Reference
 from engrep.indexers.text import term_hash
 
@@ -131,11 +131,9 @@ def _columns(rows: Sequence[tuple[int, ...]], width: int) -> list[tuple[int, ...
 
 
 def _deflated(value: object) -> bytes:
-    return zlib.compress(
-        json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"), 1
-    )
+    return deflate(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def _inflated(packed: bytes) -> list[Any]:
-    found: list[Any] = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+    found: list[Any] = json.loads(inflate(packed).decode("utf-8", "surrogatepass"))
     return found
