@@ -169,12 +169,17 @@ def _importers(project: Project, names: set[str], changed: Interface, around: Su
 
 def _followed(names: Iterable[str], around: Surroundings) -> set[str]:
     """Add the aliases of changed names and the symbols whose declared type mentions one, until none is left."""
-    found = set(names)
+    found = _spelled(names)
     fresh = set(found)
     while fresh:
         # One function added to a million lines looks for a name or two: cutting all texts into identifiers takes 0.2 s.
         holds = re.compile("|".join(map(re.escape, sorted(fresh)))).search if len(fresh) <= _FEW else bool
         met = {name for text, name in around.leads if holds(text) and not fresh.isdisjoint(identifiers_in(text))}
-        fresh = met - found
+        fresh = _spelled(met) - found
         found |= fresh
     return found
+
+
+def _spelled(names: Iterable[str]) -> set[str]:
+    """Add the identifiers by which a text shows names with other signs in them: `$el` as `el`, `empty?` as `empty`."""
+    return {part for name in names for part in (name, *identifiers_in(name.rpartition(".")[2]))}

@@ -20,6 +20,7 @@ import apsw
 from engrep.engine.db_files import disk_state, is_at_rest, set_aside
 from engrep.engine.db_threads import Held, ThreadConnections
 from engrep.engine.errors import SchemaError, StateError
+from engrep.engine.packed import PackedError
 
 log = logging.getLogger(__name__)
 
@@ -254,6 +255,9 @@ def _translated(path: Path) -> Iterator[None]:
         raise StateError(message) from exc
     except (apsw.NotADBError, apsw.CorruptError) as exc:
         message = f"{path} is damaged ({exc}); `engrep index` sets it aside and makes it anew"
+        raise DamagedError(message) from exc
+    except PackedError as exc:
+        message = f"{path} is damaged ({exc}); `engrep index --full` makes it anew"
         raise DamagedError(message) from exc
     except apsw.IOError as exc:
         message = f"{path} cannot be read or written ({exc}); is the disk full? nothing was changed"

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 import struct
-import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engrep.engine.packed import deflate, inflate
 from engrep.indexers.facts import Symbol
 
 SHOWN_DOC = 400  # characters of a doc that are kept
@@ -35,11 +35,11 @@ def pack_details(symbols: Sequence[Symbol]) -> bytes:
     columns = [symbol.signature for symbol in symbols], [symbol.doc[:SHOWN_DOC] for symbol in symbols]
     text = json.dumps(columns, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
     hashes = (_HASHES.pack(symbol.signature_hash & _LOWER, symbol.body_hash & _LOWER) for symbol in symbols)
-    return b"".join((*hashes, zlib.compress(text, 1)))
+    return b"".join((*hashes, deflate(text)))
 
 
 def unpack_details(packed: bytes, at: int, count: int) -> Details:
     """Read the details of one of a file's `count` symbols."""
-    text = zlib.decompress(packed[count * _HASHES.size :]).decode("utf-8", "surrogatepass")
+    text = inflate(packed, count * _HASHES.size).decode("utf-8", "surrogatepass")
     signatures, docs = json.loads(text)
     return Details(signatures[at], docs[at], *_HASHES.unpack_from(packed, at * _HASHES.size))

@@ -20,10 +20,11 @@ is deflated, which spares a third; a process that searches again keeps what it h
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from engrep.engine.packed import deflate, inflate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +89,7 @@ def pack(counted: TermCounts, groups: Sequence[int], names: NameTerms, group_sym
         len(names.widths),
         len(group_symbols),
     )
-    return header + zlib.compress(b"".join(array.tobytes() for array in arrays), 1)
+    return header + deflate(b"".join(array.tobytes() for array in arrays))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -96,8 +97,8 @@ def unpack(blob: bytes) -> Forward:
     """Read what `pack` wrote; the arrays are not to be written to."""
     import numpy as np
 
+    packed = inflate(blob, _HEADER.size)
     terms, entries, units, names, symbols, groups = _HEADER.unpack_from(blob)
-    packed = zlib.decompress(blob[_HEADER.size :])
     small = _position_type(units)
     shape = (
         (np.uint16, terms), (np.uint8, terms), (small, terms), (small, entries), (np.uint8, entries),

@@ -11,11 +11,12 @@ from engrep.engine import store_graph as asking
 from engrep.engine.db import Connection
 from engrep.engine.disambiguate import suggestions
 from engrep.engine.errors import NotFoundError, UsageError
-from engrep.engine.identity import asker_at, identify
+from engrep.engine.identity import MAX_NAMESAKES, asker_at, identify
 from engrep.engine.query import parse
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
-from engrep.engine.store_search import SymbolRow
+from engrep.engine.store_search import SymbolRow, name_counts
 from engrep.engine.types import Edge, Edges
+from engrep.indexers.text import fold
 from engrep.indexers.walk import git
 
 MAX_VISITED = 20_000  # symbols of one walk
@@ -38,7 +39,7 @@ def find_symbols(connection: Connection, name: str, from_file: str | None = None
 
     Raises:
         UsageError: the name is empty or no name.
-        NotFoundError: nothing in the index bears it; with near names.
+        NotFoundError: nothing in the index bears it, with near names; or too much to tell which is meant.
 
     """
     query = parse(name)
@@ -53,9 +54,13 @@ def find_symbols(connection: Connection, name: str, from_file: str | None = None
         if entry.symbol.kind != "heading"
     ]
     if not named:
-        near = suggestions(connection, name.rsplit(".", maxsplit=1)[-1])
+        last = name.rsplit(".", maxsplit=1)[-1]
+        count = sum(name_counts(connection, {fold(last)}).values())
+        if count > MAX_NAMESAKES:
+            message = f"{count} symbols are called {last!r}; say which one, like `Class.{last}`"
+            raise NotFoundError(message)
         message = f"no symbol {name!r} in the index"
-        raise NotFoundError(message, near)
+        raise NotFoundError(message, suggestions(connection, last))
     best = named[0]
     return [entry.symbol for entry in named if entry.symbol.qualified_name == best.symbol.qualified_name]
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engrep.engine.forward import NO_SYMBOL, Forward, code_count, comment_count, qualified_count, unpack
+from engrep.engine.packed import PackedError
 from engrep.engine.store_search import BlobRow
 from engrep.indexers.text import term_hash, terms
 
@@ -203,4 +204,7 @@ def _vectors(kept: Sequence[tuple[BlobRow, Forward]], dimensions: int) -> Floats
 
     zero = quantise(np.zeros((1, dimensions), np.float32))
     stored = [row.vectors or zero * len(forward.groups) for row, forward in kept]
+    if any(len(found) != len(zero) * len(forward.groups) for found, (_, forward) in zip(stored, kept, strict=True)):
+        message = "a file has other vectors than chunks"
+        raise PackedError(message)
     return dequantise(b"".join(stored), dimensions)

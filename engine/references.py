@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from engrep.engine.packed import deflate, inflate
 from engrep.indexers.facts import REFERENCE_KINDS, Reference
 from engrep.indexers.text import term_hash
 
-_IDENTIFIER = re.compile(r"[^\W\d][\w$]*[?!]?")
+# All that is not ASCII belongs to identifiers: \w leaves out the vowel signs of some scripts, and emoji.
+_IDENTIFIER = re.compile(r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*")
 _KIND = {kind: number for number, kind in enumerate(REFERENCE_KINDS)}
 
 
@@ -151,11 +152,9 @@ def _columns(rows: Sequence[tuple[int, ...]], width: int) -> list[tuple[int, ...
 
 
 def _deflated(value: object) -> bytes:
-    return zlib.compress(
-        json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"), 1
-    )
+    return deflate(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def _inflated(packed: bytes) -> list[Any]:
-    found: list[Any] = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+    found: list[Any] = json.loads(inflate(packed).decode("utf-8", "surrogatepass"))
     return found

@@ -77,7 +77,6 @@ class Totals(NamedTuple):
 
     files: int
     lines: int
-    bytes: int
     symbols: int
     references: int
     chunks: int
@@ -88,11 +87,11 @@ class Totals(NamedTuple):
 
 def totals(connection: Connection) -> Totals:
     """Count what the index holds."""
-    files_, lines, size, symbols, references, chunks = map(
+    files_, lines, symbols, references, chunks = map(
         int,
         only_row(
             connection,
-            "SELECT count(*), total(b.lines), total(b.bytes), total(b.symbols), total(b.reference_count), total(b.chunks) "
+            "SELECT count(*), total(b.lines), total(b.symbols), total(b.reference_count), total(b.chunks) "
             "FROM file f JOIN blob b ON b.id = f.blob_id",
         ),
     )
@@ -101,7 +100,7 @@ def totals(connection: Connection) -> Totals:
         "SELECT b.language, count(*) AS n FROM file f JOIN blob b ON b.id = f.blob_id GROUP BY 1 ORDER BY n DESC, 1",
     )
     reasons = connection.execute("SELECT reason, count(*) AS n FROM skipped GROUP BY 1 ORDER BY n DESC, 1")
-    return Totals(files_, lines, size, symbols, references, chunks, int(edges), dict(languages), dict(reasons))
+    return Totals(files_, lines, symbols, references, chunks, int(edges), dict(languages), dict(reasons))
 
 
 def problem_counts(connection: Connection) -> dict[str, int]:

@@ -100,12 +100,13 @@ def all_files(connection: Connection) -> Iterator[tuple[int, str, str]]:
 
 
 def blobs_by_stem(connection: Connection, stems: Sequence[str], limit: int) -> list[int]:
-    """Return the files whose stem's words match most of the given stems, whole or as prefixes."""
+    """Return the files whose stem holds most of the given words, of equal ones the first by path."""
     if not stems:
         return []
     rows = connection.execute(
-        "SELECT s.blob_id, count(DISTINCT wanted.value) AS matched, min(length(s.word)) FROM json_each(?) AS wanted "
-        "JOIN stem_word s ON s.word = wanted.value GROUP BY s.blob_id ORDER BY matched DESC, s.blob_id LIMIT ?",
+        "SELECT s.blob_id, count(DISTINCT wanted.value) AS matched FROM json_each(?) AS wanted "
+        "JOIN stem_word s ON s.word = wanted.value JOIN blob b ON b.id = s.blob_id GROUP BY s.blob_id "
+        "ORDER BY matched DESC, b.path LIMIT ?",
         (json.dumps(list(stems)), limit),
     )
     return [row[0] for row in rows]

@@ -13,14 +13,14 @@ from engrep.engine.references import Meaning, Use, pack_meanings, unpack_meaning
 from engrep.engine.store_tables import has_vectors
 from engrep.indexers.text import fold
 
+_OF_BLOB = ("import", "blob_references", "blob_terms", "blob_details", "blob_vectors", "stem_word", "problem")
+
 
 class AddedFile(NamedTuple):
     """What the resolver needs of a file that was just written."""
 
     blob_id: int
     path: str
-    module: str
-    language: str
     is_test: bool
     symbol_id: int
     chunk_id: int
@@ -44,7 +44,7 @@ class Writer:
             table: only_row(connection, f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0]
             for table in ("blob", "symbol", "chunk", "name")
         }
-        self._is_empty = self._next["name"] == 1
+        self._is_empty = self._next["blob"] == 1
         self._has_vectors = has_vectors(connection)
 
     def add(self, prepared: Prepared, symbol_id: int | None = None) -> AddedFile:
@@ -99,8 +99,6 @@ class Writer:
         return AddedFile(
             blob_id,
             job.path,
-            prepared.module,
-            prepared.language,
             prepared.is_test,
             symbol_id,
             chunk_id,
@@ -181,15 +179,7 @@ class Writer:
             self._connection.executemany("DELETE FROM chunk_vec WHERE rowid = ?", chunk_ids)
         for table, first, count in (("symbol", symbol_id, symbols), ("chunk", chunk_id, chunks)):
             execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (first, first + count))
-        for table in (
-            "import",
-            "blob_references",
-            "blob_terms",
-            "blob_details",
-            "blob_vectors",
-            "stem_word",
-            "problem",
-        ):
+        for table in _OF_BLOB:
             execute(f"DELETE FROM {table} WHERE blob_id = ?", (blob_id,))
         execute("DELETE FROM mention_fts WHERE rowid = ?", (blob_id,))
         execute("DELETE FROM blob WHERE id = ?", (blob_id,))

@@ -1,4 +1,4 @@
-"""The code index as a file: an older schema."""
+"""The code index as it is asked: an older schema, names that too many bear, files named alike."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import apsw
 import pytest
-from conftest import write_files
+from conftest import MakeRepo, write_files
 
-from engrep import Memory, NotIndexedError
+from engrep import Memory, NotFoundError, NotIndexedError
+from engrep.engine import store_search
+from engrep.engine.prepare import stem_words
 from engrep.engine.store import SCHEMA_VERSION
 
 
@@ -33,3 +35,26 @@ def test_an_index_of_an_older_schema_is_made_anew(tmp_path: Path) -> None:
     left = {row[0] for row in new.execute("SELECT name FROM sqlite_schema")} & {"reference", "old_fts", "old_fts_data"}
     assert (new.pragma("user_version"), left) == (SCHEMA_VERSION, set())
     new.close()
+
+
+def test_a_name_that_too_many_bear_is_not_called_missing(repo: MakeRepo) -> None:
+    """A walk from a name with hundreds of definitions asks for more of it."""
+    with Memory.open(
+        repo("".join(f"#- m{n}.py\nclass K{n}:\n    def get(self): pass\n" for n in range(401)))
+    ) as memory:
+        memory.index()
+        with pytest.raises(NotFoundError, match=r"401 symbols are called 'get'; say which one"):
+            memory.callers("get")
+        assert not memory.callers("K7.get").edges
+
+
+def test_files_named_alike_are_taken_by_path_not_by_when_they_were_indexed(repo: MakeRepo) -> None:
+    """Of files whose stems match equally well the first by path are candidates, in whatever order they came."""
+    root = repo("#- z/retry.py\nx = 1\n")
+    with Memory.open(root) as memory:
+        memory.index()
+        write_files(root, "#- a/retry.py\nx = 1\n")
+        memory.index()
+        with memory._code.reading() as connection:
+            (first,) = store_search.blobs_by_stem(connection, stem_words("retry.py"), 1)
+            assert connection.execute("SELECT path FROM blob WHERE id = ?", (first,)).fetchone() == ("a/retry.py",)

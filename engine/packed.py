@@ -1,0 +1,28 @@
+"""Deflate the values that the database keeps packed, and tell a damaged one from all other trouble."""
+
+from __future__ import annotations
+
+import zlib
+
+
+class PackedError(Exception):
+    """A packed value that is not as it was written."""
+
+
+def deflate(data: bytes) -> bytes:
+    """Pack some bytes, quickly rather than tightly."""
+    return zlib.compress(data, 1)
+
+
+def inflate(packed: bytes, start: int = 0) -> bytes:
+    """Give back what `deflate` packed, from a place on; a checksum vouches for it.
+
+    Raises:
+        PackedError: the value is damaged.
+
+    """
+    try:
+        return zlib.decompress(packed[start:])
+    except zlib.error as exc:
+        message = f"a packed value: {exc}"
+        raise PackedError(message) from exc
