@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME, PLACE, QUIET, WARN = "bold", "cyan", "dim", "yellow"
 GAP = "  "
+MOST_NAMESAKES = 3  # named in a line below an answer
 MOST_WORDS = 64  # of a pasted issue text, the longest words: marking all would mark everything
 
 
@@ -58,6 +59,8 @@ def edge_lines(edges: Edges, *, noun: str) -> Iterator[Text]:
     )
     if not edges.edges and edges.reason:
         yield Text(GAP + safe_line(edges.reason))
+    if edges.namesakes:
+        yield Text(f"{GAP}{_namesakes(edges.namesakes)}", WARN)
     if open_ends := _open_ends(edges):
         yield Text(f"{GAP}{open_ends}", QUIET)
 
@@ -155,6 +158,12 @@ def _edge_headline(edges: Edges, noun: str) -> Text:
     total = counted(edges.total, noun) if edges.total else f"no {counted(0, noun)[2:]}"
     shown = f", {edges.shown:,} shown" if edges.shown < edges.total else ""
     return Text.assemble((safe_line(edges.symbol), NAME), (f"{GAP}{total}{shown}", QUIET))
+
+
+def _namesakes(names: Sequence[str]) -> str:
+    shown = ", ".join(safe_line(name) for name in names[:MOST_NAMESAKES])
+    more = " and others" if len(names) > MOST_NAMESAKES else ""
+    return f"not about its namesakes {shown}{more}: name the module to choose"
 
 
 def _open_ends(edges: Edges) -> str:

@@ -49,7 +49,7 @@ SHOP = '''
 '''
 HIT = {"path", "start_line", "end_line", "symbol", "qualified_name", "module", "kind", "score", "why", "text"}
 SEARCH = {"query", "hits", "ambiguous", "index", "ms"}
-EDGES = {"symbol", "total", "shown", "edges", "ambiguous_references", "unresolved_references", "reason"}
+EDGES = {"symbol", "total", "shown", "edges", "ambiguous_references", "unresolved_references", "reason", "namesakes"}
 EDGE = {"qualified_name", "path", "line", "rung", "confidence"}
 INDEX = {
     "root", "files", "skipped", "languages", "lines", "symbols", "references", "edges", "chunks", "seconds", "updated",
@@ -187,6 +187,34 @@ def test_impact_reads_a_git_diff(repo: MakeRepo, cli: Cli) -> None:
     answer(cli("index", "--json", cwd=folder))
     reached = answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder))
     assert "net.client.Client.send" in {edge["qualified_name"] for edge in reached["edges"]}
+
+
+def test_impact_of_a_deleted_or_moved_file_reaches_its_callers(repo: MakeRepo, cli: Cli) -> None:
+    """Whoever calls what is gone is reached; it was answered with "no indexed symbol changed"."""
+    folder = repo(SHOP, git=True)
+    answer(cli("index", "--json", cwd=folder))
+    (folder / "net/retry.py").rename(folder / "net/again.py")
+    reached = answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder))
+    assert "net.client.Client.send" in {edge["qualified_name"] for edge in reached["edges"]}
+
+
+def test_impact_says_when_the_index_is_older_than_the_changes(repo: MakeRepo, cli: Cli) -> None:
+    """The lines of a diff may be other lines in an older index, so the answer says so until it is made again."""
+    folder = repo(SHOP, git=True)
+    answer(cli("index", "--json", cwd=folder))
+    text = (folder / "net/retry.py").read_text(encoding="utf-8")
+    (folder / "net/retry.py").write_text(f"# one\n# two\n{text}", encoding="utf-8")
+    assert "1 file newer than the index" in answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder))["symbol"]
+    answer(cli("index", "--json", cwd=folder))
+    assert "newer" not in answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder), 1)["symbol"]
+
+
+def test_the_call_graph_names_the_namesakes_it_does_not_speak_of(shop: Path, cli: Cli) -> None:
+    """A bare name of two functions is answered for one of them; the other is named, unless the module was."""
+    bare = answer(cli("callers", "backoff", "--json", cwd=shop))
+    assert {bare["symbol"], *bare["namesakes"]} == {"net.retry.backoff", "billing.retry.backoff"}
+    assert bare["namesakes"][0] in cli("callers", "backoff", cwd=shop).stdout
+    assert answer(cli("callers", "net.retry.backoff", "--json", cwd=shop))["namesakes"] == []
 
 
 def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
