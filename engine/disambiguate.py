@@ -80,11 +80,13 @@ def _spelled_out(entry: Named) -> float:
 
 
 def suggestions(connection: Connection, name: str, limit: int = 5) -> tuple[str, ...]:
-    """Return the names of symbols that are spelled nearly like one that nothing bears."""
+    """Return the names of symbols that are spelled nearly like one; none where a symbol bears it and was left out."""
     from difflib import get_close_matches
 
     spellings: dict[str, list[str]] = {}
     for candidate in asking.near_names(connection, fold(name), MAX_NEAR):
         spellings.setdefault(fold(candidate), []).append(candidate)
+    if name in spellings.get(fold(name), ()):
+        return ()
     matches = get_close_matches(fold(name), spellings, n=limit, cutoff=0.7)
     return tuple(spelling for match in matches for spelling in spellings[match])[:limit]

@@ -23,7 +23,7 @@ MOST_NAMESAKES = 3  # named in a line below an answer
 MOST_WORDS = 64  # of a pasted issue text, the longest words: marking all would mark everything
 
 
-def search_lines(found: Search, console: Console, *, why: bool) -> Iterator[Text]:
+def search_lines(found: Search, console: Console, *, why: bool, narrowed: str = "") -> Iterator[Text]:
     """Give the lines of an answer: the hits, then what the question left open."""
     words = question_words(found.query)
     for hit in found.hits:
@@ -35,10 +35,20 @@ def search_lines(found: Search, console: Console, *, why: bool) -> Iterator[Text
     if found.ambiguous is not None:
         yield from _ambiguity(found.ambiguous)
     if not found.hits:
-        question = found.query if len(found.query) <= 80 else f"{found.query[:80]}…"
-        yield Text(f"Nothing found for {safe_line(question)}{safe_line(did_you_mean(found.did_you_mean))}")
+        yield Text(_nothing(found, narrowed))
+    elif found.did_you_mean:
+        near = safe_line(did_you_mean(found.did_you_mean))
+        yield Text(f"Nothing bears the name {safe_line(found.query)}{near}", WARN)
     if console.is_terminal:
         yield _footer(len(found.hits), found.ms, found.index)
+
+
+def _nothing(found: Search, narrowed: str) -> str:
+    if not found.query.strip():
+        return "Nothing found: the question is empty"
+    question = found.query if len(found.query) <= 80 else f"{found.query[:80]}…"
+    within = f" with {narrowed}" if narrowed else ""
+    return f"Nothing found for {safe_line(question + within + did_you_mean(found.did_you_mean))}"
 
 
 def edge_lines(edges: Edges, *, noun: str) -> Iterator[Text]:

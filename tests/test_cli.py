@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +226,38 @@ def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
     assert "did you mean" in done.stdout + done.stderr
     assert "backoff" in done.stdout + done.stderr
     assert cli("callers", "nowhere_at_all", cwd=shop).returncode == 1
+
+
+def test_nothing_found_names_the_filters_and_suggests_no_name_that_is_there(shop: Path, cli: Cli) -> None:
+    """It was answered with "Nothing found for backoff; did you mean backoff?"."""
+    done = cli("search", "backoff", "--lang", "klingon", cwd=shop)
+    assert (done.returncode, done.stdout) == (1, "Nothing found for backoff with --lang klingon\n")
+    assert cli("search", "", cwd=shop).stdout == "Nothing found: the question is empty\n"
+
+
+def test_a_misspelt_name_with_hits_brings_its_suggestion_too(repo: MakeRepo, cli: Cli) -> None:
+    """The suggestion was in the JSON but not shown to a person as soon as anything was found."""
+    folder = repo("""
+        #- a.py
+        class Client:
+            '''Send what Clint asked for.'''
+    """)
+    answer(cli("index", "--json", cwd=folder))
+    done = cli("search", "Clint", cwd=folder)
+    assert done.returncode == 0
+    assert "did you mean Client?" in done.stdout
+
+
+def test_doctor_gives_no_advice_that_its_finding_contradicts(repo: MakeRepo, cli: Cli) -> None:
+    """A newer database needs a newer engrep; `engrep index --full` refuses it and was advised."""
+    folder = repo(SHOP, git=True)
+    answer(cli("index", "--json", cwd=folder))
+    with closing(sqlite3.connect(folder / ".engrep/code.db")) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+    done = cli("doctor", cwd=folder)
+    assert done.returncode == 3
+    assert "upgrade engrep" in done.stdout
+    assert "--full" not in done.stdout
 
 
 def test_nobody_calling_says_why(shop: Path, cli: Cli) -> None:
