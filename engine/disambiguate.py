@@ -8,6 +8,7 @@ from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named
 from engrep.engine.types import Ambiguity, Candidate
+from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 from engrep.indexers.text import fold
 
 MARGIN = 0.05  # of the best one's score; below it the evidence does not tell two namesakes apart
@@ -60,12 +61,32 @@ def ambiguity(connection: Connection, entries: Sequence[tuple[Named, float]]) ->
     )  # fmt: skip
 
 
+def rivals(named: Sequence[Named]) -> tuple[str, ...]:
+    """Return the qualified names that a name may mean as well as the first one, going by what the asker spelled out."""
+    best = named[0]
+    names = (
+        entry.symbol.qualified_name
+        for entry in named
+        if entry.symbol.name == best.symbol.name
+        and entry.symbol.qualified_name != best.symbol.qualified_name
+        and entry.symbol.kind in (*CALLABLE_KINDS, *TYPE_KINDS)
+        and _spelled_out(entry) >= _spelled_out(best)
+    )
+    return tuple(dict.fromkeys(names))[:MAX_CANDIDATES]
+
+
+def _spelled_out(entry: Named) -> float:
+    return sum(value for part, value in entry.parts if part in ("qualified_name", "file", "asker"))
+
+
 def suggestions(connection: Connection, name: str, limit: int = 5) -> tuple[str, ...]:
-    """Return the names of symbols that are spelled nearly like one that nothing bears."""
+    """Return the names of symbols that are spelled nearly like one; none where a symbol bears it and was left out."""
     from difflib import get_close_matches
 
     spellings: dict[str, list[str]] = {}
     for candidate in asking.near_names(connection, fold(name), MAX_NEAR):
         spellings.setdefault(fold(candidate), []).append(candidate)
+    if name in spellings.get(fold(name), ()):
+        return ()
     matches = get_close_matches(fold(name), spellings, n=limit, cutoff=0.7)
     return tuple(spelling for match in matches for spelling in spellings[match])[:limit]

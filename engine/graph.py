@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engrep.engine import store_graph as asking
 from engrep.engine.db import Connection
-from engrep.engine.disambiguate import suggestions
+from engrep.engine.disambiguate import rivals, suggestions
 from engrep.engine.errors import NotFoundError, UsageError
+from engrep.engine.hits import stale_paths
 from engrep.engine.identity import MAX_NAMESAKES, asker_at, identify
 from engrep.engine.query import parse
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
@@ -31,10 +32,18 @@ class Walk:
     limit: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a name was taken to mean, and what else bears it."""
+
+    symbols: Sequence[SymbolRow]
+    namesakes: tuple[str, ...] = ()
+
+
 Neighbours = Callable[[Connection, Sequence[int], float], list[asking.Step]]
 
 
-def find_symbols(connection: Connection, name: str, from_file: str | None = None) -> list[SymbolRow]:
+def find_symbols(connection: Connection, name: str, from_file: str | None = None) -> Meant:
     """Return the definitions that a name means: all that bear the best qualified name.
 
     Raises:
@@ -61,39 +70,39 @@ def find_symbols(connection: Connection, name: str, from_file: str | None = None
             raise NotFoundError(message)
         message = f"no symbol {name!r} in the index"
         raise NotFoundError(message, suggestions(connection, last))
-    best = named[0]
-    return [entry.symbol for entry in named if entry.symbol.qualified_name == best.symbol.qualified_name]
+    best = named[0].symbol.qualified_name
+    return Meant([entry.symbol for entry in named if entry.symbol.qualified_name == best], rivals(named))
 
 
 def callers(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return who calls a symbol, directly or through others."""
-    symbols = find_symbols(connection, name, from_file)
+    meant = find_symbols(connection, name, from_file)
     return _answer(
-        connection, symbols, _walk(connection, symbols, walk, asking.steps_to_callers), walk, _why_no_callers
+        connection, meant, _walk(connection, meant.symbols, walk, asking.steps_to_callers), walk, _why_no_callers
     )
 
 
 def callees(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return what a symbol calls, directly or through others."""
-    symbols = find_symbols(connection, name, from_file)
+    meant = find_symbols(connection, name, from_file)
     return _answer(
-        connection, symbols, _walk(connection, symbols, walk, asking.steps_to_callees), walk, _why_no_callees
+        connection, meant, _walk(connection, meant.symbols, walk, asking.steps_to_callees), walk, _why_no_callees
     )
 
 
 def implementations(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return the types derived from a type, or the methods that override a method."""
-    symbols = find_symbols(connection, name, from_file)
-    is_type = symbols[0].kind not in ("method", "function", "property", "constructor")
+    meant = find_symbols(connection, name, from_file)
+    is_type = meant.symbols[0].kind not in ("method", "function", "property", "constructor")
     steps = asking.steps_to_subtypes if is_type else asking.steps_to_overrides
-    return _answer(connection, symbols, _walk(connection, symbols, walk, steps), walk, _why_no_implementations)
+    return _answer(connection, meant, _walk(connection, meant.symbols, walk, steps), walk, _why_no_implementations)
 
 
 def impact(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return everything that a change of a symbol may reach."""
-    symbols = find_symbols(connection, name, from_file)
+    meant = find_symbols(connection, name, from_file)
     return _answer(
-        connection, symbols, _walk(connection, symbols, walk, asking.steps_to_dependents), walk, _why_no_callers
+        connection, meant, _walk(connection, meant.symbols, walk, asking.steps_to_dependents), walk, _why_no_callers
     )
 
 
@@ -113,6 +122,7 @@ def impact_of_diff(connection: Connection, root: Path, revision: str, walk: Walk
         "--unified=0",
         "--no-color",
         "--no-ext-diff",
+        "--no-renames",  # a file that moved is gone from where its callers look for it
         "--relative",
         "--src-prefix=a/",
         "--dst-prefix=b/",
@@ -123,37 +133,47 @@ def impact_of_diff(connection: Connection, root: Path, revision: str, walk: Walk
         message = f"git cannot compare {root} with {revision!r}; is it a revision of this repository?"
         raise UsageError(message)
     changed: dict[int, SymbolRow] = {}
-    for path, start, end in _hunks(output.decode("utf-8", "backslashreplace")):
+    hunks = list(_hunks(output.decode("utf-8", "backslashreplace")))
+    for path, start, end in hunks:
         for symbol in asking.symbols_touching(connection, path, start, end):
             changed[symbol.symbol_id] = symbol
     symbols = list(changed.values())
+    moved = _moved_on(connection, root, {path for path, _, _ in hunks})
     if not symbols:
-        return Edges(f"changes since {revision}", 0, 0, (), 0, 0, "no indexed symbol changed")
+        return Edges(f"changes since {revision}{moved}", 0, 0, (), 0, 0, "no indexed symbol changed")
     answer = _answer(
-        connection, symbols, _walk(connection, symbols, walk, asking.steps_to_dependents), walk, _why_no_callers
+        connection, Meant(symbols), _walk(connection, symbols, walk, asking.steps_to_dependents), walk, _why_no_callers
     )
-    return Edges(
-        f"changes since {revision}: {len(symbols)} symbols", *(getattr(answer, name) for name in _AFTER_SYMBOL)
-    )
+    many = "1 symbol" if len(symbols) == 1 else f"{len(symbols):,} symbols"
+    return replace(answer, symbol=f"changes since {revision}: {many}{moved}")
 
 
-_AFTER_SYMBOL = ("total", "shown", "edges", "ambiguous_references", "unresolved_references", "reason")
+def _moved_on(connection: Connection, root: Path, paths: Collection[str]) -> str:
+    """Say how many changed files the index does not know as they are: the lines of a diff may mean others there."""
+    stale = sum((root / path).exists() for path in stale_paths(connection, root, paths))
+    files = "1 file" if stale == 1 else f"{stale:,} files"
+    return f" ({files} newer than the index: run `engrep index`)" if stale else ""
 
 
 def _hunks(diff: str) -> Iterable[tuple[str, int, int]]:
-    """Read a diff without context: the file and lines of each change as they are now."""
-    path = ""
+    """Read a diff without context: the file and lines of each change as they are now, or were in a file that is gone."""
+    path = old_path = ""
     body = 0  # lines of the hunk still to come; they may look like headers
     for line in diff.split("\n"):
         if body > 0:
             body -= not line.startswith("\\")  # "\ No newline at end of file" counts as none
+        elif line.startswith("--- "):
+            old_path = _diff_path(line, "a/")
         elif line.startswith("+++ "):
-            path = line[4:].strip('"').removeprefix("b/").rstrip("\t")
+            path = _diff_path(line, "b/")
         elif hunk := _HUNK.match(line):
             removed, start, added = _count(hunk["removed"]), int(hunk["start"]), _count(hunk["added"])
             body = removed + added
-            if path != "/dev/null":
-                yield path, start, start + max(added - 1, 0)
+            yield (old_path, 1, removed) if path == "/dev/null" else (path, start, start + max(added - 1, 0))
+
+
+def _diff_path(line: str, prefix: str) -> str:
+    return line[4:].strip('"').removeprefix(prefix).rstrip("\t")
 
 
 def _count(written: str | None) -> int:
@@ -187,16 +207,16 @@ def _walk(
 
 def _answer(
     connection: Connection,
-    symbols: Sequence[SymbolRow],
+    meant: Meant,
     found: Sequence[tuple[asking.Step, int, float]],
     walk: Walk,
     why_empty: Callable[[SymbolRow, int, int], str],
 ) -> Edges:
     ordered = sorted(found, key=lambda entry: (entry[1], -entry[2], entry[0].path, entry[0].line))
-    ambiguous, unresolved = asking.open_references(connection, {symbol.name for symbol in symbols})
+    ambiguous, unresolved = asking.open_references(connection, {symbol.name for symbol in meant.symbols})
     shown = ordered[: walk.limit]
     return Edges(
-        symbol=symbols[0].qualified_name,
+        symbol=meant.symbols[0].qualified_name,
         total=len(ordered),
         shown=len(shown),
         edges=tuple(
@@ -205,7 +225,8 @@ def _answer(
         ),
         ambiguous_references=ambiguous,
         unresolved_references=unresolved,
-        reason=None if ordered else why_empty(symbols[0], ambiguous, unresolved),
+        reason=None if ordered else why_empty(meant.symbols[0], ambiguous, unresolved),
+        namesakes=meant.namesakes,
     )
 
 
@@ -213,7 +234,7 @@ def _why_no_callers(symbol: SymbolRow, ambiguous: int, unresolved: int) -> str:
     open_ones = ambiguous + unresolved
     if open_ones:
         return f"no call resolves to it, but {open_ones} uses of the name `{symbol.name}` could not be told apart; it may be one of them"
-    return f"nothing in the index uses the name `{symbol.name}` so: unused, called from outside, or called by a name made at run time"
+    return "no call in the index means it: it is unused, called from outside, or called by a name made at run time"
 
 
 def _why_no_callees(symbol: SymbolRow, ambiguous: int, unresolved: int) -> str:

@@ -92,12 +92,10 @@ def _database_check(path: Path) -> Check:
     try:
         found = integrity(path)
     except EngrepError as exc:
-        found = str(exc)
+        return Check("database", False, str(exc))  # which says what to do
+    sound = found == "ok"
     return Check(
-        "database",
-        found == "ok",
-        found if found != "ok" else f"{path}: sound",
-        None if found == "ok" else "run `engrep index --full`",
+        "database", sound, f"{path}: sound" if sound else found, None if sound else "run `engrep index --full`"
     )
 
 
@@ -113,7 +111,7 @@ def _freshness_check(database: Database, root: Path) -> Check:
     try:
         state = status(database, root)
     except EngrepError as exc:
-        return Check("index", False, str(exc), "run `engrep index --full`")
+        return Check("index", False, str(exc))
     if not state.indexed:
         return Check("index", False, "not indexed yet", "run `engrep index`")
     moved = state.changed_files + state.new_files + state.missing_files

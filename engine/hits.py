@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,9 +59,14 @@ def named_hit(root: Path, entry: Named, margin: float | None) -> Hit:
 
 def marked_stale(connection: Connection, root: Path, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Mark the hits in files that changed, or went, after they were indexed: their lines may have moved."""
-    known = asking.file_stats(connection, {hit.path for hit in hits})
-    stale = {path for path, stats in known.items() if _stats(root / path) != stats}
+    stale = stale_paths(connection, root, {hit.path for hit in hits})
     return tuple(replace(hit, stale=True) if hit.path in stale else hit for hit in hits)
+
+
+def stale_paths(connection: Connection, root: Path, paths: Collection[str]) -> set[str]:
+    """Return which of these files changed, or went, after they were indexed."""
+    known = asking.file_stats(connection, paths)
+    return {path for path, stats in known.items() if _stats(root / path) != stats}
 
 
 def _stats(path: Path) -> tuple[int, int] | None:

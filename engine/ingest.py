@@ -68,9 +68,9 @@ def index(database: Database, root: Path, *, full: bool, jobs: int | None, progr
     make_folder(database.path)
     try:
         return _index(database, root, full=full, jobs=jobs, tell=progress or _silent)
-    except DamagedError as exc:
+    except DamagedError:
         aside = database.set_aside()
-        log.warning("%s; it is now %s", exc, aside or "replaced by another process")
+        log.warning("%s was damaged and is made anew; the old one is %s", database.path, aside or "gone already")
         return _index(database, root, full=full, jobs=jobs, tell=progress or _silent)
 
 

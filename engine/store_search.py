@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engrep.engine.db import Connection, only_row
 from engrep.engine.details import Details, unpack_details
 from engrep.engine.references import edges_in, places_in
+from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.indexers.facts import KINDS, VISIBILITIES
 
 _CALLING_FILES = 4  # looked through for a caller that is shown beside a hit
@@ -264,7 +265,7 @@ def imports_of(connection: Connection, path: str) -> list[tuple[str, str, str]]:
 
 
 def one_caller(connection: Connection, symbol_id: int) -> str | None:
-    """Return the qualified name of one symbol that refers to this one, the surest of some."""
+    """Return the qualified name of one symbol that does refer to this one, the surest of some."""
     rows = connection.execute(
         "SELECT b.symbol_id, r.uses, r.meanings FROM edge e JOIN blob b ON b.id = e.blob_id "
         "JOIN blob_references r ON r.blob_id = b.id WHERE e.symbol_id = ? LIMIT ?",
@@ -276,7 +277,7 @@ def one_caller(connection: Connection, symbol_id: int) -> str | None:
         callers += [
             (edge.confidence, first + around[at])
             for at, edge in edges_in(meanings)
-            if edge.symbol_id == symbol_id and around[at] >= 0
+            if edge.symbol_id == symbol_id and around[at] >= 0 and edge.confidence >= DEFAULT_MIN_CONFIDENCE * 1000
         ]
     callers = [caller for caller in callers if caller[1] != symbol_id]
     if not callers:

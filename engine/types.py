@@ -101,6 +101,7 @@ class Edges:
     ambiguous_references: int
     unresolved_references: int
     reason: str | None  # why it is empty, None when it is not
+    namesakes: tuple[str, ...] = ()  # qualified names that the question may have meant instead
 
 
 @dataclass(frozen=True, slots=True)

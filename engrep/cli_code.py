@@ -45,7 +45,9 @@ def search(
         found = memory.search(
             question, limit=limit, from_file=from_file, path=path, language=language, kind=kind, lanes=chosen
         )
-    return _show_search(found, why=why, strict=strict, as_json=as_json)
+    filters = {"--path": path, "--lang": language, "--kind": kind, "--lanes": lanes}
+    narrowed = " ".join(f"{option} {value}" for option, value in filters.items() if value is not None)
+    return _show_search(found, why=why, strict=strict, as_json=as_json, narrowed=narrowed)
 
 
 def symbol(
@@ -132,11 +134,11 @@ def _question(words: list[str]) -> str:
     return " ".join(words)
 
 
-def _show_search(found: Search, *, why: bool, strict: bool, as_json: bool) -> int:
+def _show_search(found: Search, *, why: bool, strict: bool, as_json: bool, narrowed: str = "") -> int:
     def view(console: Console) -> Iterable[Text]:
         from engrep.render import search_lines
 
-        return search_lines(found, console, why=why)
+        return search_lines(found, console, why=why, narrowed=narrowed)
 
     emit(found, view, as_json=as_json)
     if not found.hits:

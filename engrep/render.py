@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 NAME, PLACE, QUIET, WARN = "bold", "cyan", "dim", "yellow"
 GAP = "  "
+MOST_NAMESAKES = 3  # named in a line below an answer
 MOST_WORDS = 64  # of a pasted issue text, the longest words: marking all would mark everything
 
 
-def search_lines(found: Search, console: Console, *, why: bool) -> Iterator[Text]:
+def search_lines(found: Search, console: Console, *, why: bool, narrowed: str = "") -> Iterator[Text]:
     """Give the lines of an answer: the hits, then what the question left open."""
     words = question_words(found.query)
     for hit in found.hits:
@@ -34,10 +35,20 @@ def search_lines(found: Search, console: Console, *, why: bool) -> Iterator[Text
     if found.ambiguous is not None:
         yield from _ambiguity(found.ambiguous)
     if not found.hits:
-        question = found.query if len(found.query) <= 80 else f"{found.query[:80]}…"
-        yield Text(f"Nothing found for {safe_line(question)}{safe_line(did_you_mean(found.did_you_mean))}")
+        yield Text(_nothing(found, narrowed))
+    elif found.did_you_mean:
+        near = safe_line(did_you_mean(found.did_you_mean))
+        yield Text(f"Nothing bears the name {safe_line(found.query)}{near}", WARN)
     if console.is_terminal:
         yield _footer(len(found.hits), found.ms, found.index)
+
+
+def _nothing(found: Search, narrowed: str) -> str:
+    if not found.query.strip():
+        return "Nothing found: the question is empty"
+    question = found.query if len(found.query) <= 80 else f"{found.query[:80]}…"
+    within = f" with {narrowed}" if narrowed else ""
+    return f"Nothing found for {safe_line(question + within + did_you_mean(found.did_you_mean))}"
 
 
 def edge_lines(edges: Edges, *, noun: str) -> Iterator[Text]:
@@ -58,6 +69,8 @@ def edge_lines(edges: Edges, *, noun: str) -> Iterator[Text]:
     )
     if not edges.edges and edges.reason:
         yield Text(GAP + safe_line(edges.reason))
+    if edges.namesakes:
+        yield Text(f"{GAP}{_namesakes(edges.namesakes)}", WARN)
     if open_ends := _open_ends(edges):
         yield Text(f"{GAP}{open_ends}", QUIET)
 
@@ -155,6 +168,12 @@ def _edge_headline(edges: Edges, noun: str) -> Text:
     total = counted(edges.total, noun) if edges.total else f"no {counted(0, noun)[2:]}"
     shown = f", {edges.shown:,} shown" if edges.shown < edges.total else ""
     return Text.assemble((safe_line(edges.symbol), NAME), (f"{GAP}{total}{shown}", QUIET))
+
+
+def _namesakes(names: Sequence[str]) -> str:
+    shown = ", ".join(safe_line(name) for name in names[:MOST_NAMESAKES])
+    more = " and others" if len(names) > MOST_NAMESAKES else ""
+    return f"not about its namesakes {shown}{more}: name the module to choose"
 
 
 def _open_ends(edges: Edges) -> str:

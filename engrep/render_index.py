@@ -44,7 +44,7 @@ def status_lines(status: Status, skipped: Sequence[SkippedFile]) -> Iterator[Tex
             "lines": f"{status.lines:,}",
             "symbols": f"{status.symbols:,}",
             "calls": f"{status.references:,} references, {status.edges:,} edges",
-            "resolved": tally(status.rungs),
+            "rungs": tally(status.rungs),
             "chunks": f"{status.chunks:,}",
             "languages": tally(status.languages),
             "skipped": tally(status.skipped),

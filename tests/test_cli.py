@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ SHOP = '''
 '''
 HIT = {"path", "start_line", "end_line", "symbol", "qualified_name", "module", "kind", "score", "why", "text"}
 SEARCH = {"query", "hits", "ambiguous", "index", "ms"}
-EDGES = {"symbol", "total", "shown", "edges", "ambiguous_references", "unresolved_references", "reason"}
+EDGES = {"symbol", "total", "shown", "edges", "ambiguous_references", "unresolved_references", "reason", "namesakes"}
 EDGE = {"qualified_name", "path", "line", "rung", "confidence"}
 INDEX = {
     "root", "files", "skipped", "languages", "lines", "symbols", "references", "edges", "chunks", "seconds", "updated",
@@ -189,6 +191,34 @@ def test_impact_reads_a_git_diff(repo: MakeRepo, cli: Cli) -> None:
     assert "net.client.Client.send" in {edge["qualified_name"] for edge in reached["edges"]}
 
 
+def test_impact_of_a_deleted_or_moved_file_reaches_its_callers(repo: MakeRepo, cli: Cli) -> None:
+    """Whoever calls what is gone is reached; it was answered with "no indexed symbol changed"."""
+    folder = repo(SHOP, git=True)
+    answer(cli("index", "--json", cwd=folder))
+    (folder / "net/retry.py").rename(folder / "net/again.py")
+    reached = answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder))
+    assert "net.client.Client.send" in {edge["qualified_name"] for edge in reached["edges"]}
+
+
+def test_impact_says_when_the_index_is_older_than_the_changes(repo: MakeRepo, cli: Cli) -> None:
+    """The lines of a diff may be other lines in an older index, so the answer says so until it is made again."""
+    folder = repo(SHOP, git=True)
+    answer(cli("index", "--json", cwd=folder))
+    text = (folder / "net/retry.py").read_text(encoding="utf-8")
+    (folder / "net/retry.py").write_text(f"# one\n# two\n{text}", encoding="utf-8")
+    assert "1 file newer than the index" in answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder))["symbol"]
+    answer(cli("index", "--json", cwd=folder))
+    assert "newer" not in answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder), 1)["symbol"]
+
+
+def test_the_call_graph_names_the_namesakes_it_does_not_speak_of(shop: Path, cli: Cli) -> None:
+    """A bare name of two functions is answered for one of them; the other is named, unless the module was."""
+    bare = answer(cli("callers", "backoff", "--json", cwd=shop))
+    assert {bare["symbol"], *bare["namesakes"]} == {"net.retry.backoff", "billing.retry.backoff"}
+    assert bare["namesakes"][0] in cli("callers", "backoff", cwd=shop).stdout
+    assert answer(cli("callers", "net.retry.backoff", "--json", cwd=shop))["namesakes"] == []
+
+
 def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
     """An unknown name is no success, and near names are offered."""
     done = cli("symbol", "net.retry.backof", cwd=shop)
@@ -196,6 +226,38 @@ def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
     assert "did you mean" in done.stdout + done.stderr
     assert "backoff" in done.stdout + done.stderr
     assert cli("callers", "nowhere_at_all", cwd=shop).returncode == 1
+
+
+def test_nothing_found_names_the_filters_and_suggests_no_name_that_is_there(shop: Path, cli: Cli) -> None:
+    """It was answered with "Nothing found for backoff; did you mean backoff?"."""
+    done = cli("search", "backoff", "--lang", "klingon", cwd=shop)
+    assert (done.returncode, done.stdout) == (1, "Nothing found for backoff with --lang klingon\n")
+    assert cli("search", "", cwd=shop).stdout == "Nothing found: the question is empty\n"
+
+
+def test_a_misspelt_name_with_hits_brings_its_suggestion_too(repo: MakeRepo, cli: Cli) -> None:
+    """The suggestion was in the JSON but not shown to a person as soon as anything was found."""
+    folder = repo("""
+        #- a.py
+        class Client:
+            '''Send what Clint asked for.'''
+    """)
+    answer(cli("index", "--json", cwd=folder))
+    done = cli("search", "Clint", cwd=folder)
+    assert done.returncode == 0
+    assert "did you mean Client?" in done.stdout
+
+
+def test_doctor_gives_no_advice_that_its_finding_contradicts(repo: MakeRepo, cli: Cli) -> None:
+    """A newer database needs a newer engrep; `engrep index --full` refuses it and was advised."""
+    folder = repo(SHOP, git=True)
+    answer(cli("index", "--json", cwd=folder))
+    with closing(sqlite3.connect(folder / ".engrep/code.db")) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+    done = cli("doctor", cwd=folder)
+    assert done.returncode == 3
+    assert "upgrade engrep" in done.stdout
+    assert "--full" not in done.stdout
 
 
 def test_nobody_calling_says_why(shop: Path, cli: Cli) -> None:

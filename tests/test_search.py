@@ -223,6 +223,26 @@ def test_a_misspelt_name_is_answered_with_a_suggestion(shelf: Shelf, question: s
     assert "backoff" in shelf.memory(TWO_RETRIES).search(question).did_you_mean
 
 
+def test_a_call_that_may_mean_any_namesake_makes_nobody_its_caller(shelf: Shelf) -> None:
+    """A call on an unknown receiver was shown as a caller of every namesake."""
+    fixture = """
+        #- queues.py
+        class Inbox:
+            def spawn(self, job):
+                return [job]
+        #- pools.py
+        class Pool:
+            def spawn(self, job):
+                return [job]
+        #- main.py
+        def run(place, job):
+            return place.spawn(job)
+    """
+    ambiguous = shelf.memory(fixture).symbol("spawn").ambiguous
+    assert ambiguous is not None
+    assert [candidate.caller for candidate in ambiguous.candidates] == [None, None]
+
+
 def test_a_name_that_is_there_brings_no_suggestion(shelf: Shelf) -> None:
     """Nothing is suggested for a name that exists."""
     assert shelf.memory(TWO_RETRIES).search("backoff").did_you_mean == ()
