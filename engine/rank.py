@@ -17,6 +17,7 @@ from engrep.engine.pool import Pool
 from engrep.engine.query import Query
 from engrep.engine.signals import Corpus, Dense, Lexical, above_floor, dense, idf, lexical, scaled, spread
 from engrep.engine.store_search import BlobRow, SymbolRow
+from engrep.indexers.facts import PROSE
 
 if TYPE_CHECKING:
     from engrep.engine.pool import Floats
@@ -137,7 +138,7 @@ def _signals(
     n = len(pool.rows)
     stems = stem_signals(query, pool, term_weights)
     test = np.array([-1.0 if row.is_test or is_aside(row.path) else 0.0 for row in pool.rows], np.float32)
-    prose = np.array([-1.0 if row.language in ("text", "markdown", "rst") else 0.0 for row in pool.rows], np.float32)
+    prose = np.array([-1.0 if row.language in PROSE else 0.0 for row in pool.rows], np.float32)
     found = [
         ("best_chunk", "lexical", scaled(words.best)),
         ("all_chunks", "lexical", scaled(words.together)),

@@ -10,7 +10,7 @@ from engrep.engine.db import Connection, only_row
 from engrep.engine.details import Details, unpack_details
 from engrep.engine.references import edges_in, places_in
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
-from engrep.indexers.facts import KINDS, VISIBILITIES
+from engrep.indexers.facts import KINDS, PROSE, VISIBILITIES
 
 _CALLING_FILES = 4  # looked through for a caller that is shown beside a hit
 
@@ -87,11 +87,11 @@ def sign_rows(connection: Connection) -> tuple[list[int], bytes]:
 def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[int, tuple[int, bool]]:
     """Return each chunk's blob, and whether that is a test or prose."""
     rows = connection.execute(
-        "SELECT c.id, c.blob_id, b.is_test OR b.language IN ('text', 'markdown', 'rst') FROM json_each(?) AS wanted "
+        "SELECT c.id, c.blob_id, b.is_test, b.language FROM json_each(?) AS wanted "
         "JOIN chunk c ON c.id = wanted.value JOIN blob b ON b.id = c.blob_id",
         (json.dumps(list(chunk_ids)),),
     )
-    return {row[0]: (row[1], bool(row[2])) for row in rows}
+    return {row[0]: (row[1], bool(row[2]) or row[3] in PROSE) for row in rows}
 
 
 def all_files(connection: Connection) -> Iterator[tuple[int, str, str]]:

@@ -115,6 +115,7 @@ KINDS = (
     "enum_member",
     "heading",
 )
+PROSE = frozenset({"markdown", "rst", "text"})  # the languages without a grammar
 VISIBILITIES = ("public", "protected", "private")
 TYPE_KINDS = frozenset(
     {"class", "interface", "trait", "protocol", "struct", "union", "enum", "record", "object", "type"}

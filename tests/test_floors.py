@@ -14,7 +14,8 @@ FOLDERS = ("indexers", "engine", "agents", "eval", "engrep")
 DATA = {"indexers/facts.py", "engine/types.py", "engine/errors.py", "engine/rungs.py"}
 # What is stored and how; `prepare` and what packs a file's values run in the worker processes and open nothing.
 STATE = re.compile(
-    r"engine/(db|db_\w+|schema|embed|counting|details|forward|prepare|references|vectors|vocabulary|store|store_\w+)\.py"
+    r"engine/(db|db_\w+|schema|embed|counting|details|forward|packed|prepare|references|vectors|vocabulary|store|"
+    r"store_\w+)\.py"
 )
 DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "openai", "mcp"}
 # Rich's own types are what these three draw with; they are loaded when something is drawn.

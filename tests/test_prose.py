@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engrep.indexers.facts import Chunk
-from engrep.indexers.languages import BY_NAME
+from engrep.indexers.facts import PROSE, Chunk
+from engrep.indexers.languages import BY_NAME, LANGUAGES
 from engrep.indexers.prose import LONGEST, prose_facts
 
 MARKDOWN = """\
@@ -170,3 +170,8 @@ def test_hostile_text_ends(unit: bytes, language: str) -> None:
     """Repetition that makes naive scanners quadratic gives chunks like any other text."""
     data = unit * (200_000 // len(unit))
     check_cover(data, prose_facts("a.md", data, BY_NAME[language], "a").chunks)
+
+
+def test_prose_is_what_has_no_grammar() -> None:
+    """A language that is added without a grammar is weighed as prose too."""
+    assert {language.name for language in LANGUAGES if not language.grammar} == PROSE
