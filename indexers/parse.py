@@ -18,6 +18,7 @@ from engrep.indexers.source import read_source
 from engrep.indexers.spelling import dotted
 from engrep.indexers.symbols import nest
 from engrep.indexers.testing import is_test_path
+from engrep.indexers.unwrapped import parse_items
 from engrep.indexers.wide import matches_in
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def code_facts(path: str, data: bytes, root_facts: ProjectHints) -> FileFacts:
     except ImportError:
         return prose(path, data, language, root_facts, [*problems, Problem("no_grammar", 1, language.grammar)])
     try:
-        tree = parse_tree(grammar.parser, _readable(data) if problems else data)
+        read = parse_items if language.name == "rust" else parse_tree
+        tree = read(grammar.parser, _readable(data) if problems else data)
     except ParseTimeoutError:
         return prose(path, data, language, root_facts, [*problems, Problem("timeout", 1, "parsing took too long")])
     matches, narrowed = matches_in(tree.root_node, grammar.query, data)

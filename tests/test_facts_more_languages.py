@@ -473,3 +473,43 @@ def test_parents_never_form_a_circle() -> None:
             assert at not in seen
             seen.add(at)
             at = facts.symbols[at].parent
+
+
+def test_rust_items_inside_a_macro_call_are_items() -> None:
+    """A macro that only switches items on or off hides none of them; what is no Rust between braces stays text."""
+    text = """
+use std::io;
+
+cfg_rt! {
+    /// Waits for a task.
+    pub struct JoinHandle<T> { raw: T }
+
+    cfg_unstable! {
+        impl<T> JoinHandle<T> {
+            pub fn abort(&self) { self.raw.shutdown(); }
+        }
+    }
+}
+
+mod inner {
+    cfg_net! { pub fn bind() { connect() } }
+}
+
+thread_local! { static CONTEXT: u8 = const { 0 } }
+fn last() { let x = vec! { 1 }; }
+"""
+    facts = facts_of("src/task.rs", text)
+    named = {symbol.qualified_name.split("task.")[1]: symbol for symbol in facts.symbols}
+    assert {"JoinHandle", "JoinHandle.abort", "inner.bind", "last"} <= named.keys()
+    assert (named["JoinHandle"].start_line, named["JoinHandle"].doc) == (5, "Waits for a task.")
+    assert named["JoinHandle.abort"].signature.startswith("pub fn abort")
+    assert {"shutdown", "connect"} <= {use.name for use in facts.references}
+    assert facts.problems == ()
+
+
+def test_a_rust_macro_that_holds_no_rust_costs_nothing() -> None:
+    """Where opening the braces would break the file, it is read as it stands."""
+    text = "grammar! { rule fn => struct {{ ; }} impl }\n\npub fn after() {}\n"
+    facts = facts_of("src/a.rs", text)
+    assert [symbol.name for symbol in facts.symbols] == ["after"]
+    assert facts.problems == ()
