@@ -29,6 +29,12 @@ def test_the_examples_of_the_readme_are_real() -> None:
     assert without_times(text) == without_times(GENERATOR["readme_page"]())
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_holds_two_versions_of_itself(page: Path) -> None:
+    """A merge that nobody finished leaves its marks behind."""
+    assert not re.search(r"^(<{7}|>{7}|={7}$)", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
 def test_every_command_named_exists(page: Path) -> None:
     """A page speaks only of commands that exist."""

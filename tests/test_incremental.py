@@ -231,20 +231,6 @@ def test_one_edit_gives_the_index_of_a_clean_run(name: str, tree: Tree) -> None:
     tree.check()
 
 
-def test_a_name_that_nobody_uses_any_more_counts_none(tmp_path: Path) -> None:
-    """When most of a tree changes at once, counts fall to nothing too."""
-    root = write_files(tmp_path / "tree", "#- a.py\ndef beta(): ...\n#- b.py\nbeta()\n#- c.py\nx = 1\n")
-    with Memory.open(root, home=tmp_path / "home") as memory:
-        memory.index()
-        (root / "b.py").unlink()
-        write_files(root, "#- c.py\nx = 2\n")
-        memory.index()
-    with Memory.open(root, home=tmp_path / "clean") as memory:
-        memory.index()
-    one, two = (next((tmp_path / home).rglob("code.db")) for home in ("home", "clean"))
-    assert differences(one, two) == {}
-
-
 def test_a_file_is_read_again_when_it_was_written_in_the_same_tick(tree: Tree) -> None:
     """An edit right after an index run is seen, even where the file's size and time stayed the same."""
     place = tree.root / "net/retry.py"

@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from conftest import cli_environment, write_files
+from conftest import MakeRepo, cli_environment, write_files
 
-from engrep.engine.db import Database
+from engrep.engine.db import Connection, Database
 from engrep.engine.db_files import set_aside
 from engrep.engine.errors import StateError
 from engrep.engine.memory import Memory
@@ -24,8 +24,8 @@ from engrep.engine.places import code_database
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="owners, modes and locks work differently there")
 
 
-def _first(connection: object) -> None:
-    connection.execute("CREATE TABLE t (a)")  # type: ignore[attr-defined]
+def _first(connection: Connection) -> None:
+    connection.execute("CREATE TABLE t (a)")
 
 
 def test_closing_does_not_pull_the_file_from_under_a_thread(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_only_one_of_two_sets_a_damaged_file_aside(tmp_path: Path) -> None:
     assert path.read_bytes() == b"made anew"
 
 
-READER = """
+AS_NOBODY = """
 import json, os, sys
 from engrep.engine.errors import EngrepError
 from engrep.engine.memory import Memory
@@ -109,6 +109,8 @@ if os.geteuid() == 0:  # for root no permission holds
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
+"""
+READER = """
 memory = Memory.open(root)
 for line in sys.stdin:
     try:
@@ -134,7 +136,7 @@ def shared() -> Iterator[Path]:
 def reader_of(root: Path, other: Path) -> subprocess.Popen[str]:
     """Start a process that may read an index but not write its folder."""
     return subprocess.Popen(
-        [sys.executable, "-c", READER, str(root), str(other)],
+        [sys.executable, "-c", AS_NOBODY + READER, str(root), str(other)],
         env=cli_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -185,3 +187,47 @@ def test_a_log_that_its_writer_left_behind_is_not_passed_over(shared: Path, tmp_
         assert list(answer) == [StateError.__name__]
         assert reader.stdin is not None
         reader.stdin.close()
+
+
+SEARCHER = """
+with Memory.open(root) as memory:
+    hits = [hit.path for hit in memory.search("qwertz").hits]
+    database = next(check.detail for check in memory.doctor() if check.name == "database")
+    try:
+        memory.index()
+    except EngrepError as error:
+        print(json.dumps({"hits": hits, "error": str(error), "database": database}))
+"""
+
+
+@pytest.mark.parametrize("mode", [0o444, 0o666])
+def test_a_read_only_index_can_be_searched(mode: int, repo: MakeRepo) -> None:
+    """Where the folder may not be written searching still works, and indexing says why it cannot."""
+    folder, other = repo("#- a.py\ndef qwertz(): return 1\n"), repo("#- a.py\ndef qwertz(): return 1\n")
+    with Memory.open(folder) as memory:
+        memory.index()
+    own = folder / ".engrep"
+    places = [path for path in folder.parents if path.stat().st_uid == os.geteuid() and path != Path("/")]
+    modes = {path: path.stat().st_mode for path in places}
+    try:
+        for path in places:
+            path.chmod(path.stat().st_mode | 0o055)
+        (own / "code.db").chmod(mode)
+        own.chmod(0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY + SEARCHER, str(folder), str(other)],
+            env=cli_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        own.chmod(0o755)
+        for path, before in modes.items():
+            path.chmod(before)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["hits"][0] == "a.py"
+    assert str(own) in answer["error"]
+    assert "writable" in answer["error"]
+    assert answer["database"].endswith(": sound")
