@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 
+LARGEST = 256 * 1024 * 1024  # bytes; a database may come with a repository, and a kilobyte may unpack to a megabyte
+
 
 class PackedError(Exception):
     """A packed value that is not as it was written."""
@@ -21,8 +23,13 @@ def inflate(packed: bytes, start: int = 0) -> bytes:
         PackedError: the value is damaged.
 
     """
+    stream = zlib.decompressobj()
     try:
-        return zlib.decompress(packed[start:])
+        data = stream.decompress(packed[start:], LARGEST)
     except zlib.error as exc:
         message = f"a packed value: {exc}"
         raise PackedError(message) from exc
+    if not stream.eof:
+        message = "a packed value: cut off, or larger than any that is written"
+        raise PackedError(message)
+    return data

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from engrep.engine.packed import deflate, inflate
+from engrep.engine.packed import PackedError, deflate, inflate
 from engrep.indexers.facts import REFERENCE_KINDS, Reference
 from engrep.indexers.text import term_hash
 
@@ -156,5 +156,9 @@ def _deflated(value: object) -> bytes:
 
 
 def _inflated(packed: bytes) -> list[Any]:
-    found: list[Any] = json.loads(inflate(packed).decode("utf-8", "surrogatepass"))
+    try:
+        found: list[Any] = json.loads(inflate(packed).decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError) as exc:  # sound to its checksum, so not written by us
+        message = f"a packed value: {exc}"
+        raise PackedError(message) from exc
     return found

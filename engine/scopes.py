@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engrep.engine.importing import UNBOUND, imported, module_member, module_of, starred
+from engrep.engine.linearise import linearised
 from engrep.engine.pools import type_named
 from engrep.engine.project import (
     HOLDER_KINDS,
@@ -178,20 +179,7 @@ def _lineage(project: Project, owner: int) -> tuple[tuple[int, ...], Value]:
             rest = rest or beyond
         elif value is OUTSIDE_VALUE and written != "object":
             rest = OUTSIDE_VALUE
-    return _merge([*sequences, direct]), rest
-
-
-def _merge(sequences: list[list[int]]) -> tuple[int, ...]:
-    """Linearise bases as C3 does; where C3 finds no order, take them depth first."""
-    merged: list[int] = []
-    sequences = [list(sequence) for sequence in sequences if sequence]
-    while sequences:
-        heads = [sequence[0] for sequence in sequences]
-        tails = {base for sequence in sequences for base in sequence[1:]}
-        head = next((head for head in heads if head not in tails), heads[0])
-        merged.append(head)
-        sequences = [left for sequence in sequences if (left := [base for base in sequence if base != head])]
-    return tuple(merged)
+    return linearised([*sequences, direct]), rest
 
 
 def evaluate(project: Project, file_id: int, scope: int | None, text: str, steps: int = MAX_STEPS) -> Value:

@@ -6,11 +6,11 @@ Everything here is linear in the size of the file.
 
 from __future__ import annotations
 
-import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from engrep.indexers.facts import Chunk, FileFacts, Symbol
+from engrep.indexers.headings import HEADING_LIMIT, Heading, Line, headings_of, underline
 from engrep.indexers.testing import is_test_path
 from engrep.indexers.text import words
 
@@ -23,32 +23,6 @@ WINDOW = 1_200  # characters a chunk grows to
 LONGEST = 1_500  # characters no chunk exceeds; only a single line is ever cut for it
 SHORT_SECTION = 300  # a section below this is joined by the next one
 DOC_LIMIT = 300
-HEADING_LIMIT = 200
-
-# Each class stops at its own opening character, so that no text makes a search start over.
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
-_TAG = re.compile(r"<[^<>]*>")
-_ROLE = re.compile(r":[a-z:]+:`")
-_PUNCTUATION = frozenset("=-~^\"'`#*+.:_<>!$%&/,;?@|")
-_NO_SETEXT = ("#", ">", "- ", "* ", "+ ", "|", "    ", "\t", "<", "```", "~~~")
-_LEAST_UNDERLINE = 4  # docutils takes a shorter one only when it is as long as the title
-_DEEPEST_ATX = 6
-
-
-class Line(NamedTuple):
-    """A line with its end mark; offsets are bytes."""
-
-    text: str
-    start: int
-    end: int
-
-
-class Heading(NamedTuple):
-    """A heading found at a line: level 1 is the highest."""
-
-    line: int  # 0-based index of its first line
-    level: int
-    title: str
 
 
 class Section(NamedTuple):
@@ -63,7 +37,7 @@ class Section(NamedTuple):
 def prose_facts(path: str, data: bytes, language: Language, module: str) -> FileFacts:
     """Give the headings of a text file as symbols, and its chunks, which hold each non-blank byte once, in order."""
     lines = _lines(data)
-    headings = _headings(lines, language.name)
+    headings = headings_of(lines, language.name)
     symbols = _symbols(data, lines, headings, module)
     chunks = _chunks(lines, headings)
     return FileFacts(path, language.name, module, len(lines), is_test_path(path), symbols, (), (), chunks, ())
@@ -123,90 +97,6 @@ def _lines(data: bytes) -> list[Line]:
     if raws[-1]:  # the last line has no line feed
         lines.append(Line(texts[-1], len(data) - len(raws[-1]), len(data)))
     return lines
-
-
-def _headings(lines: list[Line], language: str) -> list[Heading]:
-    if language == "markdown":
-        return list(_markdown_headings(lines))
-    return list(_rst_headings(lines)) if language == "rst" else []
-
-
-def _markdown_headings(lines: list[Line]) -> Iterator[Heading]:
-    fence = ""
-    start = _after_front_matter(lines)
-    for index in range(start, len(lines)):
-        text = lines[index].text.rstrip()
-        mark = text.lstrip()
-        if fence:
-            fence = "" if mark.startswith(fence) and not mark.strip(fence[0]) else fence
-        elif mark.startswith(("```", "~~~")):
-            fence = mark[: len(mark) - len(mark.lstrip(mark[0]))]
-        elif mark.startswith("#") and len(text) - len(mark) < _LEAST_UNDERLINE:
-            yield from _atx(index, mark)
-        elif mark and mark[0] in "=-" and not mark.strip(mark[0]) and index > start:
-            yield from _setext(lines, index, mark[0], start)
-
-
-def _after_front_matter(lines: list[Line]) -> int:
-    """Skip the settings between two lines of `---` that open a file."""
-    if lines and lines[0].text.rstrip() == "---":
-        for index in range(1, len(lines)):
-            if lines[index].text.rstrip() in ("---", "..."):
-                return index + 1
-    return 0
-
-
-def _atx(index: int, mark: str) -> Iterator[Heading]:
-    rest = mark.lstrip("#")
-    level = len(mark) - len(rest)
-    title = _plain(rest.rstrip("# \t") if rest.endswith("#") else rest)
-    if level <= _DEEPEST_ATX and rest[:1] in (" ", "\t") and title:
-        yield Heading(index, level, title)
-
-
-def _setext(lines: list[Line], index: int, mark: str, start: int) -> Iterator[Heading]:
-    above = lines[index - 1].text
-    opens_paragraph = index - 2 < start or not lines[index - 2].text.strip()
-    title = _plain(above)
-    if title and opens_paragraph and not above.startswith(_NO_SETEXT):
-        yield Heading(index - 1, 1 if mark == "=" else 2, title)
-
-
-def _rst_headings(lines: list[Line]) -> Iterator[Heading]:
-    levels: dict[tuple[str, bool], int] = {}
-    used = -1  # the last line that already belongs to a heading
-    for index in range(1, len(lines)):
-        mark = _underline(lines[index].text)
-        title = lines[index - 1].text.rstrip()
-        if not mark or index - 1 <= used or not title.strip() or _underline(title):
-            continue
-        overlined = index - 2 > used and _underline(lines[index - 2].text)[:1] == mark[0]
-        if (title[0].isspace() and not overlined) or len(mark) < min(len(title.strip()), _LEAST_UNDERLINE):
-            continue
-        level = levels.setdefault((mark[0], overlined), len(levels) + 1)
-        used = index
-        plain = _plain(title)
-        if plain:
-            yield Heading(index - 1 - overlined, level, plain)
-
-
-def _underline(text: str) -> str:
-    """Return a line of one repeated punctuation mark, two at least; "" for any other line."""
-    mark = text.rstrip()
-    return mark if len(mark) > 1 and mark[0] in _PUNCTUATION and not mark.strip(mark[0]) else ""
-
-
-def _plain(title: str) -> str:
-    """Take inline markup off a heading: links keep their text, tags and emphasis go."""
-    title = title.strip()[: 5 * HEADING_LIMIT]
-    if "[" in title:
-        title = _LINK.sub(r"\1", title)
-    if "<" in title:
-        title = _TAG.sub("", title)
-    if ":" in title:
-        title = _ROLE.sub("`", title)
-    plain = " ".join(title.replace("`", "").replace("**", "").split())
-    return plain.encode("utf-8", "replace").decode()[:HEADING_LIMIT]
 
 
 def _parents(headings: list[Heading]) -> list[int]:
@@ -314,7 +204,7 @@ def _opening(lines: list[Line], first: int, last: int) -> str:
     paragraph: list[str] = []
     for index in range(first, min(last, first + 40)):
         text = lines[index].text.strip()
-        if text and not _underline(text):
+        if text and not underline(text):
             paragraph.append(text[:DOC_LIMIT])
         elif paragraph:
             break

@@ -8,9 +8,12 @@ import apsw
 import pytest
 from conftest import write_files, write_model
 
+from engrep.engine import packed
 from engrep.engine.db import DamagedError
 from engrep.engine.memory import Memory
+from engrep.engine.packed import PackedError, deflate
 from engrep.engine.places import code_database
+from engrep.engine.references import unpack_uses
 
 SOURCE = (
     "#- a.py\ndef backoff(n):\n    return n\ndef retry():\n    return backoff(1)\n#- b.py\ndef backoff(n):\n    pass\n"
@@ -54,3 +57,18 @@ def _ask(memory: Memory) -> None:
     memory.search("backoff of retry")
     memory.search("backoff: wait longer")
     memory.callers("backoff")
+
+
+@pytest.mark.parametrize("content", [b"[[]]" * 2, b"[" * 200_000, b"\xff"])
+def test_a_value_that_we_did_not_write_is_refused(content: bytes) -> None:
+    """Whoever hands over a database may have packed anything; it is data, and no reason to fall over."""
+    with pytest.raises(PackedError):
+        unpack_uses(deflate(content))
+
+
+def test_a_value_that_unpacks_to_more_than_we_write_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small value may be a huge one folded up."""
+    monkeypatch.setattr(packed, "LARGEST", 1000)
+    assert packed.inflate(deflate(b"0" * 1000)) == b"0" * 1000
+    with pytest.raises(PackedError):
+        packed.inflate(deflate(b"0" * 1001))
