@@ -206,7 +206,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
 
 def test_a_worker_that_speaks_out_of_turn_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that makes Python print at its start is reported, not taken for an outcome."""
-    (tmp_path / "sitecustomize.py").write_text("print('hello ' * 1000)\n", encoding="utf-8")
+    (tmp_path / "sitecustomize.py").write_text("print('hello ' * 4000)  # more than a buffer\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(StateError, match="could not start"):
         read_all(tmp_path, make_jobs(tmp_path, 3), 1)
