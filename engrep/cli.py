@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from engrep import cli_code, cli_index
+from engrep import cli_code, cli_eval, cli_index
 from engrep.output import FOUND, INTERRUPTED, prepare_streams
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ for command in (
     cli_index.doctor,
 ):
     app.command()(command)
+app.add_typer(cli_eval.app)
 
 
 def _print_version(wanted: bool) -> None:

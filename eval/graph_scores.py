@@ -17,8 +17,8 @@ from pathlib import Path
 
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE, RUNGS
 from engrep.eval.edges import CALLS, Edges, edges_of
+from engrep.eval.figures import share, table
 from engrep.eval.graph_sets import SETS, Case, Edge
-from engrep.eval.measures import share, table
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 from engrep.indexers.modules import project_hints
 from engrep.indexers.parse import code_facts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engrep.engine.types import Hit
 from engrep.eval.definitions import definitions
-from engrep.eval.measures import share, table
+from engrep.eval.figures import share, table
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
 if TYPE_CHECKING:

@@ -1,23 +1,107 @@
-"""The few measures that every evaluation here shares: graded ranks, intervals, and a table."""
+"""Measures of one ranked answer, by the library where it has them; and how cases are put together.
+
+Names are the library's own, as in `nDCG@10`, `RR@10`, `AP@10`, `R@5`, `Success@1`; besides them:
+
+    All@k     1 where all gold items are among the first k (the strict accuracy of issue localisation)
+    R@Nt      the share of gold items within the first N tokens of the answer's text
+    tokens    tokens read up to the first gold item; a miss counts as MOST_TOKENS
+"""
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
 
+from engrep.engine.errors import MissingExtraError
+from engrep.eval.cases import Value
+
+BUDGETS = (250, 500, 1000, 2000, 4000, 8000)  # tokens at which recall is taken for the curve
+MOST_TOKENS = BUDGETS[-1]
 Z_95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
+_ALL = re.compile(r"All@(\d+)")
+_TOKENS = re.compile(r"R@(\d+)t")
 
 
-def ndcg(ranks: Iterable[int | None], k: int = 10) -> float:
-    """Return NDCG@k of equally relevant targets, given the 1-based rank of each, None for one that was not found.
+def ranking_values(
+    answered: Sequence[Collection[int]], n_gold: int, measures: Iterable[str], tokens: Sequence[int] = ()
+) -> dict[str, Value]:
+    """Score one ranking: for each place the gold items that it holds, and the tokens of its text.
 
-    The ideal puts min(k, targets) targets on the first places.
+    A gold item counts at its first place only. Without gold items no measure says anything.
     """
-    found = list(ranks)
-    ideal = sum(1 / math.log2(place + 1) for place in range(1, min(k, len(found)) + 1))
-    gained = sum(1 / math.log2(rank + 1) for rank in found if rank is not None and rank <= k)
-    return gained / ideal if found else 0.0
+    if not n_gold:
+        return {}
+    fresh = _first_places(answered)
+    ends = list(accumulate(tokens))
+    values: dict[str, Value] = {}
+    asked: list[str] = []
+    for name in measures:
+        if name == "tokens":
+            first = next((end for end, gold in zip(ends, fresh, strict=True) if gold), MOST_TOKENS)
+            values[name] = min(first, MOST_TOKENS)
+        elif (budget := _TOKENS.fullmatch(name)) is not None:
+            found = sum(len(gold) for end, gold in zip(ends, fresh, strict=True) if end <= int(budget[1]))
+            values[name] = found / n_gold
+        elif (cut := _ALL.fullmatch(name)) is not None:
+            values[name] = float(sum(map(len, fresh[: int(cut[1])])) == n_gold)
+        else:
+            asked.append(name)
+    return {**values, **library_values(fresh, n_gold, tuple(asked))}
+
+
+def _first_places(answered: Sequence[Collection[int]]) -> list[list[int]]:
+    seen: set[int] = set()
+    fresh = []
+    for gold in answered:
+        new = sorted(set(gold) - seen)
+        seen.update(new)
+        fresh.append(new)
+    return fresh
+
+
+def library_values(fresh: Sequence[Sequence[int]], n_gold: int, measures: tuple[str, ...]) -> dict[str, float]:
+    """Ask the library; all gold items are equally relevant, and two at one place count one after the other."""
+    if not measures:
+        return {}
+    scored_doc, evaluator = _library(measures, n_gold)
+    documents = [name for place, gold in enumerate(fresh) for name in (map(str, gold) if gold else (f"miss{place}",))]
+    run = [scored_doc("q", name, float(-place)) for place, name in enumerate(documents)]
+    if not run:
+        return dict.fromkeys(measures, 0.0)
+    return {str(found.measure): float(found.value) for found in evaluator.iter_calc(run)}
+
+
+@lru_cache(maxsize=4096)
+def _library(measures: tuple[str, ...], n_gold: int) -> tuple[Any, Any]:
+    try:
+        import ir_measures
+    except ImportError as exc:
+        message = "the measures need ir-measures: pip install 'engrep[eval]'"
+        raise MissingExtraError(message) from exc
+    qrels = [ir_measures.Qrel("q", str(gold), 1) for gold in range(n_gold)]
+    parsed = [ir_measures.parse_measure(name) for name in measures]
+    return ir_measures.ScoredDoc, ir_measures.evaluator(parsed, qrels)
+
+
+def pooled(values: Iterable[Value]) -> float | None:
+    """Put cases together: the sum of the parts over the sum of the wholes, None of nothing."""
+    listed = [value if isinstance(value, tuple | list) else (value, 1.0) for value in values]
+    whole = math.fsum(value[1] for value in listed)
+    return math.fsum(value[0] for value in listed) / whole if whole else None
+
+
+def summarise(cases: Iterable[Mapping[str, Any]], measure: str, average: str) -> float | None:
+    """Return a measure over the cases of a run: of all alike, or the mean over corpora of their own."""
+    by_corpus: dict[str, list[Value]] = {}
+    for case in cases:
+        if measure in case["values"]:
+            by_corpus.setdefault(case["corpus"] if average == "corpora" else "", []).append(case["values"][measure])
+    means = [mean for values in by_corpus.values() if (mean := pooled(values)) is not None]
+    return math.fsum(means) / len(means) if means else None
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
@@ -28,28 +112,3 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = Z_95 * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def bootstrap(values: Sequence[float], draws: int = 10_000, seed: int = 0) -> tuple[float, float]:
-    """Return the 95 % percentile interval of the mean, drawing `values` with replacement; the same every time."""
-    generator = random.Random(seed)
-    means = sorted(math.fsum(generator.choices(values, k=len(values))) / len(values) for _ in range(draws))
-    return means[int(0.025 * draws)], means[int(0.975 * draws)]
-
-
-def mean(values: Iterable[float]) -> float:
-    """Return the mean, 0 of nothing."""
-    listed = list(values)
-    return math.fsum(listed) / len(listed) if listed else 0.0
-
-
-def share(successes: int, n: int) -> str:
-    """Write a share with its Wilson interval, in percent: "86.1 [81.6, 89.7]"."""
-    low, high = wilson(successes, n)
-    return f"{100 * successes / n:.1f} [{100 * low:.1f}, {100 * high:.1f}]" if n else "-"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)

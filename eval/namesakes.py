@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from engrep.engine.errors import NotFoundError
 from engrep.eval.call_sites import call_site_questions
 from engrep.eval.collisions import all_definitions
-from engrep.eval.measures import share, table
+from engrep.eval.figures import share, table
 from engrep.eval.questions import SPELLED_KINDS, Question, text_questions
 
 if TYPE_CHECKING:

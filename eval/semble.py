@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engrep.eval.measures import bootstrap, mean, ndcg, table
+from engrep.eval.figures import bootstrap, mean, ndcg, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

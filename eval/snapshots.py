@@ -30,14 +30,14 @@ def commit_time(git_dir: Path, commit: str) -> int:
     return int(git(git_dir, "show", "-s", "--format=%ct", commit))
 
 
-def tree(git_dir: Path, commit: str) -> dict[str, str]:
-    """Return path → blob id of the source and text files at a commit."""
+def tree(git_dir: Path, commit: str, suffixes: tuple[str, ...] | None = SUFFIXES) -> dict[str, str]:
+    """Return path → blob id of the regular files at a commit whose names end so; None for all."""
     found = {}
     for entry in git(git_dir, "ls-tree", "-r", "-z", commit).split(b"\0")[:-1]:
         meta, name = entry.split(b"\t", 1)
         mode, _, blob = meta.split(b" ")
         path = name.decode("utf-8", "surrogateescape")
-        if mode in REGULAR_FILES and path.endswith(SUFFIXES):
+        if mode in REGULAR_FILES and (suffixes is None or path.endswith(suffixes)):
             found[path] = blob.decode("ascii")
     return found
 
@@ -54,7 +54,7 @@ def blobs(git_dir: Path, ids: list[str]) -> Iterator[bytes]:
         at = end + 1 + (size + 1 if len(header) == 3 else 0)
 
 
-def switch(git_dir: Path, commit: str, folder: Path) -> dict[str, str]:
+def switch(git_dir: Path, commit: str, folder: Path, suffixes: tuple[str, ...] | None = SUFFIXES) -> dict[str, str]:
     """Make `folder` hold the tree of `commit`; return its path → blob id.
 
     What the folder holds is remembered beside it, and forgotten while it changes: after an interruption it is rebuilt.
@@ -64,7 +64,7 @@ def switch(git_dir: Path, commit: str, folder: Path) -> dict[str, str]:
     memo.unlink(missing_ok=True)
     if not held and folder.exists():
         shutil.rmtree(folder)
-    wanted = tree(git_dir, commit)
+    wanted = tree(git_dir, commit, suffixes)
     for path in held.keys() - wanted.keys():
         (folder / path).unlink(missing_ok=True)
     changed = [path for path, blob in wanted.items() if held.get(path) != blob]

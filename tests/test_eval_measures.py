@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engrep.eval.measures import bootstrap, ndcg, share, wilson
+from engrep.eval.figures import bootstrap, ndcg, share, wilson
 
 
 def test_one_target_on_the_second_place() -> None:

@@ -1,0 +1,170 @@
+"""The commands that measure: engrep eval tasks, systems, fetch, run, seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engrep.options import Json
+from engrep.output import FOUND, emit
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from engrep.eval.datasets import Places
+
+app = typer.Typer(
+    name="eval",
+    help="Measure retrieval: engrep, parts of it, and others, on real data, with intervals and paired tests.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="The folder of data sets. Without it: ENGREP_EVAL_DATA.")
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option("--cache", metavar="DIR", help="Where corpora and indexes lie. Without it: ENGREP_EVAL_CACHE."),
+]
+Runs = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of run files.")]
+CorpusNames = Annotated[
+    list[str] | None, typer.Option("--corpus", metavar="NAME", help="Only this corpus; may be repeated.")
+]
+TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A task, as `engrep eval tasks` names it.")]
+
+
+@app.command("run")
+def run_task(
+    task: TaskName,
+    system: Annotated[
+        list[str] | None, typer.Option("--system", metavar="SYSTEM", help="A system; may be repeated.")
+    ] = None,
+    corpus: CorpusNames = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="The first N cases a corpus.")
+    ] = None,
+    out: Runs = Path("runs"),
+    jobs: Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, help="Corpora side by side.")] = None,
+    brief: Annotated[bool, typer.Option("--brief", help="Keep no questions and hits: small, for keeping.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Begin again where the folder holds such a run.")] = False,
+    data: Data = None,
+    cache: Cache = None,
+    as_json: Json = False,
+) -> int:
+    """Have systems answer all cases of a task.
+
+    What is answered already is kept; a run that was stopped goes on.
+    """
+    from engrep.eval.run import Wish, run, unmet
+    from engrep.eval.tasks.registry import task as task_of
+    from engrep.progress import progress_bar
+
+    wish = Wish(tuple(system or ()), tuple(corpus or ()), limit, jobs, brief, anew)
+    with progress_bar() as progress:
+        files, failures = run(task_of(task), wish, _places(data, cache), out, progress)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import run_lines
+
+        return run_lines(files)
+
+    emit({"task": task, "runs": [str(path) for path in files], "failures": failures}, view, as_json=as_json)
+    if failures:
+        raise unmet(failures)
+    return FOUND
+
+
+@app.command()
+def fetch(
+    task: TaskName,
+    corpus: CorpusNames = None,
+    remote: Annotated[
+        str,
+        typer.Option(
+            "--remote",
+            metavar="URL",
+            envvar="ENGREP_EVAL_REMOTE",
+            help="Where repositories are: {repository} or {owner} and {name} stand for each one's own.",
+        ),
+    ] = "https://github.com/{repository}.git",
+    data: Data = None,
+    cache: Cache = None,
+    as_json: Json = False,
+) -> int:
+    """Bring the corpora of a task with git; what is here already stays."""
+    from engrep.eval.fetch import fetch_corpora
+    from engrep.eval.tasks.registry import task as task_of
+    from engrep.progress import progress_bar
+
+    with progress_bar() as progress:
+        fetched = fetch_corpora(task_of(task), tuple(corpus or ()), _places(data, cache), remote, progress)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import fetched_lines
+
+        return fetched_lines(fetched)
+
+    emit(fetched, view, as_json=as_json)
+    return FOUND
+
+
+@app.command()
+def tasks(data: Data = None, cache: Cache = None, as_json: Json = False) -> int:
+    """List the tasks, and whether their data is here."""
+    from engrep.eval.tasks.registry import listed
+
+    found = listed(_places(data, cache))
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import task_lines
+
+        return task_lines(found)
+
+    emit({"tasks": found}, view, as_json=as_json)
+    return FOUND
+
+
+@app.command()
+def systems(as_json: Json = False) -> int:
+    """List the systems, and what of engrep can be switched off."""
+    from engrep.eval.systems.registry import listed
+
+    found = listed()
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import system_lines
+
+        return system_lines(found)
+
+    emit({"systems": found}, view, as_json=as_json)
+    return FOUND
+
+
+@app.command()
+def seal(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A data set: a folder with a dataset.json.")],
+    as_json: Json = False,
+) -> int:
+    """Write the checksums of a data set's files into its dataset.json."""
+    from engrep.eval.datasets import seal as write_sums
+
+    sealed = write_sums(folder.resolve())
+
+    def view(_console: Console) -> Iterable[Text]:
+        from rich.text import Text
+
+        return [Text(f"{sealed.name}: checksum {sealed.checksum}")]
+
+    emit({"name": sealed.name, "checksum": sealed.checksum}, view, as_json=as_json)
+    return FOUND
+
+
+def _places(data: Path | None, cache: Path | None) -> Places:
+    from engrep.eval.datasets import places
+
+    return places(data, cache)

@@ -1,0 +1,98 @@
+"""Bring corpora with git: a bare history each, and of it the tree at one revision as plain files.
+
+Trees have no git directory, so that nothing newer than the revision can leak into an index of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engrep.engine.errors import StateError, UsageError
+from engrep.eval.datasets import Places
+from engrep.eval.snapshots import switch
+from engrep.eval.task import Task
+
+Progress = Callable[[str, int, int], None]
+
+
+def fetch_corpora(
+    task: Task, names: tuple[str, ...], places: Places, remote: str, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Bring what is missing of a task's corpora; return the names of those fetched and of those that were here."""
+    corpora = [corpus for corpus in task.corpora(places) if not names or corpus.name in names]
+    unknown = sorted(set(names) - {corpus.name for corpus in corpora})
+    if unknown:
+        message = f"{task.name} has no corpus {', '.join(unknown)}"
+        raise UsageError(message)
+    fetched, present = [], []
+    for at, corpus in enumerate(corpora):
+        if progress is not None:
+            progress(f"{task.name}: {corpus.name}", at, len(corpora))
+        if task.missing(corpus, places) is None:
+            present.append(corpus.name)
+        else:
+            task.fetch(corpus, places, remote)
+            fetched.append(corpus.name)
+    return {"task": task.name, "fetched": fetched, "present": present}
+
+
+def history(places: Places, repository: str) -> Path:
+    """Return where the bare history of a repository lies: `owner/name` is `owner+name.git`."""
+    return places.histories / (repository.replace("/", "+") + ".git")
+
+
+def tree(places: Places, repository: str, revision: str) -> Path:
+    """Return where the files of a repository at a revision lie."""
+    return places.trees / f"{repository.replace('/', '+')}@{revision[:12]}"
+
+
+def fetch_history(places: Places, remote: str, repository: str, revision: str | None) -> Path:
+    """Bring one revision of a repository without what came before, or (None) all of every branch."""
+    folder = history(places, repository)
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _git("init", "--quiet", "--bare", str(folder))
+    url = url_of(remote, repository)
+    wanted = ["--depth=1", url, revision] if revision else [url, "+refs/*:refs/*"]
+    _git("-C", str(folder), "fetch", "--quiet", "--no-write-fetch-head", *wanted)
+    return folder
+
+
+def fetch_tree(places: Places, remote: str, repository: str, revision: str) -> Path:
+    """Bring the files of a repository at a revision."""
+    folder = tree(places, repository, revision)
+    if not folder.exists():
+        git_dir = fetch_history(places, remote, repository, revision)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Made beside it and moved, so that a tree that is there is whole.
+        with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+            switch(git_dir, revision, Path(made) / "tree", suffixes=None)
+            shutil.move(Path(made) / "tree", folder)
+    return folder
+
+
+def url_of(remote: str, repository: str) -> str:
+    """Fill in a template: `https://host/{repository}.git`, `file:///mirrors/{owner}+{name}`."""
+    owner, _, name = repository.partition("/")
+    try:
+        return remote.format(repository=repository, owner=owner, name=name)
+    except (KeyError, IndexError, ValueError) as exc:
+        message = f"{remote} is no template of a URL ({exc}): it may hold {{repository}}, {{owner}} and {{name}}"
+        raise UsageError(message) from exc
+
+
+def _git(*arguments: str) -> None:
+    try:
+        subprocess.run(["git", *arguments], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    except FileNotFoundError as exc:
+        message = "git is not installed"
+        raise StateError(message) from exc
+    except subprocess.CalledProcessError as exc:
+        said = exc.stderr.decode("utf-8", "replace").strip()
+        message = f"git {' '.join(arguments)} failed: {said}"
+        raise StateError(message) from exc

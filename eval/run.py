@@ -1,0 +1,190 @@
+"""Run systems on a task: one child process a corpus, several side by side, every answer written as it comes.
+
+A corpus whose process fails is reported at the end; all else is kept, and the same command does what is left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engrep.engine.errors import StateError, UsageError
+from engrep.eval.cases import Case, Corpus, Outcome, Prepared, Shown
+from engrep.eval.datasets import MissingDataError, Places
+from engrep.eval.runs import RunFile, case_row, file_name, head, prepared_row
+from engrep.eval.systems.registry import make
+from engrep.eval.task import Task
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to run."""
+
+    systems: tuple[str, ...]
+    corpora: tuple[str, ...] = ()  # none: all
+    limit: int | None = None  # cases of each corpus
+    jobs: int | None = None
+    brief: bool = False
+    anew: bool = False
+
+
+def run(
+    task: Task, wish: Wish, places: Places, out: Path, progress: Progress | None = None
+) -> tuple[list[Path], list[str]]:
+    """Have each system answer the cases it has not answered yet; return the run files, and what went wrong.
+
+    Raises:
+        UsageError: a system or corpus is unknown, or `out` holds other runs of this name.
+        MissingDataError: the data set, or every corpus, has to be fetched first.
+
+    """
+    systems = wish.systems or task.baselines
+    for spec in systems:
+        make(spec, task.kind)
+    data = task.dataset(places)
+    corpora, absent = present(task, chosen(task.corpora(places), wish), places)
+    options = {"limit": wish.limit, "corpora": list(wish.corpora), "brief": wish.brief}
+    files = {
+        spec: RunFile(out / file_name(task.name, spec), head(task, spec, data, options), anew=wish.anew)
+        for spec in systems
+    }
+    work = [(corpus, todo) for corpus in corpora if any((todo := left(corpus, files)).values())]
+    total = sum(len(ids) for _, todo in work for ids in todo.values())
+    done = 0
+    lock = threading.Lock()
+
+    def answered() -> None:
+        nonlocal done
+        with lock:
+            done += 1
+            if progress is not None:
+                progress(task.name, done, total)
+
+    jobs = wish.jobs or os.cpu_count() or 1
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        futures = [pool.submit(_one_corpus, task, corpus, todo, files, places, wish, answered) for corpus, todo in work]
+        failures = [
+            f"{corpus.name}: {failure}"
+            for (corpus, _), future in zip(work, futures, strict=True)
+            if (failure := future.result())
+        ]
+    return [file.path for file in files.values()], [*absent, *failures]
+
+
+def chosen(corpora: Sequence[Corpus], wish: Wish) -> list[Corpus]:
+    """Return the corpora to run, cut to so many cases each."""
+    unknown = sorted(set(wish.corpora) - {corpus.name for corpus in corpora})
+    if unknown:
+        message = f"there is no corpus {', '.join(unknown)}; there are {', '.join(corpus.name for corpus in corpora)}"
+        raise UsageError(message)
+    return [
+        Corpus(corpus.name, corpus.language, corpus.cases[: wish.limit], corpus.detail)
+        for corpus in corpora
+        if not wish.corpora or corpus.name in wish.corpora
+    ]
+
+
+def present(task: Task, corpora: Sequence[Corpus], places: Places) -> tuple[list[Corpus], list[str]]:
+    """Divide corpora into those that are here, and what to say of the others."""
+    here, absent = [], []
+    for corpus in corpora:
+        reason = task.missing(corpus, places)
+        if reason is None:
+            here.append(corpus)
+        else:
+            absent.append(f"{corpus.name}: {reason}")
+    if not here:
+        message = (
+            f"{absent[0]}: bring it with `engrep eval fetch {task.name}`" if absent else f"{task.name} has no corpus"
+        )
+        raise MissingDataError(message)
+    return here, absent
+
+
+def left(corpus: Corpus, files: Mapping[str, RunFile]) -> dict[str, list[str]]:
+    """Return, for each system, the cases of a corpus that it has not answered."""
+    return {
+        spec: [case.case_id for case in corpus.cases if (corpus.name, case.case_id) not in file.done]
+        for spec, file in files.items()
+    }
+
+
+def _one_corpus(
+    task: Task,
+    corpus: Corpus,
+    todo: Mapping[str, Collection[str]],
+    files: Mapping[str, RunFile],
+    places: Places,
+    wish: Wish,
+    answered: Callable[[], None],
+) -> str:
+    """Run one corpus in a process of its own; return why it failed, or nothing."""
+    job = {
+        "task": task.name,
+        "corpus": corpus.name,
+        "todo": {spec: list(ids) for spec, ids in todo.items()},
+        "data": str(places.data),
+        "cache": str(places.cache),
+    }
+    cases = {case.case_id: case for case in corpus.cases}
+    command = [sys.executable, "-m", "engrep.eval.worker", json.dumps(job)]
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors) as process,
+    ):
+        for line in process.stdout or ():
+            spec, kind, content = json.loads(line)
+            if kind == "prepared":
+                files[spec].add(prepared_row(corpus, Prepared(**content)))
+                continue
+            outcome = read_outcome(content)
+            files[spec].add(case_row(corpus, cases[outcome.case_id], outcome, brief=wish.brief))
+            answered()
+        if process.wait() == 0:
+            return ""
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace").strip()
+    return said.rpartition("\n")[2] or f"its process ended with {process.returncode}"
+
+
+def read_outcome(content: dict[str, Any]) -> Outcome:
+    """Read an outcome as the worker wrote it."""
+    top = tuple(
+        Shown(each["item"], each["score"], tuple(each["gold"]), tuple(map(tuple, each["why"])))
+        for each in content["top"]
+    )
+    return Outcome(content["case_id"], content["values"], content["ms"], top, content["note"])
+
+
+def work(job: Mapping[str, Any], write: Callable[[str], object]) -> None:
+    """Do one corpus, in the child process: a JSON line for everything that happens."""
+    from engrep.eval.tasks.registry import task as task_of
+
+    places = Places(Path(job["data"]), Path(job["cache"]))
+    task = task_of(job["task"])
+    corpus = next(each for each in task.corpora(places) if each.name == job["corpus"])
+    systems = {spec: make(spec, task.kind) for spec in job["todo"]}
+    todo: dict[str, Sequence[Case]] = {}
+    for spec, ids in job["todo"].items():
+        wanted = set(ids)
+        todo[spec] = [case for case in corpus.cases if case.case_id in wanted]
+    for spec, event in task.answer(corpus, systems, todo, places):
+        kind = "prepared" if isinstance(event, Prepared) else "case"
+        write(json.dumps([spec, kind, asdict(event)]) + "\n")
+
+
+def unmet(failures: Sequence[str]) -> StateError:
+    """Make the error that tells what is not done."""
+    shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
+    return StateError(f"{len(failures)} corpora are not done: {shown}. The same command goes on where this one stopped")

@@ -1,0 +1,1 @@
+"""What is measured: engrep with anything switched off, plain baselines, other programs."""

@@ -1,0 +1,32 @@
+"""The seam for systems that search code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from engrep.eval.cases import Found, Prepared
+
+
+class CodeIndex(Protocol):
+    """One system over one folder."""
+
+    def update(self) -> Prepared:
+        """Read the folder as it is now."""
+        ...
+
+    def search(self, query: str, *, limit: int, from_file: str | None, per_symbol: bool) -> Sequence[Found]:
+        """Answer a question, best first; `per_symbol` asks for functions, several of a file, rather than files."""
+        ...
+
+
+class CodeSystem(Protocol):
+    """A way to search code."""
+
+    name: str
+
+    def open(self, root: Path, state: Path) -> AbstractContextManager[CodeIndex]:
+        """Begin with a folder; what is stored goes to `state`, which other systems share."""
+        ...

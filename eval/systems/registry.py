@@ -1,0 +1,45 @@
+"""Systems by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engrep.engine.errors import UsageError
+from engrep.eval.systems.engrep_code import engrep_code
+
+Maker = Callable[[str], Any]
+"""Makes a system from what follows its name: `engrep-dense` is the maker "engrep" with "-dense"."""
+
+MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
+    "code": {"engrep": (engrep_code, "engrep; engrep-dense-test switches parts off, engrep=lexical leaves lanes")},
+    "records": {},
+    "edges": {},
+    "anchors": {},
+}
+"""Kind of task → name → what makes the system, and one line about it."""
+
+
+def make(spec: str, kind: str) -> Any:
+    """Return the system that a spec names: a name, and perhaps what is to be different about it.
+
+    Raises:
+        UsageError: there is no such system for this kind of task.
+
+    """
+    makers = MAKERS[kind]
+    named = max((name for name in makers if spec.startswith(name)), key=len, default=None)
+    rest = spec.removeprefix(named or "")
+    if named is None or (rest and rest[0].isalnum()):
+        message = f"there is no system {spec} for this task; there are {', '.join(makers)}"
+        raise UsageError(message)
+    return makers[named][0](rest)
+
+
+def listed() -> list[dict[str, str]]:
+    """Return each system's name, the kind of task it can do, and a line about it."""
+    return [
+        {"name": name, "kind": kind, "title": title}
+        for kind, makers in MAKERS.items()
+        for name, (_, title) in makers.items()
+    ]

@@ -1,0 +1,45 @@
+"""The seam between a run and what it measures: a task reads its data, and has every system answer its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from engrep.eval.cases import Case, Corpus, Outcome, Prepared
+from engrep.eval.datasets import Dataset, Places
+
+Event = tuple[str, Outcome | Prepared]
+"""What one system, by its name, has done."""
+
+
+class Task(Protocol):
+    """Something to be good at."""
+
+    name: str  # "code-search"
+    title: str  # one line
+    kind: str  # which systems can do it: "code", "records", "edges" or "anchors"
+    measures: tuple[str, ...]  # the first decides comparisons
+    average: str  # "corpora": mean of the corpora's means; "cases": over all cases alike
+    baselines: tuple[str, ...]  # systems that a run without --system takes, engrep's own included
+
+    def dataset(self, places: Places) -> Dataset:
+        """Return where the cases come from; MissingDataError when they are not here."""
+        ...
+
+    def corpora(self, places: Places) -> Sequence[Corpus]:
+        """Return the corpora with their cases, without indexing anything."""
+        ...
+
+    def missing(self, corpus: Corpus, places: Places) -> str | None:
+        """Return what has to be fetched before the corpus can be asked, None when it is all here."""
+        ...
+
+    def fetch(self, corpus: Corpus, places: Places, remote: str) -> None:
+        """Bring what is missing from a git remote; `remote` is a template of its URL."""
+        ...
+
+    def answer(
+        self, corpus: Corpus, systems: Mapping[str, Any], todo: Mapping[str, Sequence[Case]], places: Places
+    ) -> Iterator[Event]:
+        """Have each system answer its cases; a `Prepared` for each system first."""
+        ...

@@ -1,0 +1,86 @@
+"""What tasks over source trees share: every system answers every case of one tree."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engrep.eval.cases import Case, Found, Outcome, Shown
+from engrep.eval.measures import ranking_values
+from engrep.eval.systems.code import CodeIndex, CodeSystem
+from engrep.eval.task import Event
+from engrep.eval.tokens import count_tokens
+
+DEPTH = 10
+KEPT = 10  # entries of each answer that a run keeps
+LONGEST_READ = 2000  # lines of a file that an answer without lines of its own is taken to show
+
+Answers = Callable[[Case, Found], Collection[int]]
+"""Tells which gold items of a case a place holds."""
+
+
+def answer_in_tree(
+    root: Path,
+    state: Path,
+    systems: Mapping[str, CodeSystem],
+    todo: Mapping[str, Sequence[Case]],
+    answers: Answers,
+    measures: Sequence[str],
+) -> Iterator[Event]:
+    """Index one tree with each system that has something to do, and ask it its cases."""
+    for name, system in systems.items():
+        if not todo[name]:
+            continue
+        with system.open(root, state) as index:
+            yield name, index.update()
+            texts = Texts(root)
+            for case in todo[name]:
+                yield name, ask(index, case, answers, measures, texts)
+
+
+def ask(index: CodeIndex, case: Case, answers: Answers, measures: Sequence[str], texts: Texts) -> Outcome:
+    """Ask one case and judge the ranking as it is."""
+    started = time.perf_counter()
+    found = index.search(case.query, limit=DEPTH, from_file=case.from_file, per_symbol=False)
+    ms = 1e3 * (time.perf_counter() - started)
+    return judged(case, found, answers, measures, texts, ms)
+
+
+def judged(
+    case: Case, found: Sequence[Found], answers: Answers, measures: Sequence[str], texts: Texts, ms: float
+) -> Outcome:
+    """Judge one answer."""
+    held = [tuple(answers(case, each)) for each in found]
+    tokens = [count_tokens(texts.of(each)) for each in found]
+    values = ranking_values(held, len(case.gold), measures, tokens)
+    top = [
+        Shown(describe(each), each.score, gold, each.why) for each, gold in zip(found[:KEPT], held[:KEPT], strict=True)
+    ]
+    return Outcome(case.case_id, values, ms, tuple(top))
+
+
+def describe(found: Found) -> str:
+    """Name a place for people: `net/retry.py:8 net.retry.backoff`."""
+    return f"{found.path}:{found.start_line} {found.qualified_name or found.symbol}".rstrip()
+
+
+@dataclass(slots=True)
+class Texts:
+    """What the reader of an answer gets to see, from the files of one tree; each is read once."""
+
+    root: Path
+    _lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def of(self, found: Found) -> str:
+        """Return the text of a place: what the system shows, or else the lines that it names."""
+        if found.text is not None:
+            return found.text
+        if found.path not in self._lines:
+            try:
+                text = (self.root / found.path).read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                text = ""
+            self._lines[found.path] = text.splitlines()
+        return "\n".join(self._lines[found.path][found.start_line - 1 : found.end_line][:LONGEST_READ])
