@@ -1,19 +1,21 @@
 """Foreign call-graph sets, read into one shape: files, the edges they must have, and where the set knows all edges.
 
-The JavaScript sets name functions by file and line, the Go sets by name. Code that nobody wrote (natives, wrappers that a
-compiler makes) has no edges here, for it has no definition to find.
+The JavaScript sets name functions by file and line, the Go sets by name, PyCG by qualified name. Code that nobody wrote
+(natives, wrappers that a compiler makes) has no edges here, for it has no definition to find.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 SCRIPTS = frozenset({".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx"})
-Edge = tuple[str, str]  # call and callee: "a.js:3" and "b.js:7" where lines name them, else names of functions
+NamedEdge = tuple[str, str]  # call and callee: "a.js:3" and "b.js:7" where lines name them, else names of functions
+Naming = Literal["line", "local name", "qualified name"]
 
 _LIMITS = frozenset({"limits", "unhandled"})
 _GO_WRAPPER = re.compile(r"\$(bound|thunk)\b")
@@ -24,17 +26,30 @@ _GO_LISTED = re.compile(r"([\w.$\[\]()*]+): (\S.* -> .+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CallGraph:
     """One program of a set."""
 
     name: str
+    category: str  # the set's own
     texts: dict[str, bytes]  # path → content
-    by_line: bool  # whether calls and callees are named by file and line
-    wanted: frozenset[Edge]
+    naming: Naming  # of calls and callees
+    wanted: frozenset[NamedEdge]
     judged: frozenset[str] | None  # calls of which the set names every callee; None for all of the program's
 
 
-def jelly_cases(folder: Path) -> Iterator[Case]:
+def pycg_programs(folder: Path) -> Iterator[CallGraph]:
+    """Yield the snippets of PyCG's micro-benchmark: all edges of each; those to what Python brings are left out."""
+    for path in sorted(folder.rglob("callgraph.json")):
+        graph: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+        wanted = {(caller, callee) for caller, callees in graph.items() for callee in callees}
+        own = frozenset(edge for edge in wanted if "<builtin>" not in edge[1])
+        files = sorted(path.parent.rglob("*.py"))
+        texts = {each.relative_to(path.parent).as_posix(): each.read_bytes() for each in files}
+        name = path.parent.relative_to(folder).as_posix()
+        yield CallGraph(name, path.parent.parent.name, texts, "qualified name", own, None)
+
+
+def jelly_programs(folder: Path) -> Iterator[CallGraph]:
     """Yield the programs of jelly's tests that have a recorded run: what was called, at each call that ran."""
     for path in sorted(folder.glob("*.json")):
         graph = json.loads(path.read_text(encoding="utf-8"))
@@ -47,7 +62,7 @@ def jelly_cases(folder: Path) -> Iterator[Case]:
                 for call, callee in graph["call2fun"]
             )
             texts = {name: (folder / name).read_bytes() for name in files}
-            yield Case(path.stem, texts, True, wanted, frozenset(call for call, _ in wanted))
+            yield CallGraph(path.stem, "recorded runs", texts, "line", wanted, frozenset(call for call, _ in wanted))
 
 
 def _place(files: list[str], location: str) -> str:
@@ -56,7 +71,7 @@ def _place(files: list[str], location: str) -> str:
     return f"{files[int(number)]}:{line}"
 
 
-def js_callgraph_cases(folder: Path) -> Iterator[Case]:
+def js_callgraph_programs(folder: Path) -> Iterator[CallGraph]:
     """Yield the programs of js-callgraph's tests: all edges of the file that the expectation is named after.
 
     As in the set's own runner, what lies under its known limits does not count.
@@ -73,7 +88,8 @@ def js_callgraph_cases(folder: Path) -> Iterator[Case]:
         if own and wanted:
             texts = {each.relative_to(path.parent).as_posix(): each.read_bytes() for each in scripts}
             judged = frozenset(f"{own[0].name}:{line}" for line in range(1, own[0].read_bytes().count(b"\n") + 2))
-            yield Case(path.relative_to(folder).as_posix(), texts, True, frozenset(wanted), judged)
+            name = path.relative_to(folder).as_posix()
+            yield CallGraph(name, path.parent.name, texts, "line", frozenset(wanted), judged)
 
 
 def _without_name(place: str) -> str:
@@ -82,7 +98,7 @@ def _without_name(place: str) -> str:
     return f"{file}:{line}"
 
 
-def go_cases(folder: Path) -> Iterator[Case]:
+def go_programs(folder: Path) -> Iterator[CallGraph]:
     """Yield the programs under go/callgraph whose closing comment names edges; those of data flow name none.
 
     CHA's lists hold the dynamic calls alone, but where they say "All calls", and RTA's are samples: there only missing
@@ -104,10 +120,11 @@ def go_cases(folder: Path) -> Iterator[Case]:
         if wanted and "testdata" in path.parts:
             texts = _unpacked(text) if path.suffix == ".txtar" else {path.name: source.encode()}
             judged = None if "All calls" in lines else whole
-            yield Case(path.relative_to(folder).as_posix(), texts, False, frozenset(wanted), judged)
+            name = path.relative_to(folder).as_posix()
+            yield CallGraph(name, name.partition("/")[0], texts, "local name", frozenset(wanted), judged)
 
 
-def _go_edge(line: str) -> Edge | None:
+def _go_edge(line: str) -> NamedEdge | None:
     found = _GO_EDGE.fullmatch(line)
     if found is None or _GO_WRAPPER.search(line) or any(_GO_LIBRARY.match(name) for name in found.groups()):
         return None
@@ -133,4 +150,6 @@ def _unpacked(archive: str) -> dict[str, bytes]:
     return {name: text.encode() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-SETS = {"jelly": jelly_cases, "js-callgraph": js_callgraph_cases, "go": go_cases}
+SETS: dict[str, Callable[[Path], Iterator[CallGraph]]] = {
+    "pycg": pycg_programs, "jelly": jelly_programs, "js-callgraph": js_callgraph_programs, "go": go_programs,
+}  # fmt: skip

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared, Shown
@@ -138,11 +138,7 @@ def _one_corpus(
         "cache": str(places.cache),
     }
     cases = {case.case_id: case for case in corpus.cases}
-    command = [sys.executable, "-m", "engrep.eval.worker", json.dumps(job)]
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors) as process,
-    ):
+    with tempfile.TemporaryFile() as errors, _worker(job, errors) as process:
         for line in process.stdout or ():
             spec, kind, content = json.loads(line)
             if kind == "prepared":
@@ -156,6 +152,15 @@ def _one_corpus(
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
     return said.rpartition("\n")[2] or f"its process ended with {process.returncode}"
+
+
+def _worker(job: Mapping[str, Any], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start the child with its job on stdin: the names of a thousand cases are more than a command line holds."""
+    with tempfile.TemporaryFile() as given:
+        given.write(json.dumps(job).encode())
+        given.seek(0)
+        command = [sys.executable, "-m", "engrep.eval.worker"]
+        return subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE, stderr=errors)
 
 
 def read_outcome(content: dict[str, Any]) -> Outcome:

@@ -8,14 +8,14 @@ import sys
 
 
 def main() -> None:
-    """Do the job that the parent hands over; stdout is the parent's alone, whatever a foreign library prints."""
+    """Do the job that the parent hands over on stdin; stdout is the parent's alone, whatever a foreign library prints."""
     from engrep.engine.errors import EngrepError
     from engrep.eval.run import work
 
     with os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1) as answers:
         os.dup2(2, 1)
         try:
-            work(json.loads(sys.argv[1]), answers.write)
+            work(json.load(sys.stdin), answers.write)
         except EngrepError as error:
             sys.exit(f"{type(error).__name__}: {error}")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from engrep.engine.errors import UsageError
 from engrep.eval.systems.engrep_code import engrep_code
+from engrep.eval.systems.engrep_edges import engrep_edges, name_edges
 
 Maker = Callable[[str], Any]
 """Makes a system from what follows its name: `engrep-dense` is the maker "engrep" with "-dense"."""
@@ -14,7 +15,11 @@ Maker = Callable[[str], Any]
 MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
     "code": {"engrep": (engrep_code, "engrep; engrep-dense-test switches parts off, engrep=lexical leaves lanes")},
     "records": {},
-    "edges": {},
+    "edges": {
+        "engrep": (engrep_edges, "the edges that answers use; engrep@0.5 those of at least that confidence"),
+        "names": (name_edges("names", only_unique=False), "every definition of the called name, as grep would find"),
+        "unique-name": (name_edges("unique-name", only_unique=True), "the definition of the name where it has one"),
+    },
     "anchors": {},
 }
 """Kind of task → name → what makes the system, and one line about it."""

@@ -7,9 +7,11 @@ from typing import Any
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.datasets import Places
 from engrep.eval.task import Task
+from engrep.eval.tasks.edges_jedi import EdgesJedi
+from engrep.eval.tasks.edges_programs import EdgesPrograms
 from engrep.eval.tasks.mini import Mini
 
-TASKS: dict[str, Task] = {task.name: task for task in (Mini(),)}
+TASKS: dict[str, Task] = {task.name: task for task in (Mini(), EdgesJedi(), EdgesPrograms())}
 
 
 def task(name: str) -> Task:

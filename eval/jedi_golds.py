@@ -1,4 +1,4 @@
-"""What call sites mean according to others: jedi, and the expected graphs of the PyCG micro-benchmark."""
+"""What sampled call sites of a Python package mean according to jedi, which knows nothing of the index."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 import json
 import random
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,8 +56,7 @@ def jedi_gold(root: Path, start: Path, count: int, seed: int) -> list[Gold]:
     try:
         import jedi
     except ImportError as exc:
-        message = "jedi is not installed; run: pip install 'engrep[eval]'"
-        raise MissingExtraError(message) from exc
+        raise _missing() from exc
     standard = [path for path in sys.path if path and "site-packages" not in path]
     project = jedi.Project(root, smart_sys_path=False, sys_path=[str(root), *standard])
     scripts: dict[str, jedi.Script] = {}
@@ -113,20 +112,28 @@ def gold_of(site: tuple[str, int, int, str], names: list[Place], held: list[Plac
     return Gold(*site, answer, frozenset(functions | variables | values))
 
 
+def oracle_version() -> str:
+    """Name the oracle: "jedi 0.19.2 python 3.11"; raises MissingExtraError without jedi."""
+    try:
+        return f"jedi {version('jedi')} python {sys.version_info.major}.{sys.version_info.minor}"
+    except PackageNotFoundError as exc:
+        raise _missing() from exc
+
+
+def _missing() -> MissingExtraError:
+    return MissingExtraError("jedi, which judges call edges, is not installed: pip install 'engrep[eval]'")
+
+
 def save_gold(golds: list[Gold], path: Path) -> None:
     """Write answers as JSON, one object each."""
     rows = [{**asdict(gold), "places": sorted(gold.places)} for gold in golds]
-    path.write_text(json.dumps(rows, indent=0), encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = path.with_suffix(".part")
+    whole.write_text(json.dumps(rows, indent=0), encoding="utf-8")
+    whole.replace(path)
 
 
 def load_gold(path: Path) -> list[Gold]:
     """Read what `save_gold` wrote."""
     rows = json.loads(path.read_text(encoding="utf-8"))
     return [Gold(**{**row, "places": frozenset(map(tuple, row["places"]))}) for row in rows]
-
-
-def pycg_snippets(folder: Path) -> Iterator[tuple[str, Path, dict[str, list[str]]]]:
-    """Yield category, folder and expected callees by caller of every snippet under a folder."""
-    for expected in sorted(folder.rglob("callgraph.json")):
-        graph: dict[str, list[str]] = json.loads(expected.read_text(encoding="utf-8"))
-        yield expected.parent.parent.name, expected.parent, graph
