@@ -48,8 +48,9 @@ OUTSIDE = Resolution(EXTERNAL, (), 0)
 UNKNOWN = Resolution(UNRESOLVED, (), 0)
 
 # Share of edges of a rung that jedi calls right too, over 4,500 sampled call sites of celery, django and sqlalchemy
-# (`engrep eval run edges-jedi --system engrep@0`), rounded down. Other languages have no oracle here and take the same numbers but
-# for the two rungs that guess by name, where theirs are lower: samples read by hand.
+# (`engrep eval run edges-jedi --system engrep@0` keeps each edge with its rung), rounded down. Other languages have no
+# oracle here and take the same numbers but for the two rungs that guess by name, where theirs are lower: samples read by
+# hand.
 CONFIDENCE = {
     SCOPE: 0.99,  # 28 of 28
     SELF: 0.98,  # 479 of 487
