@@ -56,14 +56,12 @@ def colour_of(report: TaskReport) -> dict[str, str]:
 def _latency(axes: Axes, report: TaskReport) -> None:
     deciding, colours = report.measures[0], colour_of(report)
     for line in report.lines:
-        figure = line.figures.get(deciding)
-        if line.ms is None or figure is None:
+        value = line.figures.get(deciding)
+        if line.ms is None or value is None or line.interval is None:
             continue
-        around = [[figure.value - figure.low], [figure.high - figure.value]]
-        axes.errorbar([max(line.ms[0], 0.01)], [figure.value], yerr=around, fmt="o", color=colours[line.system], lw=1)
-        axes.annotate(
-            line.system, (max(line.ms[0], 0.01), figure.value), (6, 4), textcoords="offset points", fontsize=_SIZE
-        )
+        at, around = max(line.ms[0], 0.01), [[value - line.interval[0]], [line.interval[1] - value]]
+        axes.errorbar([at], [value], yerr=around, fmt="o", color=colours[line.system], lw=1)
+        axes.annotate(line.system, (at, value), (6, 4), textcoords="offset points", fontsize=_SIZE)
     axes.set_xscale("log")
     times = [line.ms[0] for line in report.lines if line.ms is not None]
     axes.set_xlim(10 ** math.floor(math.log10(max(min(times), 0.01))), 10 ** math.ceil(math.log10(max(times)) + 0.2))

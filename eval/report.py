@@ -18,21 +18,13 @@ _MOST_GROUPS = 40  # corpora or languages that a table still lists
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A measure over a run, with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One system's results on a task."""
 
     system: str
     n: int
-    figures: Mapping[str, Figure]
+    figures: Mapping[str, float]
+    interval: tuple[float, float] | None  # 95 %, of the deciding measure
     against: Paired | None  # this system against the first one, by the deciding measure
     ms: tuple[float, float] | None  # of answering: median and 95th percentile
     seconds: float | None  # to prepare all corpora
@@ -76,7 +68,7 @@ def _report(group: Sequence[Result], against: str | None, published: Mapping[str
     first = against if against in named else "engrep" if "engrep" in named else next(iter(named))
     measures = tuple(name for name in head["measures"] if not _BUDGET.fullmatch(name))
     lines = [_line(name, result, named[first], measures) for name, result in named.items()]
-    lines.sort(key=lambda line: -line.figures[measures[0]].value if measures[0] in line.figures else 0.0)
+    lines.sort(key=lambda line: -line.figures.get(measures[0], 0.0))
     fields = ("category", "language", "corpus")
     corpora = {case["corpus"] for result in group for case in result.cases}
     return TaskReport(
@@ -104,11 +96,7 @@ def _name(result: Result, group: Sequence[Result]) -> str:
 
 def _line(name: str, result: Result, first: Result, measures: Sequence[str]) -> Line:
     average = result.head["average"]
-    figures = {}
-    for measure in measures:
-        value, around = summarise(result.cases, measure, average), interval(result.cases, measure, average)
-        if value is not None and around is not None:
-            figures[measure] = Figure(value, *around)
+    values = {measure: summarise(result.cases, measure, average) for measure in measures}
     curve = [
         (int(budget[1]), value)
         for measure in result.head["measures"]
@@ -119,7 +107,8 @@ def _line(name: str, result: Result, first: Result, measures: Sequence[str]) -> 
     return Line(
         name,
         len(result.cases),
-        figures,
+        {measure: value for measure, value in values.items() if value is not None},
+        interval(result.cases, measures[0], average),
         None if result is first else paired(first.cases, result.cases, measures[0], average),
         (statistics.median(times), times[min(len(times) - 1, int(0.95 * len(times)))]) if times else None,
         sum(seconds) if seconds else None,
@@ -184,10 +173,7 @@ def _results(report: TaskReport) -> Table:
         "answer ms p50 / p95",
         "prepare s",
     )
-    rows = [
-        (line.figures[deciding].value if deciding in line.figures else 0.0, _result_row(line, report.measures))
-        for line in report.lines
-    ]
+    rows = [(line.figures.get(deciding, 0.0), _result_row(line, report.measures)) for line in report.lines]
     rows += [
         (value, (f"{system} (published)", number(value), *[""] * (len(head) - 2)))
         for system, value in report.published.items()
@@ -197,10 +183,9 @@ def _results(report: TaskReport) -> Table:
 
 
 def _result_row(line: Line, measures: Sequence[str]) -> tuple[str, ...]:
-    cells = [line.system]
-    for at, measure in enumerate(measures):
-        figure = line.figures.get(measure)
-        cells.append("" if figure is None else f"{number(figure.value)}" if at else with_interval(figure))
+    cells = [line.system, *(number(line.figures[name]) if name in line.figures else "" for name in measures)]
+    if line.interval is not None:
+        cells[1] += f" [{number(line.interval[0])}, {number(line.interval[1])}]"
     cells += [f"{line.against.difference:+.4f}", probability(line.against.p)] if line.against else ["", ""]
     cells.append(f"{line.ms[0]:.1f} / {line.ms[1]:.1f}" if line.ms else "")
     cells.append(f"{line.seconds:.1f}" if line.seconds is not None else "")
@@ -254,7 +239,8 @@ def summary(report: TaskReport) -> dict[str, Any]:
             {
                 "system": line.system,
                 "n": line.n,
-                "figures": {name: asdict(figure) for name, figure in line.figures.items()},
+                "figures": line.figures,
+                "interval": line.interval,
                 "against": line.against and asdict(line.against),
                 "ms": line.ms,
                 "seconds": line.seconds,
@@ -272,11 +258,6 @@ def summary(report: TaskReport) -> dict[str, Any]:
 def number(value: float) -> str:
     """Write a share with three or four digits, a count with none."""
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.4f}"
-
-
-def with_interval(figure: Figure) -> str:
-    """Write a figure with its interval."""
-    return f"{number(figure.value)} [{number(figure.low)}, {number(figure.high)}]"
 
 
 def probability(p: float) -> str:

@@ -7,7 +7,7 @@ Fisher's randomisation test with the two answers to a case exchanged or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DRAWS = 10_000
 ALPHA = 0.05
-_AT_ONCE = 2_000_000  # resampled cases held in memory
+_FIRST, _SECOND = slice(0, 2), slice(2, 4)  # columns of a table of pairs: part and whole of either system
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,16 @@ def interval(cases: Sequence[Mapping[str, Any]], measure: str, average: str) -> 
     """
     import numpy as np
 
-    strata = [_sums([case["values"][measure] for case in group]) for group in _grouped(cases, measure, average)]
+    strata = [_table(case["values"][measure] for case in group) for group in _grouped(cases, measure, average)]
     if not strata:
         return None
     generator = np.random.default_rng(0)
     if average == "corpora" and len(strata) > 1:
-        means = np.array([parts.sum() / wholes.sum() for parts, wholes in strata if wholes.sum()])
+        sums = np.array([table.sum(axis=0) for table in strata])
+        means = sums[sums[:, 1] > 0, 0] / sums[sums[:, 1] > 0, 1]
         drawn = generator.choice(means, (DRAWS, len(means))).mean(axis=1)
     else:
-        drawn = np.concatenate([_resampled(generator, parts, wholes) for parts, wholes in strata])
+        drawn = np.mean([_ratio(_resampled(generator, table)) for table in strata], axis=0)
     low, high = np.quantile(drawn, (0.025, 0.975))
     return float(low), float(high)
 
@@ -74,15 +75,16 @@ def paired(
         and measure in case["values"]
         and measure in other["values"]
     ]
-    strata = [[case["values"][measure] for case in group] for group in _grouped(both, measure, average)]
+    strata = [
+        np.hstack([_table(case["values"][measure][side] for case in group) for side in (0, 1)])
+        for group in _grouped(both, measure, average)
+    ]
     if not strata:
         return None
-    sums = [(_sums([one for one, _ in group]), _sums([two for _, two in group])) for group in strata]
     generator = np.random.default_rng(0)
-    at = float(np.mean([parts.sum() / (wholes.sum() or np.inf) for (parts, wholes), _ in sums]))
-    to = float(np.mean([parts.sum() / (wholes.sum() or np.inf) for _, (parts, wholes) in sums]))
-    spread = np.mean([_bootstrap_differences(generator, one, two) for one, two in sums], axis=0)
-    null = np.mean([_exchanged_differences(generator, one, two) for one, two in sums], axis=0)
+    at, to = (float(np.mean([_ratio(table.sum(axis=0)[side]) for table in strata])) for side in (_FIRST, _SECOND))
+    spread = np.mean([_difference(_resampled(generator, table)) for table in strata], axis=0)
+    null = np.mean([_difference(_exchanged(generator, table)) for table in strata], axis=0)
     low, high = np.quantile(spread, (0.025, 0.975))
     as_large = int(np.sum(np.abs(null) >= abs(to - at) - 1e-12))
     return Paired(measure, len(both), at, to, float(low), float(high), (as_large + 1) / (DRAWS + 1))
@@ -96,63 +98,44 @@ def _grouped(cases: Sequence[Mapping[str, Any]], measure: str, average: str) -> 
     return [groups[name] for name in sorted(groups)]
 
 
-def _sums(values: Sequence[Any]) -> tuple[Floats, Floats]:
+def _table(values: Iterable[Any]) -> Floats:
+    """Return parts and wholes as columns."""
     import numpy as np
 
     pairs = [value if isinstance(value, tuple | list) else (value, 1.0) for value in values]
-    table = np.array(pairs, np.float64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
+    return np.array(pairs, np.float64).reshape(-1, 2)
 
 
-def _parts(n_cases: int) -> Iterator[int]:
-    """Divide the draws so that their table stays small."""
-    size = max(1, min(DRAWS, _AT_ONCE // max(n_cases, 1)))
-    for start in range(0, DRAWS, size):
-        yield min(size, DRAWS - start)
+def _resampled(generator: np.random.Generator, table: Floats) -> Floats:
+    """Return the sums of the columns over rows drawn with replacement, for every draw.
 
-
-def _resampled(generator: np.random.Generator, parts: Floats, wholes: Floats) -> Floats:
-    """Return the measure over cases drawn with replacement, for every draw."""
+    Rows that are alike are drawn together: the distribution is the same, and most measures have few values.
+    """
     import numpy as np
 
-    n = len(parts)
-    drawn = []
-    for size in _parts(n):
-        counts = generator.multinomial(n, np.full(n, 1 / n), size)
-        drawn.append(_ratio(counts @ parts, counts @ wholes))
-    return np.concatenate(drawn)
+    rows, counts = np.unique(table, axis=0, return_counts=True)
+    drawn: Floats = generator.multinomial(len(table), counts / len(table), DRAWS) @ rows
+    return drawn
 
 
-def _bootstrap_differences(
-    generator: np.random.Generator, first: tuple[Floats, Floats], second: tuple[Floats, Floats]
-) -> Floats:
+def _exchanged(generator: np.random.Generator, table: Floats) -> Floats:
+    """Return the sums of the columns with the two answers to each case exchanged or not, for every draw."""
     import numpy as np
 
-    n = len(first[0])
-    drawn = []
-    for size in _parts(n):
-        counts = generator.multinomial(n, np.full(n, 1 / n), size)
-        drawn.append(_ratio(counts @ second[0], counts @ second[1]) - _ratio(counts @ first[0], counts @ first[1]))
-    return np.concatenate(drawn)
+    rows, counts = np.unique(table, axis=0, return_counts=True)
+    swaps = generator.binomial(counts, 0.5, (DRAWS, len(rows)))
+    moved = swaps @ (rows[:, _SECOND] - rows[:, _FIRST])
+    sums = table.sum(axis=0)
+    return np.hstack([sums[_FIRST] + moved, sums[_SECOND] - moved])
 
 
-def _exchanged_differences(
-    generator: np.random.Generator, first: tuple[Floats, Floats], second: tuple[Floats, Floats]
-) -> Floats:
+def _difference(sums: Floats) -> Floats:
+    return _ratio(sums[:, _SECOND]) - _ratio(sums[:, _FIRST])
+
+
+def _ratio(sums: Floats) -> Floats:
+    """Return parts over wholes, 0 over nothing."""
     import numpy as np
 
-    (parts, wholes), (other_parts, other_wholes) = first, second
-    drawn = []
-    for size in _parts(len(parts)):
-        swapped = generator.integers(0, 2, (size, len(parts))).astype(np.float64)
-        more_parts, more_wholes = swapped @ (other_parts - parts), swapped @ (other_wholes - wholes)
-        one = _ratio(parts.sum() + more_parts, wholes.sum() + more_wholes)
-        two = _ratio(other_parts.sum() - more_parts, other_wholes.sum() - more_wholes)
-        drawn.append(two - one)
-    return np.concatenate(drawn)
-
-
-def _ratio(parts: Floats, wholes: Floats) -> Floats:
-    import numpy as np
-
+    parts, wholes = sums[..., 0], sums[..., 1]
     return np.divide(parts, wholes, out=np.zeros_like(parts), where=wholes > 0)

@@ -166,7 +166,7 @@ def test_the_report_in_every_form(ran: Path, cli: Cli) -> None:
     systems = data["tasks"][0]["systems"]
     assert {each["system"] for each in systems} == {"engrep", "engrep=lexical"}
     for each in systems:
-        figure = f"{each['figures']['Success@1']['value']:.4f}"
+        figure = f"{each['figures']['Success@1']:.4f}"
         assert all(figure in form for form in (shown.stdout, text, written))
 
 
