@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any
 
-from engrep.engine.errors import StateError, UsageError
+from engrep.engine.errors import EngrepError, UsageError
 from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.task import Task
 from engrep.eval.tasks.edges_jedi import EdgesJedi
@@ -50,7 +50,7 @@ def published(names: Iterable[str], places: Places) -> dict[str, dict[str, dict[
 def _state(each: Task, places: Places) -> dict[str, Any]:
     try:
         data, corpora = each.dataset(places), each.corpora(places)
-    except StateError as error:
+    except EngrepError as error:
         return {"cases": 0, "corpora": 0, "present": 0, "licence": "", "state": str(error)}
     present = sum(each.missing(corpus, places) is None for corpus in corpora)
     cases = sum(len(corpus.cases) for corpus in corpora)
