@@ -1,4 +1,4 @@
-"""The commands that measure: engrep eval tasks, systems, fetch, run, report, compare, seal."""
+"""The commands that measure: engrep eval tasks, systems, fetch, run, report, compare, speed, seal."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engrep.cli_speed import speed
 from engrep.options import Json
 from engrep.output import FOUND, NOTHING, emit, write
 
@@ -237,6 +238,9 @@ def seal(
 
     emit({"name": sealed.name, "checksum": sealed.checksum}, view, as_json=as_json)
     return FOUND
+
+
+app.command("speed")(speed)
 
 
 def _places(data: Path | None, cache: Path | None) -> Places:

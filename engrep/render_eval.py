@@ -51,11 +51,16 @@ def report_lines(made: Sequence[TaskReport]) -> Iterable[Text]:
         yield Text.assemble((report.task, "bold"), f"  {report.title}")
         for table in tables(report):
             yield Text()
-            yield Text(table.title, style="bold")
-            yield from _table_lines(table)
-            if table.note:
-                yield Text(table.note, style="dim")
+            yield from titled_table_lines(table)
         yield Text()
+
+
+def titled_table_lines(table: Table) -> Iterable[Text]:
+    """Show a table with its title and note."""
+    yield Text(table.title, style="bold")
+    yield from _table_lines(table)
+    if table.note:
+        yield Text(table.note, style="dim")
 
 
 def _table_lines(table: Table) -> Iterable[Text]:

@@ -54,7 +54,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build a wheel and a source archive from a copy, offline, with the tools of the dev extra."""
     pytest.importorskip("build")
     source = tmp_path_factory.mktemp("source") / "engrep"
-    unwanted = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "benchmarks", "datasets")
+    unwanted = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "datasets")
     shutil.copytree(PROJECT, source, symlinks=True, ignore=unwanted)
     out = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(source)]

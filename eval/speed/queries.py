@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-from pathlib import Path
+from collections.abc import Sequence
 
-from benchmarks.corpus import source_files
+from engrep.eval.speed.corpus import Source
 
 NAME = re.compile(rb"(?:def|class|func|fn|interface|struct|enum|object|trait|void|public \w+) ([A-Za-z_]\w{5,40})")
 COMMENT = re.compile(rb"^\s*(?://+|#|\*|--)\s*([A-Z][A-Za-z ,'-]{30,120})[.]?\s*$", re.MULTILINE)
@@ -14,12 +14,11 @@ PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 SAMPLED_FILES = 400
 
 
-def make_queries(root: Path, count: int = 100, seed: int = 0) -> list[str]:
+def make_queries(files: Sequence[Source], count: int = 100, seed: int = 0) -> list[str]:
     """Return `count` questions: a third bare names, a third words of a name with a folder, a third comment lines."""
-    generator = random.Random(seed)  # noqa: S311  # a sample of questions is no secret
+    generator = random.Random(seed)
     names: set[tuple[str, str]] = set()
     comments: set[str] = set()
-    files = source_files(root)
     for source in generator.sample(files, min(SAMPLED_FILES, len(files))):
         content = source.origin.read_bytes()
         names |= {(name.decode(), source.origin.parent.name) for name in NAME.findall(content)}

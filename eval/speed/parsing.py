@@ -1,6 +1,6 @@
 """Parse every source file of a folder with tree-sitter and do nothing else: the CPU time no indexer can go below.
 
-Run it as `python -m benchmarks.parsing ROOT`.
+Run it as `python -m engrep.eval.speed.parsing ROOT`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.corpus import source_files
+from engrep.eval.speed.corpus import source_files
 
 GRAMMARS = {
     "python": ("tree_sitter_python", "language"),

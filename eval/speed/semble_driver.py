@@ -1,7 +1,8 @@
-"""Drive semble from its own environment for the speed benchmark; this file is run by that environment's Python.
+"""Drive semble from its own environment for the speed bench; this file is run by that environment's Python.
 
-    python semble_peer.py model FOLDER CORPUS     write a Model2Vec model of random vectors, the size of semble's own
-    python semble_peer.py warm ROOT QUERIES_JSON  print the milliseconds of each query, asked of a loaded index
+    python semble_driver.py model FOLDER CORPUS     write a Model2Vec model of random vectors, the size of semble's own
+    python semble_driver.py warm ROOT QUERIES_JSON  print the milliseconds of each query, asked of a loaded index
+    python semble_driver.py command ARGUMENTS…      do what its command does, wherever its script lies
 
 It imports nothing of engrep, because engrep is not installed there. A random model embeds as fast as a trained one and
 needs no download; its answers mean nothing.
@@ -58,8 +59,13 @@ def warm_milliseconds(root: str, queries: list[str]) -> list[float]:
 
 
 def main() -> None:
-    """Run one of the two commands."""
-    if sys.argv[1] == "model":
+    """Run one of the three."""
+    if sys.argv[1] == "command":
+        from semble.cli import main as command
+
+        sys.argv[:] = ["semble", *sys.argv[2:]]
+        command()
+    elif sys.argv[1] == "model":
         write_random_model(Path(sys.argv[2]), Path(sys.argv[3]))
     else:
         print(json.dumps(warm_milliseconds(sys.argv[2], json.loads(Path(sys.argv[3]).read_text(encoding="utf-8")))))

@@ -1,6 +1,6 @@
 """Ask engrep questions in one process and print the milliseconds of each, after one round that is not counted.
 
-Run it as `python -m benchmarks.warm ROOT QUERIES_JSON`.
+Run it as `python -m engrep.eval.speed.warm ROOT QUERIES_JSON`.
 """
 
 from __future__ import annotations
