@@ -90,7 +90,7 @@ def shares(available: dict[str, int], total: int) -> dict[str, int]:
 def nested(sources: Sequence[Source], sizes: Collection[int]) -> dict[int, list[Source]]:
     """Return, for each size in lines, about that much source, each within the next larger.
 
-    A language goes over its share by a part of one file.
+    A language has at least one file, else its share to within half a file.
 
     Raises:
         UsageError: there is not so much source.
@@ -113,11 +113,16 @@ def nested(sources: Sequence[Source], sizes: Collection[int]) -> dict[int, list[
 
 
 def _filled(sources: Iterable[Source], lines: dict[str, int]) -> list[Source]:
+    """Take files of each language until the next one would go further past its share than it is short of it."""
     left = dict(lines)
+    begun: set[str] = set()
     chosen = []
     for source in sources:
-        if left[source.language] > 0:
+        if source.language in begun and 2 * left[source.language] < source.lines:
+            left[source.language] = 0  # what follows would not be a part of every larger corpus
+        elif left[source.language] > 0:
             left[source.language] -= source.lines
+            begun.add(source.language)
             chosen.append(source)
     return chosen
 
