@@ -130,7 +130,12 @@ def _is_named(query: Query, ranked: Sequence[Ranked]) -> bool:
 def _embedded(query: Query, wanted: Wanted, embedder: Embedder | None) -> Floats | None:
     if embedder is None or "dense" in wanted.without or query.shape == "symbol":
         return None
-    said = words(query.text[:2000])
+    return vector_of(query.text, embedder)
+
+
+def vector_of(question: str, embedder: Embedder) -> Floats | None:
+    """Return the vector of a question's telling words; None where the model knows none of them."""
+    said = words(question[:2000])
     telling = [word for word in said if word.lower() not in STOP_WORDS]
     vector: Floats = embedder.embed([" ".join(telling or said)])[0]
     return vector if vector.any() else None
