@@ -41,7 +41,7 @@ LOOSE_SHAPES = {
     "eval compare": "{task, first, second, measures: [{measure, n, first, second, low, high, p}], lost: [case], won: [case], only_one, alpha, is_loss, is_gain}",
     "eval fetch": "{task, fetched: [corpus], present: [corpus]}",
     "eval tasks": "{tasks: [{name, title, kind, cases, corpora, present, licence, state, checksum}]}",
-    "eval systems": "{systems: [{name, kind, title}]}",
+    "eval systems": "{systems: [{name, kind, title}], parts: [{name, title}]}",
     "eval speed": "{run, type, format, date, engrep, commit, machine, samples, sizes: {lines: {checksum, corpus: {language: {files, lines, bytes}}, systems: {system: [{load, date, measure: value}]}}}}",
     "eval seal": "{name, checksum}",
 }

@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from zipfile import BadZipFile
 
 from engrep.engine.errors import StateError
 from engrep.engine.vocabulary import MAX_WORDS, Vocabulary, firsts, gaps
@@ -41,6 +40,10 @@ class Embedder(Protocol):
         ...
 
 
+EmbedderOf = Callable[[], Embedder | None]
+"""Gives the model to use, or None for none."""
+
+
 def default_embedder() -> Embedder | None:
     """Return the configured model, or None when there is none.
 
@@ -52,9 +55,15 @@ def default_embedder() -> Embedder | None:
     return load_static(path) if path else None
 
 
+def no_embedder() -> None:
+    """Return no model, whatever is configured."""
+
+
 @lru_cache(maxsize=2)
 def load_static(path: str) -> StaticEmbedder:
     """Read a static model: an .npz with `vocab`, `q`, `scale` and `bits`, int8 or two int4 a byte."""
+    from zipfile import BadZipFile
+
     import numpy as np
 
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engrep.engine import store
 from engrep.engine.db import Database, integrity
-from engrep.engine.embed import MODEL_VARIABLE, default_embedder
+from engrep.engine.embed import MODEL_VARIABLE, EmbedderOf
 from engrep.engine.errors import EngrepError
 from engrep.engine.rungs import RUNGS
 from engrep.engine.types import Check, Status
@@ -49,7 +49,7 @@ def database_bytes(path: Path) -> int:
     return sum(part.stat().st_size for part in (path, path.with_name(path.name + "-wal")) if part.exists())
 
 
-def doctor(database: Database, root: Path) -> tuple[Check, ...]:
+def doctor(database: Database, root: Path, embedder_of: EmbedderOf) -> tuple[Check, ...]:
     """Check the interpreter, the libraries, git, the database and the model."""
     return (
         Check("python", True, sys.version.split()[0]),
@@ -57,7 +57,7 @@ def doctor(database: Database, root: Path) -> tuple[Check, ...]:
         _git_check(),
         _folder_check(database.path),
         _database_check(database.path),
-        _model_check(),
+        _model_check(embedder_of),
         _freshness_check(database, root),
     )
 
@@ -99,9 +99,9 @@ def _database_check(path: Path) -> Check:
     )
 
 
-def _model_check() -> Check:
+def _model_check(embedder_of: EmbedderOf) -> Check:
     try:
-        embedder = default_embedder()
+        embedder = embedder_of()
     except EngrepError as exc:
         return Check("model", False, str(exc), f"unset {MODEL_VARIABLE} or point it to a model")
     return Check("model", True, embedder.identity if embedder else "none: searches use words, names and the call graph")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ def heard(
     term_weights: Floats,
     corpus: Corpus,
     doc_of: Callable[[SymbolRow], str],
+    without: Collection[str],
 ) -> list[Named]:
     """Keep the symbols that a question opens with, and add how well what they say fits the rest of it.
 
@@ -55,8 +56,10 @@ def heard(
         replace(entry, parts=(*entry.parts, ("wording", WORDING * float(0.7 * comment + 0.3 * text))))
         for entry, comment, text in zip(own, comments, code, strict=True)
     ]
+    if "wording" in without:
+        weighed = own
     weighed.sort(key=lambda entry: -entry.strength)
-    if query.leads_to_place:
+    if query.leads_to_place or "doc" in without:
         return weighed
     said = query.text.partition(":")[2]
     told = [

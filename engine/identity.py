@@ -7,7 +7,7 @@ asker, and what tells a definition from a mention: a type or function rather tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -80,8 +80,8 @@ def asker_at(connection: Connection, path: str | None) -> Asker:
     return Asker(path, frozenset(imported), aliases)
 
 
-def identify(connection: Connection, query: Query, asker: Asker) -> list[Named]:
-    """Return the symbols that the question names, the likeliest first."""
+def identify(connection: Connection, query: Query, asker: Asker, without: Collection[str] = ()) -> list[Named]:
+    """Return the symbols that the question names, the likeliest first, going by all evidence but some."""
     spelled = sorted(query.names, key=lambda name: (-name.is_code, -name.weight))[:MAX_NAMES]
     spelled = [_unaliased(name, asker) for name in spelled]
     counts = asking.name_counts(connection, {fold(name.parts[-1]) for name in spelled if name.parts})
@@ -97,7 +97,7 @@ def identify(connection: Connection, query: Query, asker: Asker) -> list[Named]:
         for symbol in (*found, *meant):  # what is meant there may be called otherwise where it is defined
             if exact and symbol.symbol_id in known_ids and symbol.name != name.parts[-1] and query.shape == "symbol":
                 continue  # another spelling is meant only where the one asked for does not exist
-            named = _weighed(query, name, symbol, asker, usage, lineages, len(found))
+            named = _weighed(query, name, symbol, asker, usage, lineages, len(found), without)
             known = best.get(symbol.symbol_id)
             if known is None or named.strength > known.strength:
                 best[symbol.symbol_id] = named
@@ -135,10 +135,14 @@ def _weighed(
     usage: Usage,
     lineages: Lineages | None,
     n_namesakes: int,
+    without: Collection[str],
 ) -> Named:
-    suffix = qualified_match(name.parts[:-1], symbol) if len(name.parts) > 1 else 0.0
-    in_file = 1.0 if name.path and path_match(name.path, symbol.path) else 0.0
-    contradicted = (len(name.parts) > 1 and suffix == 0.0) or (bool(name.path) and not in_file)
+    # What is switched off speaks neither for a symbol nor against it.
+    is_qualified = len(name.parts) > 1 and "qualified_name" not in without
+    has_file = bool(name.path) and "file" not in without
+    suffix = qualified_match(name.parts[:-1], symbol) if is_qualified else 0.0
+    in_file = 1.0 if has_file and path_match(name.path, symbol.path) else 0.0
+    contradicted = (is_qualified and suffix == 0.0) or (has_file and not in_file)
     scale = name.weight / TITLE * (1.0 if name.is_code else PLAIN_WORD)
     if query.shape == "issue" and not suffix:
         scale /= n_namesakes**0.7
@@ -162,7 +166,7 @@ def _weighed(
     )
     return Named(
         symbol,
-        tuple((part, value * scale) for part, value in parts if value),
+        tuple((part, value * scale) for part, value in parts if value and part not in without),
         is_exact=name.is_code and not contradicted,
     )
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from engrep.engine import edges, store, store_project
 from engrep.engine.db import Connection, DamagedError, Database
-from engrep.engine.embed import Embedder, default_embedder
+from engrep.engine.embed import Embedder, EmbedderOf
 from engrep.engine.errors import StateError
 from engrep.engine.places import make_folder
 from engrep.engine.prepare import Job, Prepared, Skipped, Unchanged
@@ -58,7 +58,15 @@ class _Plan:
     commit: str | None
 
 
-def index(database: Database, root: Path, *, full: bool, jobs: int | None, progress: Progress | None) -> IndexReport:
+def index(
+    database: Database,
+    root: Path,
+    embedder_of: EmbedderOf,
+    *,
+    full: bool,
+    jobs: int | None,
+    progress: Progress | None,
+) -> IndexReport:
     """Bring the index of a root up to date.
 
     Raises:
@@ -67,16 +75,18 @@ def index(database: Database, root: Path, *, full: bool, jobs: int | None, progr
     """
     make_folder(database.path)
     try:
-        return _index(database, root, full=full, jobs=jobs, tell=progress or _silent)
+        return _index(database, root, embedder_of, full=full, jobs=jobs, tell=progress or _silent)
     except DamagedError:
         aside = database.set_aside()
         log.warning("%s was damaged and is made anew; the old one is %s", database.path, aside or "gone already")
-        return _index(database, root, full=full, jobs=jobs, tell=progress or _silent)
+        return _index(database, root, embedder_of, full=full, jobs=jobs, tell=progress or _silent)
 
 
-def _index(database: Database, root: Path, *, full: bool, jobs: int | None, tell: Progress) -> IndexReport:
+def _index(
+    database: Database, root: Path, embedder_of: EmbedderOf, *, full: bool, jobs: int | None, tell: Progress
+) -> IndexReport:
     started, started_ns = time.perf_counter(), time.time_ns()
-    embedder = default_embedder()
+    embedder = embedder_of()
     with database.writing(wait_seconds=WAIT_SECONDS) as connection, _without_collections():
         tell("scan", 0, 0)
         plan = _plan(connection, root, embedder, full=full)
@@ -85,7 +95,8 @@ def _index(database: Database, root: Path, *, full: bool, jobs: int | None, tell
             drop_indexes(connection)
             if embedder is not None:
                 make_vectors(connection, embedder.dimensions)
-        updated = _write(connection, root, plan, jobs or os.cpu_count() or 1, tell)
+        with _reading(root, plan, jobs or os.cpu_count() or 1, embedder_of) as reading:
+            updated = _write(connection, plan, reading, tell)
         tell("finish", 0, 0)
         values: dict[str, str | int | float | None] = {
             "made_with": _made_with(root, embedder),
@@ -183,7 +194,7 @@ def _digest(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _write(connection: Connection, root: Path, plan: _Plan, n_workers: int, tell: Progress) -> int:
+def _write(connection: Connection, plan: _Plan, reading: Reading, tell: Progress) -> int:
     """Write what changed and resolve the references; return how many files were read anew."""
     writer = Writer(connection)
     replaced: list[edges.Gone] = []
@@ -191,18 +202,17 @@ def _write(connection: Connection, root: Path, plan: _Plan, n_workers: int, tell
         replaced.append(edges.gone(connection, row.blob_id))
         writer.remove(row.blob_id)
         writer.remove_file(row.path)
-    with _reading(root, plan, n_workers) as reading:
-        added = _write_files(connection, writer, plan, reading.files, replaced, tell)
-        if plan.fresh:
-            merge_full_text(connection)
-            make_indexes(connection)
-        if added or replaced:
-            tell("resolve", 0, 0)
-            is_bulk = plan.fresh or (len(added) + len(replaced)) * _BULK_SHARE > len(plan.old)
-            edges.resolve_run(connection, writer, list(added.values()), replaced, everything=is_bulk)
-            writer.refresh_names(bulk=is_bulk)
-        for embedded in reading.vectors:
-            writer.add_vectors(added[embedded.path], embedded)
+    added = _write_files(connection, writer, plan, reading.files, replaced, tell)
+    if plan.fresh:
+        merge_full_text(connection)
+        make_indexes(connection)
+    if added or replaced:
+        tell("resolve", 0, 0)
+        is_bulk = plan.fresh or (len(added) + len(replaced)) * _BULK_SHARE > len(plan.old)
+        edges.resolve_run(connection, writer, list(added.values()), replaced, everything=is_bulk)
+        writer.refresh_names(bulk=is_bulk)
+    for embedded in reading.vectors:
+        writer.add_vectors(added[embedded.path], embedded)
     return len(added)
 
 
@@ -261,7 +271,9 @@ def _pass_over(writer: Writer, plan: _Plan, outcome: Skipped) -> None:
     plan.skipped.append(PassedOver(job.path, outcome.reason, job.size, job.mtime_ns))
 
 
-def _reading(root: Path, plan: _Plan, n_workers: int) -> contextlib.AbstractContextManager[Reading]:
+def _reading(
+    root: Path, plan: _Plan, n_workers: int, embedder_of: EmbedderOf
+) -> contextlib.AbstractContextManager[Reading]:
     if n_workers < 2 or sum(job.size for job in plan.jobs) < WORKERS_FROM:
-        return read_here(root, plan.jobs, plan.hints)
-    return read_in_workers(root, plan.jobs, plan.hints, n_workers)
+        return read_here(root, plan.jobs, plan.hints, embedder_of)
+    return read_in_workers(root, plan.jobs, plan.hints, n_workers, embedder_of)

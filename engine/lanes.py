@@ -19,8 +19,6 @@ from engrep.indexers.text import split_identifier, stem
 Nearest = Callable[[Connection, bytes, int], list[tuple[int, float]]]
 """Finds the chunks nearest to a vector by the bits of its signs."""
 
-LANES = ("lexical", "dense", "identity", "graph")
-
 MAX_FILES = 96
 MATCH_TERMS = 24  # of a question, the rarest; common words decide the order, not who is in
 COMMON_SHARE = 0.1  # a term in more of the chunks than this gathers nobody when rarer ones fill the list
@@ -42,7 +40,7 @@ def candidates(
     query: Query,
     named: Sequence[Named],
     bits: bytes | None,
-    lanes: Collection[str],
+    without: Collection[str],
     *,
     nearest: Nearest,
     admissible: Collection[int] | None,
@@ -57,13 +55,13 @@ def candidates(
     factor = FILTERED if admissible is not None else 4 if widened else 2 if is_issue else 1
     frequencies = asking.term_frequencies(connection, query.terms)
     ranked: list[list[int]] = []
-    if "lexical" in lanes:
+    if "lexical" not in without:
         chosen = _match_terms(connection, query, frequencies)
         ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, LEXICAL_CHUNKS * factor), is_issue))
         ranked.append(_files(connection, asking.named_chunks(connection, chosen, NAME_CHUNKS * factor), is_issue))
-    if "dense" in lanes and bits is not None:
+    if "dense" not in without and bits is not None:
         ranked.append(_files(connection, nearest(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue))
-    if "identity" in lanes:
+    if "identity" not in without:
         ranked.append(list(dict.fromkeys(entry.symbol.blob_id for entry in named)))
         ranked.append(_by_stem(connection, query))
         ranked.append(_by_path(connection, query))

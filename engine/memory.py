@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from engrep.engine import store
 from engrep.engine.db import ChangedError, Connection
+from engrep.engine.embed import EmbedderOf, default_embedder
 from engrep.engine.errors import NotIndexedError, UsageError
 from engrep.engine.places import code_database, find_root
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
@@ -41,22 +42,28 @@ _ATTEMPTS = 3
 class Memory:
     """The code index of one root."""
 
-    def __init__(self, root: Path, database: Path) -> None:
+    def __init__(self, root: Path, database: Path, embedder: EmbedderOf = default_embedder) -> None:
         self.root = root
+        self._embedder = embedder
         self._code = store.open_code(database)
         self._signs: SignBits | None = None
 
     @classmethod
-    def open(cls, root: str | Path | None = None, *, home: Path | None = None) -> Self:
-        """Open the memory of a root; without one, of the enclosing repository or indexed folder."""
+    def open(
+        cls, root: str | Path | None = None, *, home: Path | None = None, embedder: EmbedderOf = default_embedder
+    ) -> Self:
+        """Open the memory of a root; without one, of the enclosing repository or indexed folder.
+
+        `embedder` gives the model, or None for none; it travels to worker processes, so it must be a function of a module.
+        """
         found = find_root(root, home)
-        return cls(found, code_database(found, home))
+        return cls(found, code_database(found, home), embedder)
 
     def index(self, *, full: bool = False, jobs: int | None = None, progress: Progress | None = None) -> IndexReport:
         """Bring the code index up to date; `full` makes it anew."""
         from engrep.engine import ingest
 
-        return ingest.index(self._code, self.root, full=full, jobs=jobs, progress=progress)
+        return ingest.index(self._code, self.root, self._embedder, full=full, jobs=jobs, progress=progress)
 
     def search(
         self,
@@ -69,28 +76,24 @@ class Memory:
         kind: str | None = None,
         lanes: Collection[str] | None = None,
         per_symbol: bool | None = None,
+        without: Collection[str] = (),
     ) -> Search:
-        """Return the places in the code that answer a question.
+        """Return the places in the code that answer a question; `without` names parts that are switched off.
 
         Raises:
-            UsageError: a lane is none of lexical, dense, identity and graph.
+            UsageError: a lane or part is none of those in parts.py.
 
         """
         from engrep.engine import search
-        from engrep.engine.embed import default_embedder
-        from engrep.engine.lanes import LANES
+        from engrep.engine.parts import switched_off
         from engrep.engine.warm import SignBits
 
-        chosen = LANES if lanes is None else tuple(lanes)
-        unknown = sorted(set(chosen) - set(LANES))
-        if unknown:
-            message = f"there is no lane {', '.join(unknown)}; the lanes are {', '.join(LANES)}"
-            raise UsageError(message)
-        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, chosen, per_symbol)
+        off = switched_off(lanes, without)
+        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, off, per_symbol)
         signs = self._signs = self._signs or SignBits()
         return self._asked(
             lambda connection: search.search(
-                connection, self.root, _readable(query), wanted, default_embedder(), signs.nearest
+                connection, self.root, _readable(query), wanted, self._embedder(), signs.nearest
             )
         )
 
@@ -193,7 +196,7 @@ class Memory:
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return health.doctor(self._code, self.root)
+        return health.doctor(self._code, self.root, self._embedder)
 
     def close(self) -> None:
         """Close the databases."""

@@ -15,7 +15,7 @@ from engrep.engine.identity import Asker, Named
 from engrep.engine.path_signals import is_aside, named_paths, near_asker, stem_signals, traceback_frames
 from engrep.engine.pool import Pool
 from engrep.engine.query import Query
-from engrep.engine.signals import Corpus, Dense, Lexical, above_floor, dense, idf, lexical, scaled, spread
+from engrep.engine.signals import Corpus, Dense, Lexical, above_floor, dense, idf, lexical, scaled, silent, spread
 from engrep.engine.store_search import BlobRow, SymbolRow
 from engrep.indexers.facts import PROSE
 
@@ -84,7 +84,7 @@ def rank(
     frequencies: dict[str, int],
     corpus: Corpus,
     vector: Floats | None,
-    lanes: Collection[str],
+    without: Collection[str],
     *,
     doc_of: Callable[[SymbolRow], str],
     per_symbol: bool,
@@ -102,13 +102,16 @@ def rank(
     weights = np.array([query.terms[term] for term in pool.terms], np.float32)
     words = lexical(pool, term_idf, weights, corpus, by_function=per_symbol or query.shape == "issue")
     cosines = dense(pool, vector) if vector is not None and query.shape != "symbol" else None
-    by_file = _best_named(pool, heard(query, pool, named, term_idf * weights, corpus, doc_of))
+    by_file = _best_named(pool, heard(query, pool, named, term_idf * weights, corpus, doc_of, without))
     signals = [
         signal
         for signal in _signals(query, pool, words, cosines, by_file, asker, term_idf * weights)
-        if signal.lane in lanes or signal.lane == "prior"
+        if signal.lane not in without and signal.name not in without
     ]
-    scores = np.sum([signal.weight * signal.values for signal in signals], axis=0)
+    weighted = [signal.weight * signal.values for signal in signals] or [np.zeros(len(pool.rows), np.float32)]
+    scores = np.sum(weighted, axis=0)
+    if "lexical" in without:
+        words = silent(words)
     if per_symbol:
         return _places(pool, words, cosines, scores, signals)
     order = np.lexsort(([row.path for row in pool.rows], -scores))

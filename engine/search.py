@@ -15,7 +15,7 @@ from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder
 from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
-from engrep.engine.lanes import LANES, Nearest, candidates
+from engrep.engine.lanes import Nearest, candidates
 from engrep.engine.pool import gather
 from engrep.engine.query import Query, parse
 from engrep.engine.rank import Ranked, rank
@@ -37,7 +37,7 @@ class Wanted:
     path: str | None = None
     language: str | None = None
     kind: str | None = None
-    lanes: Collection[str] = LANES
+    without: Collection[str] = ()  # parts that are switched off, see parts.py
     per_symbol: bool | None = None  # several places of one file; None: only for issues
 
 
@@ -49,11 +49,11 @@ def search(
     query = parse(text)
     if embedder is not None and read_meta(connection, "model") != embedder.identity:
         embedder = None  # the index holds another model's vectors, or none; the next index run changes that
-    asker = asker_at(connection, wanted.from_file)
+    asker = asker_at(connection, None if "asker" in wanted.without else wanted.from_file)
     named = (
-        [entry for entry in identify(connection, query, asker) if _symbol_fits(entry, wanted)]
-        if "identity" in wanted.lanes
-        else []
+        []
+        if "identity" in wanted.without
+        else [entry for entry in identify(connection, query, asker, wanted.without) if _symbol_fits(entry, wanted)]
     )
     vector = _embedded(query, wanted, embedder)
     found = candidates(
@@ -61,7 +61,7 @@ def search(
         query,
         named,
         _bits(vector),
-        wanted.lanes,
+        wanted.without,
         nearest=nearest,
         admissible=_admissible(connection, wanted),
         widened=bool(wanted.kind),
@@ -70,7 +70,7 @@ def search(
     pool = gather(rows, tuple(query.terms), embedder.dimensions if embedder is not None and vector is not None else 0)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
     ranked = rank(
-        query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.lanes,
+        query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.without,
         doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol, limit=_places(wanted),
     )  # fmt: skip
     same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
@@ -128,9 +128,14 @@ def _is_named(query: Query, ranked: Sequence[Ranked]) -> bool:
 
 
 def _embedded(query: Query, wanted: Wanted, embedder: Embedder | None) -> Floats | None:
-    if embedder is None or "dense" not in wanted.lanes or query.shape == "symbol":
+    if embedder is None or "dense" in wanted.without or query.shape == "symbol":
         return None
-    said = words(query.text[:2000])
+    return vector_of(query.text, embedder)
+
+
+def vector_of(question: str, embedder: Embedder) -> Floats | None:
+    """Return the vector of a question's telling words; None where the model knows none of them."""
+    said = words(question[:2000])
     telling = [word for word in said if word.lower() not in STOP_WORDS]
     vector: Floats = embedder.embed([" ".join(telling or said)])[0]
     return vector if vector.any() else None

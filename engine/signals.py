@@ -7,7 +7,7 @@ what each is worth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from engrep.engine.pool import Pool
@@ -138,6 +138,11 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus, *, by
         best_comments=np.maximum.reduceat(chunk_comments, starts),
         symbol_cover=symbol_cover,
     )
+
+
+def silent(words: Lexical) -> Lexical:
+    """Return scores that say nothing, in the same shapes."""
+    return Lexical(*(0.0 * getattr(words, field.name) for field in fields(words)))
 
 
 def _group_scores(pool: Pool, term_idf: Floats, weights: Floats) -> Floats:

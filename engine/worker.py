@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from engrep.engine.embed import EmbedderOf
 from engrep.engine.errors import StateError
 from engrep.engine.prepare import Embedded, Job, Prepared, Skipped, Unchanged, embed_files, prepare
 
@@ -28,6 +29,14 @@ START_SECONDS = 60.0
 _START = "import sys; sys.path[:] = {path!r}; from engrep.engine.worker import serve; serve()"
 
 Outcome = Prepared | Skipped | Unchanged
+
+
+class Tasks(NamedTuple):
+    """What all jobs of a run have in common."""
+
+    root: Path
+    hints: ProjectHints
+    embedder_of: EmbedderOf
 
 
 class Texts(NamedTuple):
@@ -58,7 +67,7 @@ class Worker:
             raise RuntimeError  # never: both were asked for
         self._jobs, self._outcomes = self._process.stdin, self._process.stdout
 
-    def start(self, root: Path, hints: ProjectHints) -> None:
+    def start(self, tasks: Tasks) -> None:
         """Tell the process what it works on.
 
         Raises:
@@ -66,7 +75,7 @@ class Worker:
 
         """
         try:
-            self._send((os.fspath(root), hints))
+            self._send(tasks)
             self._receive()
         except (EOFError, OSError, pickle.UnpicklingError) as exc:
             self.close()
@@ -111,14 +120,12 @@ def serve() -> None:
     """Answer jobs from standard input until it ends; the worker's side."""
     import gc
 
-    from engrep.engine.embed import default_embedder
-
     gc.disable()  # the facts are trees of tuples that die young; collecting them costs up to a tenth
     source: BinaryIO = sys.stdin.buffer
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not break the protocol
-    root, hints = pickle.load(source)  # noqa: S301 - from our own parent
-    embedder = default_embedder()
+    tasks: Tasks = pickle.load(source)  # noqa: S301 - from our own parent
+    embedder = tasks.embedder_of()
     pickle.dump("ready", sink)
     sink.flush()
     try:
@@ -129,7 +136,7 @@ def serve() -> None:
                 if isinstance(job, Texts) and embedder is not None:
                     answer = Vectors(embed_files(embedder, job.files))
                 else:
-                    answer = prepare(Path(root), job, hints, for_model=embedder is not None)
+                    answer = prepare(tasks.root, job, tasks.hints, for_model=embedder is not None)
                 pickle.dump(answer, sink, protocol=pickle.HIGHEST_PROTOCOL)
                 sink.flush()
     except (EOFError, BrokenPipeError):

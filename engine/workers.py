@@ -16,8 +16,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from engrep.engine.embed import EmbedderOf, default_embedder
 from engrep.engine.prepare import Embedded, Job, Prepared, Skipped, embed_files, prepare
-from engrep.engine.worker import Outcome, Texts, Vectors, Worker
+from engrep.engine.worker import Outcome, Tasks, Texts, Vectors, Worker
 
 if TYPE_CHECKING:
     from engrep.indexers.modules import ProjectHints
@@ -38,11 +39,11 @@ class Reading(NamedTuple):
 
 
 @contextlib.contextmanager
-def read_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Iterator[Reading]:
+def read_here(
+    root: Path, jobs: Sequence[Job], hints: ProjectHints, embedder_of: EmbedderOf = default_embedder
+) -> Iterator[Reading]:
     """Read files in this process: for a few, starting workers costs more than it saves."""
-    from engrep.engine.embed import default_embedder
-
-    embedder = default_embedder()
+    embedder = embedder_of()
     texts: list[tuple[str, tuple[str, ...]]] = []
 
     def files() -> Iterator[Outcome]:
@@ -61,7 +62,13 @@ def read_here(root: Path, jobs: Sequence[Job], hints: ProjectHints) -> Iterator[
 
 
 @contextlib.contextmanager
-def read_in_workers(root: Path, jobs: Sequence[Job], hints: ProjectHints, n_workers: int) -> Iterator[Reading]:
+def read_in_workers(
+    root: Path,
+    jobs: Sequence[Job],
+    hints: ProjectHints,
+    n_workers: int,
+    embedder_of: EmbedderOf = default_embedder,
+) -> Iterator[Reading]:
     """Read files in worker processes, in no order.
 
     The vectors are in work as soon as the files are read, whether they are asked for or not: the caller can resolve
@@ -72,7 +79,8 @@ def read_in_workers(root: Path, jobs: Sequence[Job], hints: ProjectHints, n_work
 
     """
     work = _Work(deque(_batches(jobs)))
-    feeders = [_Feeder(root, hints, work, from_end=number % 2 == 1) for number in range(n_workers)]
+    tasks = Tasks(root, hints, embedder_of)
+    feeders = [_Feeder(tasks, work, from_end=number % 2 == 1) for number in range(n_workers)]
     for feeder in feeders:
         feeder.start()
     results = _results(work, feeders)
@@ -148,9 +156,9 @@ class _Work:
 class _Feeder(threading.Thread):
     """The thread that keeps one worker busy and replaces it when it dies."""
 
-    def __init__(self, root: Path, hints: ProjectHints, work: _Work, *, from_end: bool) -> None:
+    def __init__(self, tasks: Tasks, work: _Work, *, from_end: bool) -> None:
         super().__init__(daemon=True, name="engrep-feeder")
-        self._root, self._hints, self._work, self._results = root, hints, work, work.results
+        self._tasks, self._work, self._results = tasks, work, work.results
         # The batches lie by language; every other worker starts from the end, so that two of them rarely load one grammar.
         self._take = work.batches.pop if from_end else work.batches.popleft
         self._read: list[tuple[str, tuple[str, ...]]] = []  # files to embed
@@ -188,7 +196,7 @@ class _Feeder(threading.Thread):
         while batch and not self._stopped:
             if self._worker is None:
                 self._worker = Worker()
-                self._worker.start(self._root, self._hints)
+                self._worker.start(self._tasks)
             for outcome in self._worker.ask(batch):
                 self._results.put(self._without_texts(outcome))
                 batch = batch[1:]

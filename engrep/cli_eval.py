@@ -208,16 +208,18 @@ def tasks(data: Data = None, cache: Cache = None, as_json: Json = False) -> int:
 @app.command()
 def systems(as_json: Json = False) -> int:
     """List the systems, and what of engrep can be switched off."""
+    from engrep.engine.parts import PARTS
     from engrep.eval.systems.registry import listed
 
     found = listed()
+    parts = [{"name": name, "title": title} for name, title in PARTS.items()]
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_eval import system_lines
 
-        return system_lines(found)
+        return system_lines(found, parts)
 
-    emit({"systems": found}, view, as_json=as_json)
+    emit({"systems": found, "parts": parts}, view, as_json=as_json)
     return FOUND
 
 

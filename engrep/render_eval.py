@@ -36,11 +36,14 @@ def task_lines(found: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
         yield Text(f"{'':{width}}  {each['state']}", style="dim")
 
 
-def system_lines(found: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
-    """List systems by the kind of task they can do."""
-    width = max(len(each["name"]) for each in found)
+def system_lines(found: Sequence[Mapping[str, Any]], parts: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
+    """List systems by the kind of task they can do, and what engrep can do without."""
+    width = max(len(each["name"]) for each in (*found, *parts))
     for each in found:
         yield Text.assemble((f"{each['name']:{width}}  ", "bold"), each["title"], (f"  ({each['kind']})", "dim"))
+    yield Text("parts of engrep that can be switched off, as in engrep-dense-test:", style="dim")
+    for each in parts:
+        yield Text.assemble((f"{each['name']:{width}}  ", "bold"), each["title"])
 
 
 def report_lines(made: Sequence[TaskReport]) -> Iterable[Text]:

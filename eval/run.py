@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from engrep.engine.embed import default_embedder
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared, Shown
 from engrep.eval.datasets import MissingDataError, Places
@@ -54,7 +55,13 @@ def run(
         make(spec, task.kind)
     data = task.dataset(places)
     corpora, absent = present(task, chosen(task.corpora(places), wish), places)
-    options = {"limit": wish.limit, "corpora": list(wish.corpora), "brief": wish.brief}
+    model = default_embedder()
+    options = {
+        "limit": wish.limit,
+        "corpora": list(wish.corpora),
+        "brief": wish.brief,
+        "model": model.identity if model else None,
+    }
     files = {
         spec: RunFile(out / file_name(task.name, spec), head(task, spec, data, options), anew=wish.anew)
         for spec in systems

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -30,3 +31,15 @@ class CodeSystem(Protocol):
     def open(self, root: Path, state: Path) -> AbstractContextManager[CodeIndex]:
         """Begin with a folder; what is stored goes to `state`, which other systems share."""
         ...
+
+
+def chosen(ranked: Iterable[Found], limit: int, *, per_symbol: bool) -> list[Found]:
+    """Take the first of a ranking; of each file only its best place, unless several of one file are wanted."""
+    if per_symbol:
+        return list(islice(ranked, limit))
+    best: dict[str, Found] = {}
+    for found in ranked:
+        best.setdefault(found.path, found)
+        if len(best) == limit:
+            break
+    return list(best.values())

@@ -1,28 +1,47 @@
-"""engrep itself, with lanes, priors and other parts switched off by name."""
+"""engrep itself, with lanes, priors and other parts switched off by name, and with other models.
+
+engrep                      as it is, with the model that ENGREP_MODEL names
+engrep-test-depth           without these parts; `engrep eval systems` lists them
+engrep=lexical+identity     with these lanes alone
+engrep@none                 without a model; engrep@PATH.npz with another one
+engrep=lexical@none-test    all of it together, in this order
+"""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from engrep.engine.embed import EmbedderOf, default_embedder, load_static, no_embedder
+from engrep.engine.errors import UsageError
 from engrep.engine.memory import Memory
+from engrep.engine.parts import switched_off
 from engrep.eval.cases import Found, Prepared
+
+_SPEC = re.compile(r"(?:=(?P<lanes>[\w+]+))?(?P<model>@(?:none|.+?\.npz))?(?P<parts>(?:-\w+)*)")
 
 
 @dataclass(frozen=True, slots=True)
 class EngrepCode:
-    """engrep over code: `engrep`, `engrep-dense`, `engrep-test-depth`, `engrep=lexical+identity`, `engrep@MODEL`."""
+    """engrep over code."""
 
     name: str
+    lanes: tuple[str, ...] | None
+    without: tuple[str, ...]
+    embedder: EmbedderOf
 
     @contextmanager
     def open(self, root: Path, state: Path) -> Iterator[EngrepIndex]:
-        """Open the memory of the folder."""
-        with Memory.open(root, home=state / "engrep") as memory:
-            yield EngrepIndex(memory)
+        """Open the memory of the folder; what differs only in parts shares an index, another model has its own."""
+        model = self.embedder()
+        home = state / f"engrep-{model.identity if model else 'none'}"
+        with Memory.open(root, home=home, embedder=self.embedder) as memory:
+            yield EngrepIndex(memory, self.lanes, self.without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +49,8 @@ class EngrepIndex:
     """One folder's memory."""
 
     memory: Memory
+    lanes: tuple[str, ...] | None
+    without: tuple[str, ...]
 
     def update(self) -> Prepared:
         """Index what changed, in this process: several corpora are measured side by side."""
@@ -40,16 +61,50 @@ class EngrepIndex:
 
     def search(self, query: str, *, limit: int, from_file: str | None, per_symbol: bool) -> Sequence[Found]:
         """Ask."""
-        hits = self.memory.search(query, limit=limit, from_file=from_file, per_symbol=per_symbol or None).hits
+        answer = self.memory.search(
+            query,
+            limit=limit,
+            from_file=from_file,
+            per_symbol=per_symbol or None,
+            lanes=self.lanes,
+            without=self.without,
+        )
         return [
             Found(
                 hit.path, hit.start_line, hit.end_line, hit.symbol, hit.qualified_name, hit.module, hit.kind, hit.score,
                 tuple((why.part, why.value) for why in hit.why), hit.text,
             )
-            for hit in hits
+            for hit in answer.hits
         ]  # fmt: skip
 
 
 def engrep_code(rest: str) -> EngrepCode:
-    """Read what is to be switched off."""
-    return EngrepCode(f"engrep{rest}")
+    """Read what follows the name.
+
+    Raises:
+        UsageError: it cannot be read, or names a lane or part that is not there.
+        StateError: the model cannot be read.
+
+    """
+    read = _SPEC.fullmatch(rest)
+    if read is None:
+        message = f"engrep{rest} is none of engrep, engrep-PART, engrep=LANE+LANE, engrep@none and engrep@PATH.npz"
+        raise UsageError(message)
+    lanes = tuple(read["lanes"].split("+")) if read["lanes"] else None
+    without = tuple(part for part in read["parts"].split("-") if part)
+    switched_off(lanes, without)
+    return EngrepCode(f"engrep{rest}", lanes, without, model_of(read["model"] or ""))
+
+
+def model_of(text: str) -> EmbedderOf:
+    """Return what gives the model that "", "@none" or "@PATH.npz" names.
+
+    Raises:
+        StateError: the file is no model.
+
+    """
+    if text == "@none":
+        return no_embedder
+    embedder: EmbedderOf = partial(load_static, text[1:]) if text else default_embedder
+    embedder()
+    return embedder

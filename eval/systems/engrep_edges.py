@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engrep.engine.errors import UsageError
@@ -76,15 +76,3 @@ def engrep_edges(rest: str) -> EngrepEdges:
         message = f"engrep{rest} is no system for call edges: engrep@0.5 shows edges of at least that confidence"
         raise UsageError(message) from exc
     return EngrepEdges(f"engrep{rest}", confidence)
-
-
-def name_edges(name: str, *, only_unique: bool) -> Callable[[str], NameEdges]:
-    """Return the maker of a baseline that takes no options."""
-
-    def make(rest: str) -> NameEdges:
-        if rest:
-            message = f"{name} takes no options: {name}{rest} is no system"
-            raise UsageError(message)
-        return NameEdges(name, only_unique)
-
-    return make

@@ -6,19 +6,55 @@ from collections.abc import Callable
 from typing import Any
 
 from engrep.engine.errors import UsageError
+from engrep.eval.systems.bm25 import Bm25
+from engrep.eval.systems.command import command
+from engrep.eval.systems.ctags import ctags
+from engrep.eval.systems.dense import dense
 from engrep.eval.systems.engrep_code import engrep_code
-from engrep.eval.systems.engrep_edges import engrep_edges, name_edges
+from engrep.eval.systems.engrep_edges import NameEdges, engrep_edges
+from engrep.eval.systems.ripgrep import ripgrep
+from engrep.eval.systems.semble import semble
 
 Maker = Callable[[str], Any]
 """Makes a system from what follows its name: `engrep-dense` is the maker "engrep" with "-dense"."""
 
+
+def _alone(name: str, make: Callable[[], Any]) -> Maker:
+    """Make a system that has no variants."""
+
+    def maker(rest: str) -> Any:
+        if rest:
+            message = f"there is no system {name}{rest}; {name} has no variants"
+            raise UsageError(message)
+        return make()
+
+    return maker
+
+
 MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
-    "code": {"engrep": (engrep_code, "engrep; engrep-dense-test switches parts off, engrep=lexical leaves lanes")},
+    "code": {
+        "engrep": (
+            engrep_code,
+            "engrep; engrep-dense-test without parts, engrep=lexical with lanes, engrep@none, @PATH.npz",
+        ),
+        "ripgrep": (_alone("ripgrep", ripgrep), "files by how many of the question's words rg finds in them"),
+        "bm25": (_alone("bm25", Bm25), "SQLite's BM25 over windows of lines"),
+        "dense": (dense, "vectors alone; dense@PATH.npz with another model"),
+        "ctags": (_alone("ctags", ctags), "definitions that universal-ctags knows by the question's words"),
+        "semble": (semble, "semble, where it is installed; semble-bm25 without its model"),
+        "command": (command, "any program: command:NAME=PROGRAM ARGUMENTS, see eval/systems/command.py"),
+    },
     "records": {},
     "edges": {
         "engrep": (engrep_edges, "the edges that answers use; engrep@0.5 those of at least that confidence"),
-        "names": (name_edges("names", only_unique=False), "every definition of the called name, as grep would find"),
-        "unique-name": (name_edges("unique-name", only_unique=True), "the definition of the name where it has one"),
+        "names": (
+            _alone("names", lambda: NameEdges("names", only_unique=False)),
+            "every definition of the called name, as grep would find",
+        ),
+        "unique-name": (
+            _alone("unique-name", lambda: NameEdges("unique-name", only_unique=True)),
+            "the definition of the name where it has one",
+        ),
     },
     "anchors": {},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engrep.eval.cases import Case, Found, Outcome, Shown
@@ -52,8 +52,9 @@ def judged(
     case: Case, found: Sequence[Found], answers: Answers, measures: Sequence[str], texts: Texts, ms: float
 ) -> Outcome:
     """Judge one answer."""
+    found = [replace(each, text=texts.of(each)) for each in found]
     held = [tuple(answers(case, each)) for each in found]
-    tokens = [count_tokens(texts.of(each)) for each in found]
+    tokens = [count_tokens(each.text or "") for each in found]
     values = ranking_values(held, len(case.gold), measures, tokens)
     top = [
         Shown(describe(each), each.score, gold, each.why) for each, gold in zip(found[:KEPT], held[:KEPT], strict=True)
