@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 from engrep.engine.errors import StateError, UsageError
-from engrep.eval.datasets import Places
+from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.task import Task
 from engrep.eval.tasks.cjk_code import CjkCode
 from engrep.eval.tasks.mini import Mini
@@ -31,6 +33,17 @@ def listed(places: Places) -> list[dict[str, Any]]:
     return [
         {"name": each.name, "title": each.title, "kind": each.kind, **_state(each, places)} for each in TASKS.values()
     ]
+
+
+def published(names: Iterable[str], places: Places) -> dict[str, dict[str, dict[str, float]]]:
+    """Return what other systems' authors give for tasks: task → system → corpus → the deciding measure."""
+    found = {}
+    for name in names:
+        figures = getattr(TASKS.get(name), "published", None)
+        with contextlib.suppress(MissingDataError):
+            if figures is not None:
+                found[name] = figures(places)
+    return found
 
 
 def _state(each: Task, places: Places) -> dict[str, Any]:
