@@ -41,7 +41,9 @@ _LEADING = re.compile(
 # People write Chinese up to an identifier without a blank: `getUser在哪里`. With "_" between, it is one name: `test_登录`.
 _SEAM = re.compile(r"(?<=[A-Za-z0-9$)])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[A-Za-z0-9$])")
 # Marks and words of a Chinese question, which has no blanks either and yet is no name.
-_CHINESE_QUESTION = re.compile("[，。？！；：、吗嗎呢哪谁誰]|什[么麼]|怎[么麼样樣]|如何|为何|為何|是否|能否|多少|请问|請問")
+_CHINESE_QUESTION = re.compile(
+    "[，。？！；：、吗嗎呢哪谁誰]|什[么麼]|怎[么麼样樣]|如何|为何|為何|是否|能否|多少|请问|請問"
+)
 _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2,}[a-z]")
 
 
