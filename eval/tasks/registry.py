@@ -9,9 +9,11 @@ from typing import Any
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.task import Task
+from engrep.eval.tasks.cjk_code import CjkCode
+from engrep.eval.tasks.cjk_memory import CjkMemory
 from engrep.eval.tasks.mini import Mini
 
-TASKS: dict[str, Task] = {task.name: task for task in (Mini(),)}
+TASKS: dict[str, Task] = {task.name: task for task in (Mini(), CjkCode(), CjkMemory())}
 
 
 def task(name: str) -> Task:
