@@ -38,6 +38,12 @@ _LEADING = re.compile(
     r"^(?:where is |the |find )?(?P<name>[A-Za-z_$][\w$]*)(?:\(\))?(?P<mark>:\s| (?:in|of|from|inside|within) )",
     re.IGNORECASE,
 )
+# People write Chinese up to an identifier without a blank: `getUser在哪里`. With "_" between, it is one name: `test_登录`.
+_SEAM = re.compile(r"(?<=[A-Za-z0-9$)])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[A-Za-z0-9$])")
+# Marks and words of a Chinese question, which has no blanks either and yet is no name.
+_CHINESE_QUESTION = re.compile(
+    "[，。？！；：、吗嗎呢哪谁誰]|什[么麼]|怎[么麼样樣]|如何|为何|為何|是否|能否|多少|请问|請問"
+)
 _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2,}[a-z]")
 
 
@@ -90,10 +96,11 @@ def parse(text: str) -> Query:
         paths = ((spelled.path, TITLE),) if spelled.path else ()
         return Query(text, "symbol", terms, (spelled,), paths, (), frozenset(part.lower() for part in spelled.parts))
     is_issue = len(text) > _ISSUE_CHARS or text.count("\n") > 1
+    spaced = text if text.isascii() else _SEAM.sub(" ", text)
     regions = (
-        list(_regions(_NOISE.sub(" ", text)))
+        list(_regions(_NOISE.sub(" ", spaced)))
         if is_issue
-        else [(text, TITLE), *((code, INLINE) for code in _INLINE.findall(text))]
+        else [(spaced, TITLE), *((code, INLINE) for code in _INLINE.findall(spaced))]
     )
     leading = None if is_issue else _LEADING.match(text)
     return Query(
@@ -107,7 +114,7 @@ def parse(text: str) -> Query:
         frames=tuple(
             (match["path"], match["name"] or "") for line in text.splitlines() if (match := _TRACEBACK_LINE.match(line))
         ),
-        words=frozenset(word.lower() for word in words(text[:2000])),
+        words=frozenset(word.lower() for word in words(spaced[:2000])),
     )
 
 
@@ -115,6 +122,8 @@ def _symbol_shaped(text: str) -> Spelled | None:
     """Read a question that is one name, in any spelling, or None."""
     bare = text.removesuffix("()").strip("`'\"")
     if not bare or any(character.isspace() for character in bare) or len(bare) > 300:
+        return None
+    if _CHINESE_QUESTION.search(bare):
         return None
     target = _PATH_TARGET.match(bare)
     if target:

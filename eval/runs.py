@@ -45,7 +45,7 @@ def head(task: Task, system: str, data: Dataset, options: Mapping[str, Any]) -> 
         "measures": list(task.measures),
         "average": task.average,
         "dataset": described,
-        "engrep": _version(),
+        "engrep": engrep_version(),
         "commit": source_commit(),
         "options": dict(options),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -53,7 +53,7 @@ def head(task: Task, system: str, data: Dataset, options: Mapping[str, Any]) -> 
     }
 
 
-def _version() -> str | None:
+def engrep_version() -> str | None:
     """Return the version that is installed, None where engrep runs from its sources without being installed."""
     with suppress(PackageNotFoundError):
         return version("engrep")

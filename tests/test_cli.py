@@ -88,7 +88,7 @@ def test_help_names_every_command(cli: Cli, tmp_path: Path) -> None:
     with_flag, without = cli("--help", cwd=tmp_path), cli(cwd=tmp_path)
     assert (with_flag.returncode, without.returncode) == (0, 0)
     assert with_flag.stdout == without.stdout
-    assert tuple(re.findall(r"^  (\w+)  ", with_flag.stdout, re.MULTILINE)) == COMMANDS
+    assert tuple(re.findall(r"^  (\w+)  ", with_flag.stdout, re.MULTILINE)) == (*COMMANDS, "eval")
 
 
 def test_version(cli: Cli, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from conftest import write_files, write_model
 
 from engrep import Memory
+from engrep.engine.query import parse
 from engrep.engine.types import Search
 
 TWO_RETRIES = '''
@@ -262,6 +263,37 @@ def test_a_question_in_chinese_finds_a_chinese_comment(shelf: Shelf, question: s
             return user
     """
     check_search(shelf, fixture, question, first="guard.py")
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("getUser在哪里做权限检查", [("getUser",)]),
+        ("锁住之后Lock.release会怎样处理waitQueue？", [("Lock", "release"), ("Lock",), ("release",), ("waitQueue",)]),
+        ("test_登录成功 为什么失败", [("test_登录成功",)]),
+        ("任务出错之后隔多久再试一次？", []),
+    ],
+)
+def test_identifiers_inside_chinese_are_read_as_names(question: str, names: list[tuple[str, ...]]) -> None:
+    """Chinese touches an identifier without a blank: both were taken for one long name, the whole question too."""
+    read = parse(question)
+    assert read.shape == "question"
+    assert [name.parts for name in read.names] == names
+
+
+@pytest.mark.parametrize("question", ["获取用户名", "test_登录成功", "getUser数据"])
+def test_a_name_with_chinese_in_it_stays_one_name(shelf: Shelf, question: str) -> None:
+    """Identifiers may be Chinese, wholly or in part."""
+    fixture = f"""
+        #- people.py
+        def {question}(key):
+            return key
+        #- other.py
+        def load(key):
+            # {question}
+            return key
+    """
+    check_search(shelf, fixture, question, first=f"people.{question}")
 
 
 @pytest.mark.parametrize(

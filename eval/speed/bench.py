@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engrep.engine.errors import StateError, UsageError
-from engrep.eval.runs import machine, source_commit
+from engrep.eval.runs import engrep_version, machine, source_commit
 from engrep.eval.speed import peers
 from engrep.eval.speed.corpus import Source, checksum, describe, nested, repository_of, source_files
 from engrep.eval.speed.measuring import SYSTEMS, Bench
@@ -95,13 +95,11 @@ def _check(folders: Sequence[Path], wish: SpeedWish) -> None:
 
 def _begun(path: Path, wish: SpeedWish) -> dict[str, Any]:
     """Return what has been measured by the same program on the same machine, or nothing yet."""
-    from engrep import __version__
-
     described = {
         "type": "speed",
         "format": FORMAT,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "engrep": __version__,
+        "engrep": engrep_version(),
         "commit": source_commit(),
         "machine": machine(),
         "samples": wish.samples,

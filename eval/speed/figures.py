@@ -131,8 +131,8 @@ def conditions(result: Mapping[str, Any]) -> str:
     loads = [each["load"] for each in repetitions if each["load"] is not None]
     fewest = min((len(runs) for size in result["sizes"].values() for runs in size["systems"].values()), default=0)
     load = f", load {min(loads):.1f} to {max(loads):.1f} before each" if loads else ""
-    commit = f" {result['commit']}" if result["commit"] else ""
+    program = " ".join(["engrep", *(part for part in (result["engrep"], result["commit"]) if part)])
     return (
-        f"engrep {result['engrep']}{commit}, {result['date'][:10]}; {found['processor']}, {found['cores']} cores{load}; "
+        f"{program}, {result['date'][:10]}; {found['processor']}, {found['cores']} cores{load}; "
         f"medians of {fewest} from nothing"
     )

@@ -9,11 +9,15 @@ from typing import Any
 from engrep.engine.errors import EngrepError, UsageError
 from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.task import Task
+from engrep.eval.tasks.cjk_code import CjkCode
+from engrep.eval.tasks.cjk_memory import CjkMemory
 from engrep.eval.tasks.edges_jedi import EdgesJedi
 from engrep.eval.tasks.edges_programs import EdgesPrograms
 from engrep.eval.tasks.mini import Mini
 
-TASKS: dict[str, Task] = {task.name: task for task in (Mini(), EdgesJedi(), EdgesPrograms())}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (Mini(), CjkCode(), CjkMemory(), EdgesJedi(), EdgesPrograms())
+}  # fmt: skip
 
 
 def task(name: str) -> Task:
