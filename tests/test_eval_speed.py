@@ -67,7 +67,9 @@ def test_a_corpus_is_a_repository_of_the_chosen_files(tmp_path: Path) -> None:
     corpus = repository_of(chosen, tmp_path / "corpora")
     listed = subprocess.run(["git", "-C", str(corpus), "ls-files"], check=True, capture_output=True, text=True).stdout
     assert sorted(listed.split()) == sorted(source.target for source in chosen)
+    (corpus / chosen[0].target).write_text("edited by a measurement that was killed", encoding="utf-8")
     assert repository_of(chosen, tmp_path / "corpora") == corpus
+    assert [(corpus / source.target).read_bytes() for source in chosen] == [each.origin.read_bytes() for each in chosen]
     assert checksum(chosen[1:]) != corpus.name == checksum(chosen)
 
 

@@ -31,9 +31,8 @@ class Bench:
     work: Path  # stored things go here
     samples: int  # cold queries
 
-    @property
-    def query_file(self) -> Path:
-        """Return where the questions lie for other processes."""
+    def write_queries(self) -> Path:
+        """Write the questions for other processes and return the file."""
         path = self.work / "queries.json"
         path.write_text(json.dumps(self.queries), encoding="utf-8")
         return path
@@ -63,7 +62,7 @@ def engrep(bench: Bench) -> Measured:
     shutil.rmtree(home, ignore_errors=True)
     index = [*command, "index", str(bench.root), "--json"]
     measured = _of_index(run(index, environment), home)
-    warm = [sys.executable, "-m", "engrep.eval.speed.warm", str(bench.root), str(bench.query_file)]
+    warm = [sys.executable, "-m", "engrep.eval.speed.warm", str(bench.root), str(bench.write_queries())]
     measured |= _of_queries("warm", json.loads(run(warm, environment, watch=False).output))
     search = [*command, "search", "--repo", str(bench.root), "--json", "--"]
 
@@ -85,7 +84,7 @@ def semble(bench: Bench) -> Measured:
     """Measure its full build, warm and cold queries."""
     peer = peers.semble(bench.work.parent, bench.root)
     measured = _of_index(peer.build(bench.root), peer.cache)
-    measured |= _of_queries("warm", peer.warm(bench.root, bench.query_file))
+    measured |= _of_queries("warm", peer.warm(bench.root, bench.write_queries()))
     cold = [1e3 * peer.search(bench.root, query).wall for query in bench.cold_queries]
     return measured | _of_queries("cold", cold)
 
@@ -112,6 +111,8 @@ def _of_index(usage: Usage, stored: Path) -> Measured:
 
 
 def _of_queries(kind: str, milliseconds: Sequence[float]) -> Measured:
+    if not milliseconds:  # a corpus without names and comments gives no questions
+        return {}
     return {f"{kind}_p50_ms": statistics.median(milliseconds), f"{kind}_p95_ms": percentile_95(milliseconds)}
 
 
