@@ -59,11 +59,12 @@ def jedi_gold(root: Path, start: Path, count: int, seed: int) -> list[Gold]:
         raise _missing() from exc
     standard = [path for path in sys.path if path and "site-packages" not in path]
     project = jedi.Project(root, smart_sys_path=False, sys_path=[str(root), *standard])
+    environment = jedi.create_environment(sys.executable, safe=False)  # not one that a variable of the user names
     scripts: dict[str, jedi.Script] = {}
     golds = []
     for path, line, column, name in call_sites(root, start, count, seed):
         if path not in scripts:
-            scripts = {path: jedi.Script(path=str(root / path), project=project)}
+            scripts = {path: jedi.Script(path=str(root / path), project=project, environment=environment)}
         golds.append(_ask(scripts[path], root, (path, line, column, name)))
     return golds
 
