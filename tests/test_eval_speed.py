@@ -165,8 +165,11 @@ def sources(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_bench_measures_and_goes_on(tmp_path: Path, sources: Path, cli: Cli) -> None:
+def test_the_bench_measures_and_goes_on(
+    tmp_path: Path, sources: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each size is measured from nothing, what is there already is kept, and the table gives the growth."""
+    monkeypatch.delenv("ENGREP_MODEL", raising=False)
     command = (
         "eval",
         "speed",
@@ -208,6 +211,7 @@ def test_the_bench_measures_and_goes_on(tmp_path: Path, sources: Path, cli: Cli)
 
     again = cli(*command, "--runs", "1", cwd=tmp_path)
     assert "cold index, wall s: engrep" in again.stdout
+    assert "no embedding model" in again.stdout
     assert json.loads((tmp_path / "kept" / "speed.json").read_text(encoding="utf-8")) == result
 
 

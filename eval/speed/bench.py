@@ -1,6 +1,6 @@
 """The speed bench: every size, system and repetition in turn, each kept in one JSON file as soon as it is measured.
 
-    {"type": "speed", "format": 1, "date": …, "engrep": …, "commit": …, "machine": {…}, "samples": 20,
+    {"type": "speed", "format": 1, "date": …, "engrep": …, "commit": …, "machine": {…}, "samples": 20, "model": null,
      "sizes": {"10000": {"checksum": …, "corpus": {"python": {"files", "lines", "bytes"}, …, "total": {…}},
                          "systems": {"engrep": [{"load": 0.1, "date": …, "index_wall_s": 1.2, …}, …], …}}}}
 
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engrep.engine.embed import default_embedder
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.runs import engrep_version, machine, source_commit
 from engrep.eval.speed import peers
@@ -103,11 +104,12 @@ def _begun(path: Path, wish: SpeedWish) -> dict[str, Any]:
         "commit": source_commit(),
         "machine": machine(),
         "samples": wish.samples,
+        "model": model.identity if (model := default_embedder()) else None,
     }
     if wish.anew or not path.exists():
         return {**described, "sizes": {}}
     held = read_speed(path)
-    differing = [key for key in ("engrep", "commit", "samples") if held[key] != described[key]]
+    differing = [key for key in ("engrep", "commit", "samples", "model") if held[key] != described[key]]
     differing += [key for key, value in machine().items() if key != "load" and held["machine"].get(key) != value]
     if differing:
         raise _other(path, ", ".join(differing))

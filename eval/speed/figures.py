@@ -132,7 +132,8 @@ def conditions(result: Mapping[str, Any]) -> str:
     fewest = min((len(runs) for size in result["sizes"].values() for runs in size["systems"].values()), default=0)
     load = f", load {min(loads):.1f} to {max(loads):.1f} before each" if loads else ""
     program = " ".join(["engrep", *(part for part in (result["engrep"], result["commit"]) if part)])
+    model = f"model {result['model']}" if result["model"] else "no embedding model"
     return (
-        f"{program}, {result['date'][:10]}; {found['processor']}, {found['cores']} cores{load}; "
+        f"{program}, {model}, {result['date'][:10]}; {found['processor']}, {found['cores']} cores{load}; "
         f"medians of {fewest} from nothing"
     )
