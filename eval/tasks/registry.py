@@ -9,9 +9,12 @@ from typing import Any
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.task import Task
+from engrep.eval.tasks.conversations import Conversations
+from engrep.eval.tasks.memory_precision import MemoryPrecision
+from engrep.eval.tasks.memory_recall import MemoryRecall
 from engrep.eval.tasks.mini import Mini
 
-TASKS: dict[str, Task] = {task.name: task for task in (Mini(),)}
+TASKS: dict[str, Task] = {task.name: task for task in (Mini(), MemoryRecall(), MemoryPrecision(), Conversations())}
 
 
 def task(name: str) -> Task:
