@@ -21,6 +21,7 @@ from engrep.eval.cases import Value
 
 BUDGETS = (250, 500, 1000, 2000, 4000, 8000)  # tokens at which recall is taken for the curve
 MOST_TOKENS = BUDGETS[-1]
+LOWER_IS_BETTER = frozenset({"tokens", "drift", "by symbol drift", "ambiguous"})
 Z_95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
 _ALL = re.compile(r"All@(\d+)")
 _TOKENS = re.compile(r"R@(\d+)t")

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engrep.eval.figures import bootstrap, ndcg, share, wilson
+from engrep.eval.figures import share
+from engrep.eval.measures import ranking_values, wilson
+
+
+def ndcg(ranks: list[int | None]) -> float:
+    """Rank targets at these places, None for one that is not found, and take nDCG@10."""
+    answered = [[at for at, rank in enumerate(ranks) if rank == place] for place in range(1, 16)]
+    value = ranking_values(answered, len(ranks), ["nDCG@10"])["nDCG@10"]
+    assert isinstance(value, float)
+    return value
 
 
 def test_one_target_on_the_second_place() -> None:
@@ -58,12 +67,19 @@ def test_wilson_holds_the_share(counts: tuple[int, int]) -> None:
     assert counts[0] / counts[1] - 1e-12 <= high <= 1.0
 
 
-def test_bootstrap_is_repeatable_and_brackets_the_mean() -> None:
-    """The same values give the same interval, around their mean."""
-    values = [0.5, 0.7, 0.9, 0.8, 0.6]
-    low, high = bootstrap(values)
-    assert (low, high) == bootstrap(values)
-    assert 0.5 < low < 0.7 < high < 0.9
+def test_all_gold_items_must_be_among_the_first() -> None:
+    """Strict accuracy counts once the last gold item has appeared, and never where one is missing."""
+    values = ranking_values([[0], [], [0, 1]], 2, ["All@2", "All@3"])
+    assert values == {"All@2": 0.0, "All@3": 1.0}
+    assert ranking_values([[0]], 2, ["All@10"]) == {"All@10": 0.0}
+
+
+def test_recall_stops_at_a_budget_of_tokens() -> None:
+    """A place whose text ends past the budget is not read, and a miss costs the most there is to read."""
+    answered, tokens = [[], [0], [1]], [100, 150, 1]
+    values = ranking_values(answered, 2, ["R@249t", "R@250t", "R@251t", "tokens"], tokens)
+    assert values == {"R@249t": 0.0, "R@250t": 0.5, "R@251t": 1.0, "tokens": 250}
+    assert ranking_values([[]], 1, ["tokens"], [5]) == {"tokens": 8000}
 
 
 def test_a_share_is_written_in_percent() -> None:

@@ -7,12 +7,16 @@ from typing import Any
 
 from engrep.engine.errors import UsageError
 from engrep.eval.systems.engrep_code import engrep_code
+from engrep.eval.systems.floor import floor
 
 Maker = Callable[[str], Any]
 """Makes a system from what follows its name: `engrep-dense` is the maker "engrep" with "-dense"."""
 
 MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
-    "code": {"engrep": (engrep_code, "engrep; engrep-dense-test switches parts off, engrep=lexical leaves lanes")},
+    "code": {
+        "engrep": (engrep_code, "engrep; engrep-dense-test switches parts off, engrep=lexical leaves lanes"),
+        "floor": (floor, "BM25 over whole source files, tests and documents last: the floor of issue localisation"),
+    },
     "records": {},
     "edges": {},
     "anchors": {},

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.datasets import Places
 from engrep.eval.task import Task
+from engrep.eval.tasks.code_search import CodeSearch
+from engrep.eval.tasks.localisation import Localisation
 from engrep.eval.tasks.mini import Mini
+from engrep.eval.tasks.namesakes import Namesakes
 
-TASKS: dict[str, Task] = {task.name: task for task in (Mini(),)}
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        CodeSearch(),
+        Localisation(),
+        Namesakes(),
+        Mini(),
+    )
+}
+ON_OWN_DATA: dict[str, Callable[[str, str], Task]] = {
+    "code-search": CodeSearch,
+    "localisation": Localisation,
+    "namesakes": Namesakes,
+}
+"""What makes a task from its whole name, `code-search:mine`, and the data set that follows the colon."""
 
 
 def task(name: str) -> Task:
-    """Return a task.
+    """Return a task; `code-search:mine` is code search on the data set `mine`.
 
     Raises:
         UsageError: there is none of that name.
 
     """
-    if name not in TASKS:
-        message = f"there is no task {name}; there are {', '.join(TASKS)}"
+    if name in TASKS:
+        return TASKS[name]
+    made, _, data = name.partition(":")
+    if made not in ON_OWN_DATA or not data:
+        message = f"there is no task {name}; there are {', '.join(TASKS)}, and {', '.join(ON_OWN_DATA)} with :DATASET"
         raise UsageError(message)
-    return TASKS[name]
+    return ON_OWN_DATA[made](name, data)
 
 
 def listed(places: Places) -> list[dict[str, Any]]:
