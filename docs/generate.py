@@ -34,6 +34,17 @@ EXIT_CODES = """\
 | 130 | interrupted |
 """
 
+# The JSON of commands that have no result type of their own in the engine.
+LOOSE_SHAPES = {
+    "eval run": "{task, runs: [path], failures: [text]}",
+    "eval report": "{tasks: [{task, title, dataset, measures, average, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}]}",
+    "eval compare": "{task, first, second, measures: [{measure, n, first, second, low, high, p}], lost: [case], won: [case], only_one, alpha, is_loss, is_gain}",
+    "eval fetch": "{task, fetched: [corpus], present: [corpus]}",
+    "eval tasks": "{tasks: [{name, title, kind, cases, corpora, present, licence, state, checksum}]}",
+    "eval systems": "{systems: [{name, kind, title}]}",
+    "eval seal": "{name, checksum}",
+}
+
 PREFACE = f"""\
 # Command line
 
@@ -57,7 +68,14 @@ def cli_page() -> str:
     from engrep.cli import app
 
     commands: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
-    return PREFACE + "".join(_command(name, command) for name, command in commands.items())
+    return PREFACE + "".join(_command(name, command) for name, command in _flat(commands))
+
+
+def _flat(commands: dict[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every command with its whole name, those of a group one after the other."""
+    for name, command in commands.items():
+        inner = getattr(command, "commands", None)
+        yield from _flat(inner, f"{name} ") if inner else [(f"{group}{name}", command)]
 
 
 def schema_page() -> str:
@@ -136,6 +154,8 @@ def _json_shape(command: str) -> str:
     from engrep.engine import types
 
     shapes = {"index": types.IndexReport, "search": types.Search, "symbol": types.Search, "status": types.Status}
+    if command in LOOSE_SHAPES:
+        return f"JSON: `{LOOSE_SHAPES[command]}`"
     if command == "doctor":
         return f"JSON: `{{ok, checks: [{_shape(types.Check)}]}}`"
     extra = ", with `--skipped` also `skipped_files: [{path, reason}]`" if command == "status" else ""

@@ -238,7 +238,7 @@ def _unit(
     cover = np.zeros(end - start, np.float32)
     own = pool.symbol_file == file
     np.maximum.at(cover, pool.symbol_unit[own] - start, words.symbol_cover[own])
-    worth = 0.5 * scaled(words.chunk[start:end]) + 0.3 * scaled(words.chunk_comments[start:end]) + 0.4 * scaled(cover)
+    worth = 0.5 * scaled(words.chunk[start:end]) + 0.3 * scaled(words.chunk_comments[start:end]) + 0.2 * cover
     if cosines is not None:
         worth = worth + 0.5 * above_floor(cosines.chunk[start:end])
     return start + int(np.argmax(worth))

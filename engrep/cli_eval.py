@@ -1,4 +1,4 @@
-"""The commands that measure: engrep eval tasks, systems, fetch, run, seal."""
+"""The commands that measure: engrep eval tasks, systems, fetch, run, report, compare, seal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engrep.options import Json
-from engrep.output import FOUND, emit
+from engrep.output import FOUND, NOTHING, emit, write
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,6 +77,81 @@ def run_task(
     if failures:
         raise unmet(failures)
     return FOUND
+
+
+@app.command()
+def report(
+    runs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[RUN]...", help="Run files, or folders of them. Without it: runs.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="SYSTEM", help="Compare all with this system. Without it: engrep."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots and each question's change.")
+    ] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown to stdout.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> int:
+    """Show what runs found: every system beside the others, with intervals and paired tests."""
+    from engrep.eval.report import markdown_report, reports, summary
+    from engrep.eval.runs import read_runs
+    from engrep.eval.tasks.registry import published
+
+    results = read_runs(runs or [Path("runs")])
+    made = reports(results, against, published({result.head["task"] for result in results}, _places(data, None)))
+    if html is not None:
+        from engrep.eval.page import comparisons, page
+
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_text(page(made, comparisons(made)), encoding="utf-8")
+    if as_markdown and not as_json:
+        write(markdown_report(made))
+        return FOUND
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import report_lines
+
+        return report_lines(made)
+
+    emit({"tasks": [summary(each) for each in made]}, view, as_json=as_json)
+    return FOUND
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="BEFORE", help="The run file to compare with.")],
+    second: Annotated[Path, typer.Argument(metavar="AFTER", help="The run file in question.")],
+    measure: Annotated[
+        str | None,
+        typer.Option("--measure", metavar="NAME", help="What decides. Without it: the task's first measure."),
+    ] = None,
+    alpha: Annotated[
+        float, typer.Option("--alpha", metavar="P", min=0.0, max=1.0, help="A loss less likely by chance than P fails.")
+    ] = 0.05,
+    cases: Annotated[int, typer.Option("--cases", metavar="N", min=0, help="Show at most N lost and N won cases.")] = 5,
+    as_json: Json = False,
+) -> int:
+    """Tell whether AFTER is worse than BEFORE; a loss beyond chance exits with 1.
+
+    Both must be runs of one task on the same data.
+    """
+    from dataclasses import asdict
+
+    from engrep.eval.compare import compare as compared
+    from engrep.eval.runs import read_run
+
+    found = compared(read_run(first), read_run(second), measure, alpha)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import comparison_lines
+
+        return comparison_lines(found, cases)
+
+    emit({**asdict(found), "is_loss": found.is_loss, "is_gain": found.is_gain}, view, as_json=as_json)
+    return NOTHING if found.is_loss else FOUND
 
 
 @app.command()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from engrep.output import safe_line
+
+if TYPE_CHECKING:
+    from engrep.eval.compare import Change, Comparison
+    from engrep.eval.report import Table, TaskReport
 
 
 def run_lines(files: Sequence[Path]) -> Iterable[Text]:
@@ -43,3 +48,62 @@ def system_lines(found: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
     width = max(len(each["name"]) for each in found)
     for each in found:
         yield Text.assemble((f"{each['name']:{width}}  ", "bold"), each["title"], (f"  ({each['kind']})", "dim"))
+
+
+def report_lines(made: Sequence[TaskReport]) -> Iterable[Text]:
+    """Show each task's tables."""
+    from engrep.eval.report import tables
+
+    for report in made:
+        yield Text.assemble((report.task, "bold"), f"  {report.title}")
+        for table in tables(report):
+            yield Text()
+            yield Text(table.title, style="bold")
+            yield from _table_lines(table)
+            if table.note:
+                yield Text(table.note, style="dim")
+        yield Text()
+
+
+def _table_lines(table: Table) -> Iterable[Text]:
+    """Line up a table's columns: the first to the left, figures to the right."""
+    rows = [[safe_line(cell) for cell in row] for row in (table.head, *table.rows)]
+    widths = [max(cell_len(row[at]) for row in rows) for at in range(len(table.head))]
+    for number, row in enumerate(rows):
+        cells = [
+            cell + " " * (width - cell_len(cell)) if at == 0 else " " * (width - cell_len(cell)) + cell
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield Text("  ".join(cells).rstrip(), style="" if number else "dim")
+
+
+def comparison_lines(found: Comparison, n_cases: int) -> Iterable[Text]:
+    """Show every measure's difference, and the cases that moved most, with what moved them."""
+    yield Text.assemble((f"{found.second}", "bold"), f" against {found.first} on {found.task}")
+    width = max(len(test.measure) for test in found.measures)
+    for test in found.measures:
+        yield Text(
+            f"  {test.measure:{width}}  {test.first:10,.4f} → {test.second:10,.4f}  {test.difference:+10,.4f} "
+            f"[{test.low:+,.4f}, {test.high:+,.4f}]  p {test.p:.4f}  n {test.n:,}"
+        )
+    if found.only_one:
+        yield Text(f"  {found.only_one:,} cases are in one run only and do not count", style="yellow")
+    for name, changes in (("lost", found.lost), ("won", found.won)):
+        yield Text(f"{len(changes)} cases {name}" + (", the most:" if changes and n_cases else ""))
+        for change in changes[:n_cases]:
+            yield from _change(change)
+    deciding = found.measures[0]
+    verdict = "loss" if found.is_loss else "gain" if found.is_gain else "no difference beyond chance"
+    style = "red" if found.is_loss else "green" if found.is_gain else ""
+    yield Text.assemble(f"{deciding.measure}: ", (verdict, style), f" (p {deciding.p:.4f}, alpha {found.alpha:g})")
+
+
+def _change(change: Change) -> Iterable[Text]:
+    from engrep.eval.report import short
+
+    yield Text(
+        f"  {change.first:.2f} → {change.second:.2f}  {change.corpus}  {safe_line(short(change.query))}".rstrip(),
+        style="bold",
+    )
+    yield Text(f"    before: {safe_line(change.why_first)}")
+    yield Text(f"    after:  {safe_line(change.why_second)}")

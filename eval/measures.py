@@ -21,8 +21,7 @@ from engrep.eval.cases import Value
 
 BUDGETS = (250, 500, 1000, 2000, 4000, 8000)  # tokens at which recall is taken for the curve
 MOST_TOKENS = BUDGETS[-1]
-LOWER_IS_BETTER = frozenset({"tokens", "drift", "by symbol drift", "ambiguous"})
-Z_95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
+LOWER_IS_BETTER = frozenset({"ambiguous", "by symbol drift", "drift", "tokens", "returned wrongly"})
 _ALL = re.compile(r"All@(\d+)")
 _TOKENS = re.compile(r"R@(\d+)t")
 
@@ -103,13 +102,3 @@ def summarise(cases: Iterable[Mapping[str, Any]], measure: str, average: str) ->
             by_corpus.setdefault(case["corpus"] if average == "corpora" else "", []).append(case["values"][measure])
     means = [mean for values in by_corpus.values() if (mean := pooled(values)) is not None]
     return math.fsum(means) / len(means) if means else None
-
-
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share; (0, 1) where nothing was asked."""
-    if n == 0:
-        return 0.0, 1.0
-    share, square = successes / n, Z_95 * Z_95
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = Z_95 * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -14,8 +14,10 @@ import re
 import subprocess
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +35,6 @@ _write = threading.Lock()
 
 def head(task: Task, system: str, data: Dataset, options: Mapping[str, Any]) -> dict[str, Any]:
     """Describe a run that begins now."""
-    from engrep import __version__
-
     described = {key: value for key, value in asdict(data).items() if key != "folder"}
     return {
         "type": "run",
@@ -45,12 +45,19 @@ def head(task: Task, system: str, data: Dataset, options: Mapping[str, Any]) -> 
         "measures": list(task.measures),
         "average": task.average,
         "dataset": described,
-        "engrep": __version__,
+        "engrep": _version(),
         "commit": source_commit(),
         "options": dict(options),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
     }
+
+
+def _version() -> str | None:
+    """Return the version that is installed, None where engrep runs from its sources without being installed."""
+    with suppress(PackageNotFoundError):
+        return version("engrep")
+    return None
 
 
 def machine() -> dict[str, Any]:

@@ -52,8 +52,3 @@ class Published(Protocol):
     def published(self, places: Places) -> Mapping[str, Mapping[str, float]]:
         """Return system → corpus → value of the first measure."""
         ...
-
-
-def published(task: Task, places: Places) -> Mapping[str, Mapping[str, float]]:
-    """Return what others have published on the same data, nothing for most tasks."""
-    return task.published(places) if isinstance(task, Published) else {}

@@ -10,9 +10,8 @@ from conftest import Cli, MakeRepo, git
 from eval_sets import Evaluate, evaluator, results, write_set
 
 from engrep.eval.datasets import places
-from engrep.eval.task import published
 from engrep.eval.tasks.code_search import Target, answered_targets, read_cases
-from engrep.eval.tasks.registry import task
+from engrep.eval.tasks.registry import published
 
 SHOP = """
     #- src/retry.py
@@ -105,8 +104,7 @@ def test_what_cannot_be_fetched_is_told(shop: Evaluate, tmp_path: Path) -> None:
 
 
 def test_published_figures_are_at_hand(shop: Evaluate, tmp_path: Path) -> None:
-    """Others' figures come with the data set, and a task without any has none."""
+    """Others' figures come with the data set, and other tasks have none."""
     del shop
     where = places(tmp_path / "data", tmp_path / "cache")
-    assert published(task("code-search:mine"), where) == {"other": {"shop": 0.5}}
-    assert published(task("mini"), where) == {}
+    assert published(["code-search:mine", "mini", "gone"], where) == {"code-search:mine": {"other": {"shop": 0.5}}}

@@ -1,87 +1,90 @@
-"""The measures give the figures that can be worked out by hand."""
+"""The measures, against plain formulas written down a second time."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engrep.eval.figures import share
-from engrep.eval.measures import ranking_values, wilson
+from engrep.eval.measures import MOST_TOKENS, pooled, ranking_values, summarise
+
+MEASURES = ("nDCG@10", "RR@10", "AP@10", "R@5", "Success@1", "P@5", "All@5", "R@500t", "tokens")
+
+Run = tuple[list[list[int]], int, list[int]]
 
 
-def ndcg(ranks: list[int | None]) -> float:
-    """Rank targets at these places, None for one that is not found, and take nDCG@10."""
-    answered = [[at for at, rank in enumerate(ranks) if rank == place] for place in range(1, 16)]
-    value = ranking_values(answered, len(ranks), ["nDCG@10"])["nDCG@10"]
-    assert isinstance(value, float)
-    return value
+@st.composite
+def runs(draw: st.DrawFn) -> Run:
+    """Draw a ranking (which gold items each place holds), the number of gold items, and the tokens of each place."""
+    n_gold = draw(st.integers(1, 8))
+    found = draw(st.lists(st.integers(0, n_gold - 1), unique=True))
+    places: list[list[int]] = [[gold] for gold in found]
+    for _ in range(draw(st.integers(0, 12))):
+        places.insert(draw(st.integers(0, len(places))), [])
+    repeats = draw(st.lists(st.integers(0, n_gold - 1), max_size=3)) if found else []
+    places += [[gold] if gold in found else [] for gold in repeats]  # found a second time: worth nothing
+    tokens = draw(st.lists(st.integers(0, 400), min_size=len(places), max_size=len(places)))
+    return places, n_gold, tokens
 
 
-def test_one_target_on_the_second_place() -> None:
-    """A single target on rank two gains 1 / log2(3)."""
-    assert ndcg([2]) == pytest.approx(0.6309297535714575)
+def plain(places: Sequence[Sequence[int]], n_gold: int, tokens: Sequence[int]) -> dict[str, float]:
+    """Work the measures out from their definitions."""
+    seen: set[int] = set()
+    gains = []
+    for gold in places:
+        gains.append(bool(set(gold) - seen))
+        seen |= set(gold)
+    ranks = [place for place, gain in enumerate(gains, 1) if gain]
+    ideal = sum(1 / math.log2(place + 1) for place in range(1, min(10, n_gold) + 1))
+    first = ranks[0] if ranks else 0
+    read = [sum(tokens[: place + 1]) for place in range(len(places))]
+    return {
+        "nDCG@10": sum(1 / math.log2(rank + 1) for rank in ranks if rank <= 10) / ideal,
+        "RR@10": 1 / first if 0 < first <= 10 else 0.0,
+        "AP@10": sum(nth / rank for nth, rank in enumerate(ranks, 1) if rank <= 10) / n_gold,
+        "R@5": sum(rank <= 5 for rank in ranks) / n_gold,
+        "Success@1": float(first == 1),
+        "P@5": sum(rank <= 5 for rank in ranks) / 5,
+        "All@5": float(sum(rank <= 5 for rank in ranks) == n_gold),
+        "R@500t": sum(read[rank - 1] <= 500 for rank in ranks) / n_gold,
+        "tokens": min(read[first - 1], MOST_TOKENS) if first else MOST_TOKENS,
+    }
 
 
-def test_a_missing_target_costs_its_share_of_the_ideal() -> None:
-    """Two targets, one first and one not found, gain 1 of 1 + 1/log2(3)."""
-    assert ndcg([1, None]) == pytest.approx(1 / (1 + 1 / math.log2(3)))
+@given(runs())
+def test_the_measures_are_their_definitions(drawn: Run) -> None:
+    """On random rankings the library and the plain formulas differ by less than a billionth."""
+    places, n_gold, tokens = drawn
+    found = ranking_values(places, n_gold, MEASURES, tokens)
+    assert found.keys() == set(MEASURES)
+    for name, value in plain(places, n_gold, tokens).items():
+        assert found[name] == pytest.approx(value, abs=1e-9), name
 
 
-def test_ranks_below_the_cut_off_gain_nothing() -> None:
-    """A target on rank eleven is as good as lost at ten."""
-    assert ndcg([11]) == 0.0
+def test_nothing_to_find_says_nothing() -> None:
+    """A question without a right answer has no value, instead of a nought that would pull the mean down."""
+    assert ranking_values([[], []], 0, MEASURES, [1, 1]) == {}
 
 
-def test_the_ideal_stops_at_the_cut_off() -> None:
-    """Twelve targets of which ten fill the list are a perfect answer."""
-    assert ndcg([*range(1, 11), None, None]) == pytest.approx(1.0)
+def test_an_empty_answer_gains_nothing() -> None:
+    """No hits at all is the worst answer, and no error."""
+    values = ranking_values([], 2, MEASURES)
+    assert values.pop("tokens") == MOST_TOKENS
+    assert set(values.values()) == {0.0}
 
 
-@given(st.lists(st.integers(1, 15), min_size=1, max_size=14, unique=True), st.integers(0, 3))
-def test_ndcg_agrees_with_a_gain_vector(places: list[int], n_missing: int) -> None:
-    """NDCG by ranks equals NDCG by walking down a vector of gains."""
-    gains = [1.0 if place in places else 0.0 for place in range(1, 16)]
-    best = sorted([1.0] * (len(places) + n_missing) + [0.0] * 15, reverse=True)
-
-    def discounted(vector: list[float]) -> float:
-        return sum(gain * math.log(2) / math.log(place + 2) for place, gain in enumerate(vector[:10]))
-
-    expected = discounted(gains) / discounted(best)
-    assert ndcg([*places, *[None] * n_missing]) == pytest.approx(expected)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1))
+def test_pooling_adds_parts_and_wholes(pairs: list[tuple[int, int]]) -> None:
+    """A precision over cases is that of all their edges together."""
+    assert pooled(pairs) == pytest.approx(sum(part for part, _ in pairs) / sum(whole for _, whole in pairs))
 
 
-def test_wilson_of_half_and_of_nothing() -> None:
-    """The interval of 50 in 100 is the textbook one, and nothing asked tells nothing."""
-    assert wilson(50, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
-    assert wilson(0, 0) == (0.0, 1.0)
-
-
-@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilson_holds_the_share(counts: tuple[int, int]) -> None:
-    """The interval contains the measured share and stays within 0 and 1."""
-    low, high = wilson(*counts)
-    assert 0.0 <= low <= counts[0] / counts[1] + 1e-12
-    assert counts[0] / counts[1] - 1e-12 <= high <= 1.0
-
-
-def test_all_gold_items_must_be_among_the_first() -> None:
-    """Strict accuracy counts once the last gold item has appeared, and never where one is missing."""
-    values = ranking_values([[0], [], [0, 1]], 2, ["All@2", "All@3"])
-    assert values == {"All@2": 0.0, "All@3": 1.0}
-    assert ranking_values([[0]], 2, ["All@10"]) == {"All@10": 0.0}
-
-
-def test_recall_stops_at_a_budget_of_tokens() -> None:
-    """A place whose text ends past the budget is not read, and a miss costs the most there is to read."""
-    answered, tokens = [[], [0], [1]], [100, 150, 1]
-    values = ranking_values(answered, 2, ["R@249t", "R@250t", "R@251t", "tokens"], tokens)
-    assert values == {"R@249t": 0.0, "R@250t": 0.5, "R@251t": 1.0, "tokens": 250}
-    assert ranking_values([[]], 1, ["tokens"], [5]) == {"tokens": 8000}
-
-
-def test_a_share_is_written_in_percent() -> None:
-    """A share shows its interval beside it."""
-    assert share(50, 100) == "50.0 [40.4, 59.6]"
+def test_a_mean_over_corpora_is_no_mean_over_cases() -> None:
+    """Ten easy questions about one project do not hide one hard one about another."""
+    cases = [{"corpus": "easy", "values": {"RR": 1.0}}] * 10 + [{"corpus": "hard", "values": {"RR": 0.0}}]
+    assert summarise(cases, "RR", "corpora") == 0.5
+    assert summarise(cases, "RR", "cases") == pytest.approx(10 / 11)
+    assert summarise(cases, "AP", "cases") is None

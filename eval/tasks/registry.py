@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from engrep.engine.errors import StateError, UsageError
-from engrep.eval.datasets import Places
-from engrep.eval.task import Task
+from engrep.eval.datasets import MissingDataError, Places
+from engrep.eval.task import Published, Task
 from engrep.eval.tasks.code_search import CodeSearch
 from engrep.eval.tasks.localisation import Localisation
 from engrep.eval.tasks.mini import Mini
@@ -51,6 +52,17 @@ def listed(places: Places) -> list[dict[str, Any]]:
     return [
         {"name": each.name, "title": each.title, "kind": each.kind, **_state(each, places)} for each in TASKS.values()
     ]
+
+
+def published(names: Iterable[str], places: Places) -> dict[str, dict[str, dict[str, float]]]:
+    """Return what other systems' authors give for tasks: task → system → corpus → the deciding measure."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(MissingDataError, UsageError):
+            asked = task(name)
+            if isinstance(asked, Published):
+                found[name] = {system: dict(figures) for system, figures in asked.published(places).items()}
+    return found
 
 
 def _state(each: Task, places: Places) -> dict[str, Any]:

@@ -1,0 +1,207 @@
+"""Runs of the evaluation: through the command line, stopped and taken up again, compared, reported."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PROJECT, Cli
+
+from engrep.eval.cases import Result
+from engrep.eval.compare import compare
+from engrep.eval.page import comparisons, page
+from engrep.eval.report import reports
+from engrep.eval.runs import read_run
+
+CASES = 6
+
+
+@pytest.fixture
+def ran(cli: Cli, tmp_path: Path) -> Path:
+    """Run two systems on a few cases of the small corpus; give the folder of the run files."""
+    done = run_mini(cli, tmp_path, "--system", "engrep", "--system", "engrep=lexical")
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "runs"
+
+
+def run_mini(cli: Cli, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run the smallest task with its files below a folder."""
+    command = ("eval", "run", "mini", "--limit", str(CASES), "--cache", str(folder / "cache"), *more)
+    return cli(*command, cwd=folder)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """Read a run file as it lies there."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_run_says_what_it_is_of(ran: Path) -> None:
+    """The first line names system, data with checksum and licence, version, machine and date; each case follows."""
+    head, *rows = lines(ran / "mini.engrep.jsonl")
+    assert head["type"] == "run"
+    assert (head["task"], head["system"], head["dataset"]["licence"]) == ("mini", "engrep", "Apache-2.0")
+    assert len(head["dataset"]["checksum"]) == 16
+    assert head["machine"]["cores"] >= 1
+    assert [row["type"] for row in rows] == ["prepared", *["case"] * CASES]
+    assert rows[0]["files"] == 75
+    assert rows[1]["query"] == "billing.retry.backoff"
+    assert rows[1]["values"]["Success@1"] == 1.0
+    assert rows[1]["top"][0]["why"]
+
+
+def test_a_stopped_run_goes_on(ran: Path, cli: Cli) -> None:
+    """A run cut off within a line answers what is missing, and nothing twice."""
+    path = ran / "mini.engrep.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.rindex(b'{"type":"case"') + 30])
+    done = run_mini(cli, ran.parent, "--system", "engrep")
+    assert done.returncode == 0, done.stderr
+    ids = [row["id"] for row in lines(path) if row["type"] == "case"]
+    assert sorted(ids, key=int) == [str(at) for at in range(CASES)]
+
+
+def test_a_finished_run_is_not_run_again(ran: Path, cli: Cli) -> None:
+    """The same command a second time changes nothing."""
+    before = (ran / "mini.engrep.jsonl").read_bytes()
+    run_mini(cli, ran.parent, "--system", "engrep")
+    assert (ran / "mini.engrep.jsonl").read_bytes() == before
+
+
+def test_another_run_is_not_mixed_in(ran: Path, cli: Cli) -> None:
+    """A folder with a run of other options is left alone until it is asked for."""
+    done = cli(
+        "eval",
+        "run",
+        "mini",
+        "--limit",
+        "3",
+        "--system",
+        "engrep",
+        "--cache",
+        str(ran.parent / "cache"),
+        cwd=ran.parent,
+    )
+    assert done.returncode == 2
+    assert "options differ" in done.stderr
+    assert len(lines(ran / "mini.engrep.jsonl")) == CASES + 2
+
+
+def test_changed_data_are_refused(cli: Cli, tmp_path: Path) -> None:
+    """A data set whose files are not those of its checksums is not measured on."""
+    shutil.copytree(PROJECT / "datasets" / "namesakes-mini", tmp_path / "data" / "namesakes-mini")
+    with (tmp_path / "data" / "namesakes-mini" / "corpus" / "net" / "retry.py").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    done = run_mini(cli, tmp_path, "--data", str(tmp_path / "data"))
+    assert done.returncode == 3
+    assert "is not the file that dataset.json describes" in done.stderr
+    sealed = cli("eval", "seal", str(tmp_path / "data" / "namesakes-mini"), cwd=tmp_path)
+    assert sealed.returncode == 0, sealed.stderr
+    assert run_mini(cli, tmp_path, "--data", str(tmp_path / "data"), "--system", "engrep").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "nothing"), "there is no task nothing"),
+        (("run", "mini", "--system", "nobody"), "there is no system nobody"),
+        (("run", "mini", "--corpus", "elsewhere"), "there is no corpus elsewhere"),
+        (("run", "mini", "--data", "nowhere"), "name the folder that holds it with --data"),
+        (("report", "nowhere"), "nowhere"),
+        (("compare", "a.jsonl", "b.jsonl"), "a.jsonl is no run file"),
+    ],
+)
+def test_what_cannot_be_done_says_why(cli: Cli, tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
+    """Every mistake gives one line that names it, and nothing is written."""
+    done = cli("eval", *arguments, cwd=tmp_path)
+    assert done.returncode in (2, 3)
+    assert says in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_compare_tells_a_loss(ran: Path, cli: Cli) -> None:
+    """Exit 1 for a loss beyond chance, 0 for a gain and for runs that are equal."""
+    better, worse = ran / "mini.engrep.jsonl", ran / "worse.jsonl"
+    rows = lines(better)
+    for row in rows:
+        row.get("values", {}).update(dict.fromkeys(row.get("values", {}), 0.0))
+    worse.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    lost = cli("eval", "compare", str(better), str(worse), cwd=ran)
+    assert lost.returncode == 1
+    assert "loss" in lost.stdout
+    assert cli("eval", "compare", str(worse), str(better), cwd=ran).returncode == 0
+    same = cli("eval", "compare", str(better), str(better), "--json", cwd=ran)
+    assert same.returncode == 0
+    assert json.loads(same.stdout)["measures"][0]["p"] == 1.0
+
+
+def test_a_lost_case_tells_the_parts(ran: Path) -> None:
+    """Where another hit comes first, the parts of the score that lift it are named."""
+    first = read_run(ran / "mini.engrep.jsonl")
+    case = {
+        **first.cases[0],
+        "values": {"Success@1": 0.0},
+        "top": [
+            {"item": "web/a.py:1 a", "score": 3.0, "why": {"named": 1.0, "stem": 2.0}},
+            {"item": "net/b.py:1 b", "score": 2.0, "gold": [0], "why": {"named": 1.5, "test": 0.5}},
+        ],
+    }
+    found = compare(first, Result(first.head, (case,), {}))
+    assert found.lost[0].why_second == (
+        "right at 2: net/b.py:1 b; above it web/a.py:1 a (stem +2.00, named -0.50, test -0.50)"
+    )
+
+
+def test_the_report_in_every_form(ran: Path, cli: Cli) -> None:
+    """Terminal, Markdown, JSON and page show the same figures."""
+    shown = cli("eval", "report", str(ran), "--html", "out/page.html", cwd=ran)
+    assert shown.returncode == 0, shown.stderr
+    data = json.loads(cli("eval", "report", str(ran), "--json", cwd=ran).stdout)
+    text = cli("eval", "report", str(ran), "--markdown", cwd=ran).stdout
+    written = (ran / "out" / "page.html").read_text(encoding="utf-8")
+    systems = data["tasks"][0]["systems"]
+    assert {each["system"] for each in systems} == {"engrep", "engrep=lexical"}
+    for each in systems:
+        figure = f"{each['figures']['Success@1']:.4f}"
+        assert all(figure in form for form in (shown.stdout, text, written))
+
+
+class Reader(html.parser.HTMLParser):
+    """Collect tags, and addresses that a page would load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loaded: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.tags.append(tag)
+        self.loaded += [value or "" for name, value in attrs if name in ("src", "href", "data")]
+
+
+def test_the_page_needs_nothing_and_obeys_nobody(ran: Path) -> None:
+    """No script runs and nothing is loaded, whatever a question or a path holds."""
+    hostile = '<script>alert("x")</script>'
+    first, second = read_run(ran / "mini.engrep.jsonl"), read_run(ran / "mini.engrep=lexical.jsonl")
+    spoilt = [{**case, "query": hostile, "category": hostile, "values": {"Success@1": 0.5}} for case in second.cases]
+    made = reports([first, Result(second.head, tuple(spoilt), {})])
+    reader = Reader()
+    text = page(made, comparisons(made))
+    reader.feed(text)
+    assert hostile not in text
+    assert "script" not in reader.tags
+    assert reader.tags.count("svg") >= 1
+    assert all(address.startswith("#") for address in reader.loaded)
+
+
+def test_brief_runs_hold_figures_only(cli: Cli, tmp_path: Path) -> None:
+    """A run to be kept in a repository has no questions and no hits, and can still be compared."""
+    assert run_mini(cli, tmp_path, "--system", "engrep", "--brief").returncode == 0
+    path = tmp_path / "runs" / "mini.engrep.jsonl"
+    assert not {"query", "gold", "top"} & {key for row in lines(path) for key in row}
+    assert cli("eval", "compare", str(path), str(path), cwd=tmp_path).returncode == 0
