@@ -15,7 +15,10 @@ Maker = Callable[[str], Any]
 MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
     "code": {
         "engrep": (engrep_code, "engrep; engrep-dense-test switches parts off, engrep=lexical leaves lanes"),
-        "floor": (floor, "BM25 over whole source files, tests and documents last: the floor of issue localisation"),
+        "floor": (
+            floor,
+            "BM25 over whole files, or Python functions, tests and documents last: the floor of localisation",
+        ),
     },
     "records": {},
     "edges": {},
