@@ -12,7 +12,7 @@ from engrep.eval.datasets import Places
 from engrep.eval.measures import ranking_values
 from engrep.eval.systems.code import CodeIndex, CodeSystem
 from engrep.eval.task import Event
-from engrep.eval.tokens import count_tokens
+from engrep.indexers.tokens import count_tokens
 
 DEPTH = 10
 KEPT = 10  # entries of each answer that a run keeps
