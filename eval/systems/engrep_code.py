@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from engrep.engine.errors import NotFoundError
 from engrep.engine.memory import Memory
+from engrep.engine.types import Search
 from engrep.eval.cases import Found, Prepared
 
 
@@ -40,14 +42,25 @@ class EngrepIndex:
 
     def search(self, query: str, *, limit: int, from_file: str | None, per_symbol: bool) -> Sequence[Found]:
         """Ask."""
-        hits = self.memory.search(query, limit=limit, from_file=from_file, per_symbol=per_symbol or None).hits
-        return [
-            Found(
-                hit.path, hit.start_line, hit.end_line, hit.symbol, hit.qualified_name, hit.module, hit.kind, hit.score,
-                tuple((why.part, why.value) for why in hit.why), hit.text,
-            )
-            for hit in hits
-        ]  # fmt: skip
+        return _found(self.memory.search(query, limit=limit, from_file=from_file, per_symbol=per_symbol))
+
+    def lookup(self, name: str, *, limit: int) -> Sequence[Found]:
+        """Ask for a symbol by its name."""
+        try:
+            return _found(self.memory.symbol(name, limit=limit))
+        except NotFoundError:
+            return ()
+
+
+def _found(answer: Search) -> list[Found]:
+    is_ambiguous = answer.ambiguous is not None
+    return [
+        Found(
+            hit.path, hit.start_line, hit.end_line, hit.symbol, hit.qualified_name, hit.module, hit.kind, hit.score,
+            tuple((why.part, why.value) for why in hit.why), hit.text, is_ambiguous,
+        )
+        for hit in answer.hits
+    ]  # fmt: skip
 
 
 def engrep_code(rest: str) -> EngrepCode:

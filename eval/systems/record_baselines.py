@@ -172,3 +172,12 @@ def dense_baseline(rest: str) -> Baseline:
     """Make the baseline that embeds, and say at once when there is no model."""
     configured()
     return plain("dense", dense)(rest)
+
+
+RECORD_BASELINES = {
+    "bm25": (plain("bm25", bm25), "SQLite's full-text search; +scoped filters by scope, owner, status and time first"),
+    "keywords": (plain("keywords", keywords), "how many of the question's words occur, as with grep; +scoped"),
+    "recent": (plain("recent", recent), "the newest first, whatever is asked; +scoped"),
+    "dense": (dense_baseline, "the embedding model that ENGREP_MODEL names, nothing else; +scoped"),
+}
+"""Name → what makes the system, and one line about it."""

@@ -7,22 +7,21 @@ from typing import Any
 
 from engrep.engine.errors import UsageError
 from engrep.eval.systems.engrep_code import engrep_code
-from engrep.eval.systems.record_baselines import bm25, dense_baseline, keywords, plain, recent
+from engrep.eval.systems.floor import floor
+from engrep.eval.systems.record_baselines import RECORD_BASELINES
 
 Maker = Callable[[str], Any]
 """Makes a system from what follows its name: `engrep-dense` is the maker "engrep" with "-dense"."""
 
 MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
-    "code": {"engrep": (engrep_code, "engrep; engrep-dense-test switches parts off, engrep=lexical leaves lanes")},
-    "records": {
-        "bm25": (
-            plain("bm25", bm25),
-            "SQLite's full-text search; +scoped filters by scope, owner, status and time first",
+    "code": {
+        "engrep": (engrep_code, "engrep; engrep-dense-test switches parts off, engrep=lexical leaves lanes"),
+        "floor": (
+            floor,
+            "BM25 over whole files, or Python functions, tests and documents last: the floor of localisation",
         ),
-        "keywords": (plain("keywords", keywords), "how many of the question's words occur, as with grep; +scoped"),
-        "recent": (plain("recent", recent), "the newest first, whatever is asked; +scoped"),
-        "dense": (dense_baseline, "the embedding model that ENGREP_MODEL names, nothing else; +scoped"),
     },
+    "records": RECORD_BASELINES,
     "edges": {},
     "anchors": {},
 }

@@ -55,22 +55,25 @@ class Evidence:
 class Conversations:
     """Questions whose evidence is single turns."""
 
-    name = "conversations"
     title = "questions about long conversations → the turns and sessions that are evidence (data in LoCoMo's format)"
     kind = "records"
     measures: tuple[str, ...] = (*RANKED, *READ, *(f"session {name}" for name in BY_SESSION), "abstained")
     average = "cases"
     baselines: tuple[str, ...] = ("bm25", "keywords", "recent")
 
+    def __init__(self, name: str = "conversations", data: str = "conversations") -> None:
+        self.name = name
+        self.data = data
+
     def dataset(self, places: Places) -> Dataset:
         """Return the data set."""
-        if not (places.data / self.name / MANIFEST).is_file():
+        if not (places.data / self.data / MANIFEST).is_file():
             message = (
                 f"put conversations in LoCoMo's format and a {MANIFEST} (name, title, origin, licence) into "
-                f"{places.data / self.name}, then `engrep eval seal` that folder"
+                f"{places.data / self.data}, then `engrep eval seal` that folder"
             )
             raise MissingDataError(message)
-        return dataset(self.name, places.data)
+        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each conversation."""

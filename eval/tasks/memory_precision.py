@@ -21,16 +21,19 @@ ENTRIES = 10  # where a case names no budget
 class MemoryPrecision:
     """PrecisionMemBench's beliefs, and the half of its retrieval cases that may be looked at."""
 
-    name = "memory-precision"
     title = "beliefs that must come back, and that must not (PrecisionMemBench)"
     kind = "records"
     measures: tuple[str, ...] = ("passed", "precision", "recall", "returned wrongly", "relevant", "within")
     average = "cases"
     baselines: tuple[str, ...] = ("bm25", "bm25+scoped", "keywords", "keywords+scoped", "recent", "recent+scoped")
 
+    def __init__(self, name: str = "memory-precision", data: str = "precisionmembench") -> None:
+        self.name = name
+        self.data = data
+
     def dataset(self, places: Places) -> Dataset:
         """Return the data set."""
-        return dataset("precisionmembench", places.data)
+        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return the one set of beliefs."""

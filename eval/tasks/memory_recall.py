@@ -33,16 +33,19 @@ READ = ("R@500t", "R@2000t", "tokens")
 class MemoryRecall:
     """DevMemBench's development part: 25 sessions, 200 questions."""
 
-    name = "memory-recall"
     title = "questions about earlier sessions → the sessions that answer them, or silence (DevMemBench)"
     kind = "records"
     measures: tuple[str, ...] = (*RANKED, *READ, "abstained")
     average = "cases"
     baselines: tuple[str, ...] = ("bm25", "keywords", "recent")
 
+    def __init__(self, name: str = "memory-recall", data: str = "devmembench") -> None:
+        self.name = name
+        self.data = data
+
     def dataset(self, places: Places) -> Dataset:
         """Return the data set."""
-        return dataset("devmembench", places.data)
+        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return the one set of sessions."""
