@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engrep.cli_eval_anchors import replay
 from engrep.options import Json
 from engrep.output import FOUND, NOTHING, emit, write
 
@@ -249,6 +250,9 @@ def generate(
 
     emit({"folder": str(out), "questions": counts}, view, as_json=as_json)
     return FOUND
+
+
+app.command()(replay)
 
 
 @app.command()

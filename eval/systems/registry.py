@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engrep.engine.errors import UsageError
+from engrep.eval.systems.anchor_baselines import ANCHOR_BASELINES
 from engrep.eval.systems.engrep_code import engrep_code
 from engrep.eval.systems.floor import floor
 from engrep.eval.systems.record_baselines import RECORD_BASELINES
@@ -23,7 +24,7 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
     },
     "records": RECORD_BASELINES,
     "edges": {},
-    "anchors": {},
+    "anchors": ANCHOR_BASELINES,
 }
 """Kind of task → name → what makes the system, and one line about it."""
 

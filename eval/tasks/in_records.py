@@ -13,7 +13,7 @@ from engrep.eval.cases import Case, Outcome, Shown, Value
 from engrep.eval.measures import ranking_values
 from engrep.eval.systems.records import Question, Recalled, Record, RecordIndex, RecordSystem
 from engrep.eval.task import Event
-from engrep.eval.tokens import count_tokens
+from engrep.indexers.tokens import count_tokens
 
 KEPT = 10  # entries of each answer that a run keeps
 _SHOWN = 100  # characters of an entry's text that a run keeps

@@ -9,6 +9,7 @@ from typing import Any
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.task import Published, Task
+from engrep.eval.tasks.anchors import Anchors
 from engrep.eval.tasks.code_search import CodeSearch
 from engrep.eval.tasks.conversations import Conversations
 from engrep.eval.tasks.localisation import Localisation
@@ -27,6 +28,7 @@ TASKS: dict[str, Task] = {
         MemoryRecall(),
         MemoryPrecision(),
         Conversations(),
+        Anchors(),
     )
 }
 ON_OWN_DATA: dict[str, Callable[[str, str], Task]] = {
@@ -36,6 +38,7 @@ ON_OWN_DATA: dict[str, Callable[[str, str], Task]] = {
     "memory-recall": MemoryRecall,
     "memory-precision": MemoryPrecision,
     "conversations": Conversations,
+    "anchors": Anchors,
 }
 """What makes a task from its whole name, `code-search:mine`, and the data set that follows the colon."""
 
