@@ -42,6 +42,7 @@ LOOSE_SHAPES = {
     "eval fetch": "{task, fetched: [corpus], present: [corpus]}",
     "eval tasks": "{tasks: [{name, title, kind, cases, corpora, present, licence, state, checksum}]}",
     "eval systems": "{systems: [{name, kind, title}], parts: [{name, title}]}",
+    "eval replay": "{folder, verdicts: {verdict: n}}",
     "eval seal": "{name, checksum}",
 }
 
