@@ -19,7 +19,8 @@ from engrep.eval.cjk_comments import known_items
 from engrep.eval.cjk_memories import MemoryQuestion, broken_memory_rules, memory_question, record
 from engrep.eval.cjk_questions import DRAWN, KINDS, Question, broken_places, broken_rules, question
 from engrep.eval.datasets import Places, dataset, seal
-from engrep.eval.systems.records import Question, Recalled, Record
+from engrep.eval.systems import records as asked_of
+from engrep.eval.systems.records import Recalled, Record
 from engrep.eval.tasks.cjk_code import CjkCode, is_right
 from engrep.eval.tasks.cjk_memory import CjkMemory
 
@@ -272,12 +273,12 @@ class Holding:
         self.records = records
         yield self
 
-    def recall(self, question: Question) -> Sequence[Recalled]:
+    def recall(self, question: asked_of.Question) -> Sequence[Recalled]:
         """Give what holds the question."""
         found = [Recalled((each.record_id,)) for each in self.records if question.text in each.text]
         return found[: question.limit]
 
-    def brief(self, question: Question) -> Sequence[Recalled]:
+    def brief(self, question: asked_of.Question) -> Sequence[Recalled]:
         """Give nothing unasked."""
         del question
         return ()
