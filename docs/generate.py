@@ -42,6 +42,7 @@ LOOSE_SHAPES = {
     "eval fetch": "{task, fetched: [corpus], present: [corpus]}",
     "eval tasks": "{tasks: [{name, title, kind, cases, corpora, present, licence, state, checksum}]}",
     "eval systems": "{systems: [{name, kind, title}], parts: [{name, title}]}",
+    "eval replay": "{folder, verdicts: {verdict: n}}",
     "eval speed": "{run, type, format, date, engrep, commit, machine, samples, model, sizes: {lines: {checksum, corpus: {language: {files, lines, bytes}}, systems: {system: [{load, date, measure: value}]}}}}",
     "eval seal": "{name, checksum}",
 }

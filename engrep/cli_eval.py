@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engrep.cli_eval_anchors import replay
 from engrep.cli_speed import speed
 from engrep.options import Json
 from engrep.output import FOUND, NOTHING, emit, write
@@ -173,7 +174,7 @@ def fetch(
     as_json: Json = False,
 ) -> int:
     """Bring the corpora of a task with git; what is here already stays."""
-    from engrep.eval.fetch import fetch_corpora
+    from engrep.eval.fetch import fetch_corpora, unfetched
     from engrep.eval.tasks.registry import task as task_of
     from engrep.progress import progress_bar
 
@@ -186,6 +187,8 @@ def fetch(
         return fetched_lines(fetched)
 
     emit(fetched, view, as_json=as_json)
+    if fetched["failures"]:
+        raise unfetched(fetched["failures"])
     return FOUND
 
 
@@ -221,6 +224,38 @@ def systems(as_json: Json = False) -> int:
 
     emit({"systems": found, "parts": parts}, view, as_json=as_json)
     return FOUND
+
+
+@app.command()
+def generate(
+    root: Annotated[Path, typer.Argument(metavar="ROOT", help="The top of a Python repository.")],
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="The data set: a new folder, or one to add to.")],
+    repository: Annotated[
+        str | None,
+        typer.Option("--repository", metavar="OWNER/NAME", help="Let others fetch it there, at the commit it is at."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed asks other questions.")] = 0,
+    per_kind: Annotated[int, typer.Option("--per-kind", metavar="N", min=1, help="At most N of each kind.")] = 150,
+    as_json: Json = False,
+) -> int:
+    """Make questions that mean one of several definitions of a name, from Python's own parser and jedi.
+
+    `engrep eval run namesakes:NAME --data PARENT` asks them, for the data set PARENT/NAME.
+    """
+    from engrep.eval.generate import write_set
+
+    counts = write_set(root, out, repository, seed, per_kind)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import generated_lines
+
+        return generated_lines(out, counts)
+
+    emit({"folder": str(out), "questions": counts}, view, as_json=as_json)
+    return FOUND
+
+
+app.command()(replay)
 
 
 @app.command()

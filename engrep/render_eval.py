@@ -28,6 +28,22 @@ def fetched_lines(fetched: Mapping[str, Any]) -> Iterable[Text]:
     yield Text(f"{fetched['task']}: {len(fetched['fetched'])} fetched, {len(fetched['present'])} here already")
 
 
+def generated_lines(folder: Path, counts: Mapping[str, int]) -> Iterable[Text]:
+    """Tell how many questions were made, and how to ask them."""
+    yield Text(", ".join(f"{count} {kind}" for kind, count in counts.items()))
+    whole = folder.resolve()
+    yield Text(safe_line(f"ask them with: engrep eval run namesakes:{whole.name} --data {whole.parent}"), style="dim")
+
+
+def replayed_lines(folder: Path, counts: Mapping[str, int]) -> Iterable[Text]:
+    """Tell how many places were drawn, and how to ask about them."""
+    yield Text(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    whole = folder.resolve()
+    yield Text(
+        safe_line(f"ask about them with: engrep eval run anchors:{whole.name} --data {whole.parent}"), style="dim"
+    )
+
+
 def task_lines(found: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
     """List tasks."""
     width = max(len(each["name"]) for each in found)

@@ -49,6 +49,7 @@ class Found:
     score: float = 0.0
     why: tuple[tuple[str, float], ...] = ()
     text: str | None = None  # what a reader gets to see; None: these lines of the file
+    is_ambiguous: bool = False  # the system says that it cannot tell this one from its namesakes
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,17 @@ Trees have no git directory, so that nothing newer than the revision can leak in
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.datasets import Places
-from engrep.eval.snapshots import switch
+from engrep.eval.snapshots import git, switch
 from engrep.eval.task import Task
 
 Progress = Callable[[str, int, int], None]
@@ -23,22 +24,35 @@ Progress = Callable[[str, int, int], None]
 def fetch_corpora(
     task: Task, names: tuple[str, ...], places: Places, remote: str, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Bring what is missing of a task's corpora; return the names of those fetched and of those that were here."""
+    """Bring what is missing of a task's corpora; return the names of those fetched and of those that were here.
+
+    One that cannot be brought keeps no other from being brought; the "failures" say which, and why.
+    """
     corpora = [corpus for corpus in task.corpora(places) if not names or corpus.name in names]
     unknown = sorted(set(names) - {corpus.name for corpus in corpora})
     if unknown:
         message = f"{task.name} has no corpus {', '.join(unknown)}"
         raise UsageError(message)
-    fetched, present = [], []
+    fetched, present, failures = [], [], list[str]()
     for at, corpus in enumerate(corpora):
         if progress is not None:
             progress(f"{task.name}: {corpus.name}", at, len(corpora))
         if task.missing(corpus, places) is None:
             present.append(corpus.name)
         else:
-            task.fetch(corpus, places, remote)
-            fetched.append(corpus.name)
-    return {"task": task.name, "fetched": fetched, "present": present}
+            try:
+                task.fetch(corpus, places, remote)
+            except StateError as error:
+                failures.append(f"{corpus.name}: {error}")
+            else:
+                fetched.append(corpus.name)
+    return {"task": task.name, "fetched": fetched, "present": present, "failures": failures}
+
+
+def unfetched(failures: Sequence[str]) -> StateError:
+    """Make the error that tells what could not be brought."""
+    shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
+    return StateError(f"{len(failures)} corpora could not be fetched: {shown}")
 
 
 def history(places: Places, repository: str) -> Path:
@@ -52,15 +66,36 @@ def tree(places: Places, repository: str, revision: str) -> Path:
 
 
 def fetch_history(places: Places, remote: str, repository: str, revision: str | None) -> Path:
-    """Bring one revision of a repository without what came before, or (None) all of every branch."""
+    """Bring one revision of a repository without what came before, or (None) all of every branch and tag."""
+    if revision is not None:
+        return fetch_commits(places, remote, repository, [revision])
+    return _fetch(places, remote, repository, ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"])
+
+
+def fetch_commits(places: Places, remote: str, repository: str, commits: Collection[str]) -> Path:
+    """Bring these commits of a repository without what came before: a tenth of a whole history, and no newer commit."""
+    # Each is kept under a name: git clears away, in time, what no name leads to.
+    return _fetch(places, remote, repository, [f"{each}:refs/kept/{each}" for each in commits], "--depth=1")
+
+
+def _fetch(places: Places, remote: str, repository: str, refspecs: Iterable[str], *options: str) -> Path:
+    url = url_of(remote, repository)
     folder = history(places, repository)
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         _git("init", "--quiet", "--bare", str(folder))
-    url = url_of(remote, repository)
-    wanted = ["--depth=1", url, revision] if revision else [url, "+refs/*:refs/*"]
-    _git("-C", str(folder), "fetch", "--quiet", "--no-write-fetch-head", *wanted)
+    _git("-C", str(folder), "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options, url, *refspecs)
     return folder
+
+
+def absent_commits(places: Places, repository: str, commits: Collection[str]) -> list[str]:
+    """Return the commits that the history of a repository, as far as it is here, does not hold."""
+    folder = history(places, repository)
+    if not folder.exists():
+        return list(commits)
+    asked = "".join(f"{commit}^{{commit}}\n" for commit in commits)
+    answers = git(folder, "cat-file", "--batch-check", given=asked.encode()).decode().splitlines()
+    return [commit for commit, answer in zip(commits, answers, strict=True) if answer.split(" ")[1:2] != ["commit"]]
 
 
 def fetch_tree(places: Places, remote: str, repository: str, revision: str) -> Path:
@@ -87,12 +122,14 @@ def url_of(remote: str, repository: str) -> str:
 
 
 def _git(*arguments: str) -> None:
+    quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}  # a repository that is not there must not ask for a password
     try:
-        subprocess.run(["git", *arguments], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["git", *arguments], check=True, capture_output=True, stdin=subprocess.DEVNULL, env=quiet)
     except FileNotFoundError as exc:
         message = "git is not installed"
         raise StateError(message) from exc
     except subprocess.CalledProcessError as exc:
-        said = exc.stderr.decode("utf-8", "replace").strip()
-        message = f"git {' '.join(arguments)} failed: {said}"
+        said = exc.stderr.decode("utf-8", "replace")
+        shown = " ".join(arguments[:8]) + (" …" if len(arguments) > 8 else "")
+        message = f"git {shown} failed: {' '.join(said.split())}"
         raise StateError(message) from exc

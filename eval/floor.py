@@ -1,14 +1,14 @@
-"""The floor under every localisation figure: BM25 over whole files, with nothing clever in it."""
+"""The floor under every localisation figure: BM25 over whole files or functions, with nothing clever in it."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Key = TypeVar("Key", bound=Hashable)
 
 K1 = 1.2  # the textbook values, not fitted
 B = 0.75
@@ -33,14 +33,20 @@ def is_demoted(path: str) -> bool:
 
 
 def rank_files(documents: Mapping[str, Counter[str]], query: str) -> list[str]:
-    """Return every path, best first: BM25 with each distinct word of the query counted once, demoted paths last."""
-    lengths = {path: counts.total() for path, counts in documents.items()}
+    """Return every path, best first, demoted ones last."""
+    scores = bm25(documents, query)
+    return sorted(documents, key=lambda path: (is_demoted(path), -scores[path], path))
+
+
+def bm25(documents: Mapping[Key, Counter[str]], query: str) -> dict[Key, float]:
+    """Score documents by BM25, each distinct word of the query counted once."""
+    lengths = {key: counts.total() for key, counts in documents.items()}
     average = sum(lengths.values()) / max(1, len(lengths)) or 1.0
     scores = dict.fromkeys(documents, 0.0)
     for term in sorted(tokens(query)):
-        holders = [(path, counts[term]) for path, counts in documents.items() if term in counts]
+        holders = [(key, counts[term]) for key, counts in documents.items() if term in counts]
         idf = math.log(1 + (len(documents) - len(holders) + 0.5) / (len(holders) + 0.5))
-        for path, count in holders:
-            norm = K1 * (1 - B + B * lengths[path] / average)
-            scores[path] += idf * count * (K1 + 1) / (count + norm)
-    return sorted(documents, key=lambda path: (is_demoted(path), -scores[path], path))
+        for key, count in holders:
+            norm = K1 * (1 - B + B * lengths[key] / average)
+            scores[key] += idf * count * (K1 + 1) / (count + norm)
+    return scores

@@ -1,58 +1,20 @@
-"""The rules of issue localisation: which rank an issue got, and what counts as one function."""
+"""The rules of issue localisation: which functions an answer names, and what counts as one function."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from engrep.engine.types import Hit
-from engrep.eval.definitions import definitions
-from engrep.eval.figures import share, table
+from engrep.eval.cases import Found
+from engrep.eval.definitions import Definition, definitions_at
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
-
-CUTOFFS = (1, 5, 10)
+DefinitionsOf = Callable[[str], Sequence[Definition]]
+"""Returns what a file defines, nothing where it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """How one issue went; a rank is that of the last gold item to appear, None when one is missing."""
-
-    instance_id: str
-    repo: str
-    namesakes: int  # the most definitions that share a gold function's name, 0 without gold functions
-    file_rank: int | None
-    function_rank: int | None
-    floor_rank: int | None
-    files: tuple[str, ...]
-    functions: tuple[str, ...]
-    gold_files: tuple[str, ...]
-    gold_functions: tuple[str, ...]
-    index_seconds: float
-    search_ms: float
-
-
-def strict_rank(ranking: Iterable[str], gold: Iterable[str]) -> int | None:
-    """Return the 1-based place among distinct items at which all of `gold` has appeared; None without gold."""
-    missing = set(gold)
-    if not missing:
-        return None
-    for place, item in enumerate(dict.fromkeys(ranking), 1):
-        missing.discard(item)
-        if not missing:
-            return place
-    return None
-
-
-def file_kinds(path: Path) -> dict[str, bool]:
-    """Return local name → whether it is a class, for the definitions of a Python file; {} where it cannot be read."""
-    try:
-        return {found.local: found.is_class for found in definitions(path.read_bytes())}
-    except OSError:
-        return {}
+def kinds(found: Iterable[Definition]) -> dict[str, bool]:
+    """Return local name → whether it is a class, for the definitions of a file."""
+    return {each.local: each.is_class for each in found}
 
 
 def fold(local: str, is_class: Mapping[str, bool]) -> str:
@@ -67,59 +29,37 @@ def fold(local: str, is_class: Mapping[str, bool]) -> str:
     return ".".join(parts)
 
 
-def functions_of(hits: Iterable[Hit], kinds_of: Callable[[str], Mapping[str, bool]]) -> list[str]:
-    """Return the distinct functions of a ranking as "path:name".
+def fold_gold(functions: Iterable[str], definitions_of: DefinitionsOf) -> dict[str, list[int]]:
+    """Fold the gold functions, written "path:name"; return each with the places of those that became it."""
+    folded: dict[str, list[int]] = {}
+    for at, function in enumerate(functions):
+        path, local = function.rsplit(":", 1)
+        folded.setdefault(f"{path}:{fold(local, kinds(definitions_of(path)))}", []).append(at)
+    return folded
 
-    A class stands for its constructor, so one that defines none is no function; text between symbols is none either.
+
+def functions_of(answer: Iterable[Found], definitions_of: DefinitionsOf) -> list[str]:
+    """Return the distinct Python functions of an answer as "path:name", by the same rule.
+
+    A class stands for its constructor, so one that defines none is no function; text between symbols is none either. Where
+    a system gives lines and no symbols, it is the definitions that these lines show.
     """
-    found: dict[str, None] = {}
-    for hit in hits:
-        if hit.kind not in CALLABLE_KINDS | TYPE_KINDS or not hit.path.endswith(".py"):
-            continue
-        local = hit.qualified_name.removeprefix(hit.module + ".")
-        kinds = kinds_of(hit.path)
-        if kinds.get(local) is True and f"{local}.__init__" not in kinds:
-            continue
-        found[f"{hit.path}:{fold(local, kinds)}"] = None
-    return list(found)
+    names: dict[str, None] = {}
+    for found in answer:
+        if found.path.endswith(".py"):
+            names |= dict.fromkeys(f"{found.path}:{local}" for local in _locals(found, definitions_of(found.path)))
+    return list(names)
 
 
-def fold_gold(functions: Iterable[str], kinds_of: Callable[[str], Mapping[str, bool]]) -> list[str]:
-    """Fold the gold functions, written "path:name", by the same rule."""
-    split = [function.rsplit(":", 1) for function in functions]
-    return list(dict.fromkeys(f"{path}:{fold(local, kinds_of(path))}" for path, local in split))
+def _locals(found: Found, defined: Sequence[Definition]) -> Iterator[str]:
+    is_class = kinds(defined)
+    for local in _shown(found, defined):
+        if is_class.get(local) is not True or f"{local}.__init__" in is_class:
+            yield fold(local, is_class)
 
 
-def hit_count(ranks: Iterable[int | None], k: int) -> int:
-    """Count the ranks within the first k."""
-    return sum(rank is not None and rank <= k for rank in ranks)
-
-
-def _row(name: str, rows: Sequence[Located]) -> tuple[object, ...]:
-    n = len(rows)
-    ranks = ([row.file_rank for row in rows], [row.function_rank for row in rows], [row.floor_rank for row in rows])
-    cells = ["/".join(f"{100 * hit_count(each, k) / n:.1f}" for k in CUTOFFS) for each in ranks]
-    return (name, n, cells[0], cells[1], cells[2])
-
-
-def report(rows: Sequence[Located]) -> str:
-    """Write the figures as Markdown: n with a gold function and n of all, then strata by namesakes and by project."""
-    gold = [row for row in rows if row.gold_functions]
-    if not gold:
-        return "no issue with a gold function was run"
-    lines = [
-        f"file Acc@5 n={len(part)}: {share(hit_count((row.file_rank for row in part), 5), len(part))}, floor "
-        f"{share(hit_count((row.floor_rank for row in part), 5), len(part))}"
-        for part in (gold, rows)
-    ]
-    functions = hit_count((row.function_rank for row in gold), 10)
-    lines.append(f"function Acc@10 n={len(gold)}: {share(functions, len(gold))}")
-    parts = [("gold function", gold), ("all", list(rows))]
-    parts += [
-        ("unique name", [row for row in gold if row.namesakes <= 1]),
-        ("2 to 4 namesakes", [row for row in gold if 2 <= row.namesakes <= 4]),
-        ("5 or more", [row for row in gold if row.namesakes >= 5]),
-    ]
-    parts += [(repo, [row for row in gold if row.repo == repo]) for repo in sorted({row.repo for row in gold})]
-    head = ("issues", "n", "file Acc@1/5/10", "function Acc@1/5/10", "floor file Acc@1/5/10")
-    return "\n".join(lines) + "\n\n" + table(head, [_row(name, part) for name, part in parts if part])
+def _shown(found: Found, defined: Sequence[Definition]) -> list[str]:
+    if not found.kind:
+        return [each.local for each in definitions_at(defined, found.start_line, found.end_line)]
+    is_function = found.kind in CALLABLE_KINDS | TYPE_KINDS
+    return [found.qualified_name.removeprefix(found.module + ".")] if is_function else []

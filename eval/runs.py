@@ -101,7 +101,7 @@ def source_commit() -> str | None:
 
 def file_name(task: str, system: str) -> str:
     """Return the name of a run's file: `code-search.engrep-dense.jsonl`."""
-    return f"{task}.{re.sub(r'[^A-Za-z0-9=+_-]+', '_', system)}.jsonl"
+    return ".".join(re.sub(r"[^A-Za-z0-9=+_-]+", "_", part) for part in (task, system)) + ".jsonl"
 
 
 class RunFile:

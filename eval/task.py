@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared
 from engrep.eval.datasets import Dataset, Places
@@ -42,4 +42,13 @@ class Task(Protocol):
         self, corpus: Corpus, systems: Mapping[str, Any], todo: Mapping[str, Sequence[Case]], places: Places
     ) -> Iterator[Event]:
         """Have each system answer its cases; a `Prepared` for each system first."""
+        ...
+
+
+@runtime_checkable
+class Published(Protocol):
+    """A task on data for which others have published how they did."""
+
+    def published(self, places: Places) -> Mapping[str, Mapping[str, float]]:
+        """Return system → corpus → value of the first measure."""
         ...

@@ -19,6 +19,7 @@ from engrep.eval.cjk_comments import known_items
 from engrep.eval.cjk_memories import MemoryQuestion, broken_memory_rules, memory_question, record
 from engrep.eval.cjk_questions import DRAWN, KINDS, Question, broken_places, broken_rules, question
 from engrep.eval.datasets import Places, dataset, seal
+from engrep.eval.systems import records as asked_of
 from engrep.eval.systems.records import Recalled, Record
 from engrep.eval.tasks.cjk_code import CjkCode, is_right
 from engrep.eval.tasks.cjk_memory import CjkMemory
@@ -272,10 +273,15 @@ class Holding:
         self.records = records
         yield self
 
-    def recall(self, query: str, *, limit: int, scopes: Sequence[str]) -> Sequence[Recalled]:
+    def recall(self, question: asked_of.Question) -> Sequence[Recalled]:
         """Give what holds the question."""
-        del scopes
-        return [Recalled(each.record_id) for each in self.records if query in each.text][:limit]
+        found = [Recalled((each.record_id,)) for each in self.records if question.text in each.text]
+        return found[: question.limit]
+
+    def brief(self, question: asked_of.Question) -> Sequence[Recalled]:
+        """Give nothing unasked."""
+        del question
+        return ()
 
 
 def test_memories_are_scored_and_silence_is_too(tmp_path: Path) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engrep.engine.types import Hit
+import pytest
+from eval_sets import evaluator, results, write_set
+
+from engrep.eval.cases import Found
+from engrep.eval.definitions import definitions
 from engrep.eval.floor import rank_files, tokens
-from engrep.eval.localisation import Located, file_kinds, fold, fold_gold, functions_of, report, strict_rank
+from engrep.eval.localisation import fold, fold_gold, functions_of, kinds
 from engrep.eval.snapshots import commit_time, switch
-from engrep.eval.swebench import choose, read_rows, run_project
+from engrep.eval.tasks.localisation import read_case
+
+if TYPE_CHECKING:
+    from conftest import Cli
 
 SOURCE = """\
 class Loader:
@@ -25,34 +32,25 @@ class Plain:
     def go(self):
         pass
 """
+DEFINED = {"m.py": definitions(SOURCE)}
 
 
-def a_hit(path: str, local: str, kind: str) -> Hit:
+def a_hit(path: str, local: str, kind: str) -> Found:
     """Make a hit for a definition of module `m`."""
-    return Hit(path, 1, 2, local.rpartition(".")[2], f"m.{local}", "m", kind, 0.0, (), "")
+    return Found(path, 1, 2, local.rpartition(".")[2], f"m.{local}", "m", kind)
 
 
-def test_the_last_gold_item_decides() -> None:
-    """The rank is the place among distinct items at which nothing is missing any more."""
-    assert strict_rank(["a", "b", "b", "c"], ["c", "a"]) == 3
-    assert strict_rank(["a", "b"], ["c"]) is None
-    assert strict_rank(["a"], []) is None
-
-
-def test_constructors_and_inner_functions_fold(tmp_path: Path) -> None:
+def test_constructors_and_inner_functions_fold() -> None:
     """`X.__init__` is X, and a nested function is the outermost one; methods stay."""
-    file = tmp_path / "m.py"
-    file.write_text(SOURCE, encoding="utf-8")
-    kinds = file_kinds(file)
-    assert fold("Loader.__init__", kinds) == "Loader"
-    assert fold("Loader.load.inner", kinds) == "Loader.load"
-    assert fold("Plain.go", kinds) == "Plain.go"
+    is_class = kinds(DEFINED["m.py"])
+    assert fold("Loader.__init__", is_class) == "Loader"
+    assert fold("Loader.load.inner", is_class) == "Loader.load"
+    assert fold("Plain.go", is_class) == "Plain.go"
     assert fold("elsewhere.__init__", {}) == "elsewhere"
 
 
-def test_a_class_stands_for_its_constructor(tmp_path: Path) -> None:
+def test_a_class_stands_for_its_constructor() -> None:
     """A class is listed as its constructor, unless it has none; repeats and other text fall out."""
-    (tmp_path / "m.py").write_text(SOURCE, encoding="utf-8")
     hits = [
         a_hit("m.py", "Plain", "class"),
         a_hit("m.py", "Loader", "class"),
@@ -60,9 +58,17 @@ def test_a_class_stands_for_its_constructor(tmp_path: Path) -> None:
         a_hit("m.py", "LIMIT", "constant"),
         a_hit("m.py", "Loader.load.inner", "function"),
     ]
-    kinds = {"m.py": file_kinds(tmp_path / "m.py")}
-    assert functions_of(hits, kinds.__getitem__) == ["m.py:Loader", "m.py:Loader.load"]
-    assert fold_gold(["m.py:Loader.__init__", "m.py:Loader"], kinds.__getitem__) == ["m.py:Loader"]
+    assert functions_of(hits, DEFINED.__getitem__) == ["m.py:Loader", "m.py:Loader.load"]
+    assert fold_gold(["m.py:Loader.__init__", "m.py:Loader"], DEFINED.__getitem__) == {"m.py:Loader": [0, 1]}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [(1, 3, ["m.py:Loader"]), (4, 6, ["m.py:Loader.load"]), (7, 7, ["m.py:Loader.load"]), (9, 11, ["m.py:Plain.go"])],
+)
+def test_lines_stand_for_what_they_show(start: int, end: int, expected: list[str]) -> None:
+    """Of a system without symbols, what begins in the lines counts, else the innermost definition around them."""
+    assert functions_of([Found("m.py", start, end)], DEFINED.__getitem__) == expected
 
 
 def test_the_floor_splits_identifiers_and_demotes_tests() -> None:
@@ -133,23 +139,50 @@ def test_a_snapshot_follows_the_commit(tmp_path: Path) -> None:
     assert commit_time(git_dir, first) <= commit_time(git_dir, second)
 
 
-def test_an_issue_is_located_end_to_end(tmp_path: Path) -> None:
-    """An issue that names a function finds its file and the function at the base commit, and the row survives JSON."""
-    git_dir, (_, second) = a_history(tmp_path)
-    issue = {
-        "instance_id": "x-1",
-        "repo": "some/project",
-        "base_commit": second,
-        "problem_statement": "Calling `beta` gives the wrong number\n\nWhen I call beta() it should return 4.",
-        "gold_files": ["pkg/b.py"],
-        "gold_functions_flat": ["pkg/b.py:beta"],
-        "name_collisions": {"pkg/b.py:beta": 1},
+ISSUE = {
+    "instance_id": "x-1",
+    "repo": "some/project",
+    "problem_statement": "Calling `beta` gives the wrong number\n\nWhen I call beta() it should return 4.",
+    "gold_files": ["pkg/b.py"],
+    "gold_functions_flat": ["pkg/b.py:beta"],
+    "name_collisions": {"pkg/b.py:beta": 1},
+}
+
+
+def test_issues_are_told_apart_by_namesakes() -> None:
+    """The most namesakes of a gold function decide, and issues that changed no function stand apart."""
+
+    def category(**changes: object) -> str:
+        return read_case({**ISSUE, "base_commit": "0", **changes}).category
+
+    assert category() == "unique name"
+    assert category(name_collisions={"a": 1, "b": 4}) == "2 to 4 namesakes"
+    assert category(name_collisions={"a": 5}) == "5 or more namesakes"
+    assert category(gold_functions_flat=[]) == "files only"
+
+
+def test_issues_are_located_end_to_end(tmp_path: Path, cli: Cli) -> None:
+    """Only base commits are fetched; each issue is asked of the tree at its own, functions only where some changed."""
+    git_dir, (first, second) = a_history(tmp_path)
+    git_dir.rename(tmp_path / "project")
+    gone = {
+        "problem_statement": "the number in pkg/gone.py is wrong",
+        "gold_files": ["pkg/gone.py"],
+        "gold_functions_flat": [],
     }
-    assert choose([issue, {**issue, "instance_id": "x-2"}], {"some/project"}, 1, None) == [issue]
-    (row,) = run_project([issue], git_dir, tmp_path / "work", None)
-    assert (row.file_rank, row.function_rank, row.floor_rank) == (1, 1, 1)
-    out = tmp_path / "rows.jsonl"
-    fields = {name: getattr(row, name) for name in Located.__dataclass_fields__}
-    out.write_text(json.dumps(fields) + "\n", encoding="utf-8")
-    assert read_rows(out)["x-1"].function_rank == 1
-    assert "| gold function | 1 | 100.0/100.0/100.0 | 100.0/100.0/100.0 |" in report([row])
+    issues = [{**ISSUE, "base_commit": second}, {**ISSUE, "instance_id": "x-2", "base_commit": first, **gone}]
+    repos = [{"name": "some/project", "repository": "fork/project"}]
+    write_set(tmp_path / "data" / "mine", {"issues.jsonl": issues, "repos.json": repos})
+    evaluate = evaluator(cli, tmp_path)
+    run = ("run", "localisation:mine", "--system", "engrep", "--system", "floor", "--out", "runs")
+    assert "2 of 2 base commits are not in" in evaluate(*run).stderr
+    assert evaluate("fetch", "localisation:mine", "--remote", f"{tmp_path}/{{name}}").returncode == 0
+    done = evaluate(*run)
+    assert done.returncode == 0, done.stderr
+    found = results(tmp_path)
+    located, file_only = found["engrep"].cases
+    assert located["values"] | {"All@1": 1, "function All@1": 1} == located["values"]
+    assert [each["item"] for each in located["top"] if each.get("gold") == [1]] == ["function pkg/b.py:beta"]
+    assert file_only["values"] == {"All@5": 1, "All@1": 1, "All@10": 1}
+    assert found["floor"].cases[0]["values"] | {"All@1": 1, "function All@1": 1} == found["floor"].cases[0]["values"]
+    assert found["floor"].corpora["some/project"]["files"] == 2

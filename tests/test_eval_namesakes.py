@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from eval_sets import evaluator, results
 
-from engrep.engine.memory import Memory
-from engrep.engine.types import Hit, IndexState, Search
 from engrep.eval.call_sites import call_site_questions
+from engrep.eval.cases import Found, Value
 from engrep.eval.collisions import all_definitions, by_name, colliding, module_path
-from engrep.eval.namesakes import generate, judge, report, score
+from engrep.eval.definitions import definitions
+from engrep.eval.generate import generate
 from engrep.eval.questions import Question, first_sentence, text_questions
+from engrep.eval.tasks.namesakes import judge
+
+if TYPE_CHECKING:
+    from conftest import Cli
 
 FILES = {
     "src/shop/__init__.py": "",
@@ -114,38 +120,61 @@ def test_the_same_seed_gives_the_same_set(shop: Path) -> None:
 GOLD = Question("suffix", "Queue.load", None, "load", "a/q.py", 12, "Queue.load", "a.q.Queue.load", 3)
 
 
-def judged(*hits: Hit) -> tuple[int | None, bool]:
-    """Judge a list of hits against GOLD."""
-    row = judge(GOLD, "search", Search("q", hits, None, IndexState(None, 0, 1), 0.0))
-    return row.rank, row.drifted
+SOURCE = "\n" * 9 + "class Queue:\n\n    def load(self):\n        pass\n\ndef load():\n    pass\n"
 
 
-def a_hit(path: str, qualified_name: str, module: str, start_line: int = 1) -> Hit:
+def judged(*found: Found) -> tuple[Value, Value, Value]:
+    """Judge an answer against GOLD: whether it is right, whether it drifts, and the reciprocal rank."""
+    values = judge(GOLD, found, {"a/q.py": definitions(SOURCE)}.__getitem__)
+    return values["right@1"], values["drift"], values["RR@10"]
+
+
+def a_hit(path: str, qualified_name: str, module: str, start_line: int = 1) -> Found:
     """Make a hit for a definition."""
     symbol = qualified_name.rpartition(".")[2]
-    return Hit(path, start_line, start_line + 5, symbol, qualified_name, module, "method", 1.0, (), "")
+    return Found(path, start_line, start_line + 5, symbol, qualified_name, module, "method")
 
 
 def test_right_is_the_very_definition() -> None:
     """Another `load` of the same file is drift; the gold below it has rank two."""
     other = a_hit("a/q.py", "a.q.load", "a.q", 40)
     gold = a_hit("a/q.py", "a.q.Queue.load", "a.q", 11)
-    assert judged(gold, other) == (1, False)
-    assert judged(other, gold) == (2, True)
+    assert judged(gold, other) == (1, 0, 1)
+    assert judged(other, gold) == (0, 1, 0.5)
 
 
 def test_a_miss_of_another_name_is_no_drift() -> None:
     """A first answer that is no namesake at all is wrong, and not drift; no answer is neither."""
-    assert judged(a_hit("a/q.py", "a.q.Queue.save", "a.q")) == (None, False)
-    assert judged() == (None, False)
+    assert judged(a_hit("a/q.py", "a.q.Queue.save", "a.q")) == (0, 0, 0)
+    assert judged() == (0, 0, 0)
 
 
-def test_the_engine_is_asked_by_both_verbs(shop: Path) -> None:
-    """Qualified names are asked by search and by symbol, and the table counts them apart."""
-    questions = [each for each in generate(shop, 0, 5) if each.kind == "qualified"]
-    with Memory.open(shop) as memory:
-        memory.index()
-        answered = score(memory, questions)
-    assert [row.rank for row in answered] == [1] * len(answered)
-    assert {row.verb for row in answered} == {"search", "symbol"}
-    assert "| qualified | search | 2 | 100.0 [34.2, 100.0] |" in report(answered)
+def test_lines_are_right_where_they_show_one_namesake() -> None:
+    """Of a system without symbols, lines that show the gold are right, and drift where they show a namesake too."""
+    assert judged(Found("a/q.py", 12, 13)) == (1, 0, 1)
+    assert judged(Found("a/q.py", 13, 13)) == (1, 0, 1)
+    assert judged(Found("a/q.py", 15, 16)) == (0, 1, 0)
+    assert judged(Found("a/q.py", 1, 16)) == (0, 1, 0)
+
+
+def test_a_set_is_generated_and_asked(shop: Path, tmp_path: Path, cli: Cli) -> None:
+    """What `generate` writes can be run at once, and what spells a symbol is looked up too."""
+    evaluate = evaluator(cli, tmp_path)
+    made = cli("eval", "generate", str(shop), str(tmp_path / "data" / "mine"), "--per-kind", "5", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    done = evaluate("run", "namesakes:mine", "--system", "engrep", "--system", "floor", "--out", "runs")
+    assert done.returncode == 0, done.stderr
+    found = results(tmp_path)
+    spelled = [row["values"] for row in found["engrep"].cases if row["category"] == "qualified"]
+    assert [values["right@1"] for values in spelled] == [1] * 2
+    assert [values["by symbol right@1"] for values in spelled] == [1] * 2
+    assert all("by symbol right@1" not in row["values"] for row in found["floor"].cases)
+    assert {row["id"] for row in found["floor"].cases} == {row["id"] for row in found["engrep"].cases}
+
+
+def test_a_set_for_others_names_the_commit(shop: Path, tmp_path: Path, cli: Cli) -> None:
+    """A tree that git does not know cannot be fetched, so that no such set is made of it."""
+    done = cli("eval", "generate", str(shop), str(tmp_path / "mine"), "--repository", "a/b", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "leave --repository out" in done.stderr
+    assert not (tmp_path / "mine").exists()

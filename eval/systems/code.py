@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engrep.eval.cases import Found, Prepared
 
@@ -20,6 +20,15 @@ class CodeIndex(Protocol):
 
     def search(self, query: str, *, limit: int, from_file: str | None, per_symbol: bool) -> Sequence[Found]:
         """Answer a question, best first; `per_symbol` asks for functions, several of a file, rather than files."""
+        ...
+
+
+@runtime_checkable
+class SymbolLookup(Protocol):
+    """An index that also looks up a symbol by its name, as a person spells it."""
+
+    def lookup(self, name: str, *, limit: int) -> Sequence[Found]:
+        """Return what the name may mean, best first; nothing where nothing bears it."""
         ...
 
 

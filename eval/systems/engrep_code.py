@@ -18,9 +18,10 @@ from functools import partial
 from pathlib import Path
 
 from engrep.engine.embed import EmbedderOf, default_embedder, load_static, no_embedder
-from engrep.engine.errors import UsageError
+from engrep.engine.errors import NotFoundError, UsageError
 from engrep.engine.memory import Memory
 from engrep.engine.parts import switched_off
+from engrep.engine.types import Search
 from engrep.eval.cases import Found, Prepared
 
 _SPEC = re.compile(r"(?:=(?P<lanes>[\w+]+))?(?P<model>@(?:none|.+?\.npz))?(?P<parts>(?:-\w+)*)")
@@ -69,13 +70,25 @@ class EngrepIndex:
             lanes=self.lanes,
             without=self.without,
         )
-        return [
-            Found(
-                hit.path, hit.start_line, hit.end_line, hit.symbol, hit.qualified_name, hit.module, hit.kind, hit.score,
-                tuple((why.part, why.value) for why in hit.why), hit.text,
-            )
-            for hit in answer.hits
-        ]  # fmt: skip
+        return _found(answer)
+
+    def lookup(self, name: str, *, limit: int) -> Sequence[Found]:
+        """Ask for a symbol by its name."""
+        try:
+            return _found(self.memory.symbol(name, limit=limit))
+        except NotFoundError:
+            return ()
+
+
+def _found(answer: Search) -> list[Found]:
+    is_ambiguous = answer.ambiguous is not None
+    return [
+        Found(
+            hit.path, hit.start_line, hit.end_line, hit.symbol, hit.qualified_name, hit.module, hit.kind, hit.score,
+            tuple((why.part, why.value) for why in hit.why), hit.text, is_ambiguous,
+        )
+        for hit in answer.hits
+    ]  # fmt: skip
 
 
 def engrep_code(rest: str) -> EngrepCode:

@@ -1,4 +1,9 @@
-"""The seam for systems that recall records: turns of conversations, distilled memories, beliefs."""
+"""The seam for systems that recall records: turns of conversations, distilled memories, beliefs.
+
+A system takes all records in once, and is then asked. It has two ways to speak: `recall` answers a question, `brief` gives
+what is in view whatever is asked. A memory that distils may answer with entries of its own: each names the records that it
+comes from, and the text that a reader gets to see.
+"""
 
 from __future__ import annotations
 
@@ -18,22 +23,39 @@ class Record:
     record_id: str
     text: str
     session: str = ""
-    at: str = ""  # ISO 8601
-    scopes: tuple[str, ...] = ()
-    kind: str = ""
+    at: str = ""  # ISO 8601: when it was said, or last confirmed
+    scopes: tuple[str, ...] = ()  # where it holds; none: everywhere
+    kind: str = ""  # "user" and "assistant" of turns; "preference", "decision", "open_question" of beliefs
     names: tuple[str, ...] = ()  # what it is about, and by which other words that goes
-    status: str = "active"
+    reason: str = ""  # why it matters
+    related: tuple[str, ...] = ()  # records that it ties together
+    owner: str = ""  # the person whose it is; "": of whoever asks
+    status: str = "active"  # or "superseded", "resolved"
     superseded_by: str = ""
     pinned: bool = False
+    by_hand: bool = False  # its owner wrote it, or put it right
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and by whom from where. A system that knows nothing of a field leaves it."""
+
+    text: str
+    limit: int  # entries of the answer
+    scopes: tuple[str, ...] = ()  # where the asker stands; none: anywhere
+    owner: str = ""  # the person who asks
+    at: str = ""  # ISO 8601: answer as things stood then; "": as they stand at the end of the records
+    from_file: str | None = None  # the file that the asker has open
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """One record of an answer."""
+    """One entry of an answer."""
 
-    record_id: str
+    record_ids: tuple[str, ...]  # the records that it is, or was made from
     score: float = 0.0
     why: tuple[tuple[str, float], ...] = ()
+    text: str | None = None  # what a reader gets to see; None: the records' own texts
 
 
 class RecordIndex(Protocol):
@@ -41,8 +63,12 @@ class RecordIndex(Protocol):
 
     prepared: Prepared
 
-    def recall(self, query: str, *, limit: int, scopes: Sequence[str]) -> Sequence[Recalled]:
-        """Answer a question from within scopes (none: from anywhere), best first; nothing where nothing fits."""
+    def recall(self, question: Question) -> Sequence[Recalled]:
+        """Answer a question, best first; nothing where nothing fits."""
+        ...
+
+    def brief(self, question: Question) -> Sequence[Recalled]:
+        """Return what is always in view where the asker stands, whatever the question; nothing where there is no such thing."""
         ...
 
 
@@ -52,5 +78,5 @@ class RecordSystem(Protocol):
     name: str
 
     def open(self, records: Sequence[Record], state: Path) -> AbstractContextManager[RecordIndex]:
-        """Take the records in; what is stored goes to `state`."""
+        """Take the records in; what is stored goes to `state`, which is empty at first and gone afterwards."""
         ...

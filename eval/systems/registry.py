@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from engrep.engine.errors import UsageError
+from engrep.eval.systems.anchor_baselines import ANCHOR_BASELINES
 from engrep.eval.systems.bm25 import Bm25
 from engrep.eval.systems.command import command
 from engrep.eval.systems.ctags import ctags
 from engrep.eval.systems.dense import dense
 from engrep.eval.systems.engrep_code import engrep_code
 from engrep.eval.systems.engrep_edges import NameEdges, engrep_edges
+from engrep.eval.systems.floor import floor
+from engrep.eval.systems.record_baselines import RECORD_BASELINES
 from engrep.eval.systems.ripgrep import ripgrep
 from engrep.eval.systems.semble import semble
 
@@ -41,10 +44,14 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
         "bm25": (_alone("bm25", Bm25), "SQLite's BM25 over windows of lines"),
         "dense": (dense, "vectors alone; dense@PATH.npz with another model"),
         "ctags": (_alone("ctags", ctags), "definitions that universal-ctags knows by the question's words"),
+        "floor": (
+            floor,
+            "BM25 over whole files, or Python functions, tests and documents last: the floor of localisation",
+        ),
         "semble": (semble, "semble, where it is installed; semble-bm25 without its model"),
         "command": (command, "any program: command:NAME=PROGRAM ARGUMENTS, see eval/systems/command.py"),
     },
-    "records": {},
+    "records": RECORD_BASELINES,
     "edges": {
         "engrep": (engrep_edges, "the edges that answers use; engrep@0.5 those of at least that confidence"),
         "names": (
@@ -56,7 +63,7 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
             "the definition of the name where it has one",
         ),
     },
-    "anchors": {},
+    "anchors": ANCHOR_BASELINES,
 }
 """Kind of task → name → what makes the system, and one line about it."""
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from engrep.engine.errors import StateError
-from engrep.eval.cases import Case, Corpus, Outcome, Shown, Value
+from engrep.eval.cases import Case, Corpus, Outcome
 from engrep.eval.cjk_memories import MemoryQuestion, broken_memory_rules, memory_question, record
 from engrep.eval.datasets import Dataset, Places, dataset
-from engrep.eval.measures import ranking_values
-from engrep.eval.systems.records import Recalled, Record, RecordIndex, RecordSystem
+from engrep.eval.systems.records import Question, Record, RecordIndex, RecordSystem
 from engrep.eval.task import Event
+from engrep.eval.tasks.in_records import (
+    Levels,
+    Texts,
+    answer_over_records,
+    gold_held,
+    level_values,
+    recalled,
+    silence,
+    texts_of,
+)
 
 DEPTH = 10
-_FROM_LIBRARY = ("RR@10", "R@5", "Success@1")
+RANKED = ("RR@10", "R@5", "Success@1")
 
 
 class CjkMemory:
@@ -23,9 +31,9 @@ class CjkMemory:
     name = "cjk-memory"
     title = "questions in Chinese about memories: words, paraphrases, identifiers, near misses, no answer"
     kind = "records"
-    measures: tuple[str, ...] = (*_FROM_LIBRARY, "abstained")
+    measures: tuple[str, ...] = (*RANKED, "abstained")
     average = "cases"
-    baselines: tuple[str, ...] = ("bm25",)
+    baselines: tuple[str, ...] = ("bm25", "keywords")
 
     def dataset(self, places: Places) -> Dataset:
         """Return the data set."""
@@ -59,39 +67,18 @@ class CjkMemory:
         self, corpus: Corpus, systems: Mapping[str, RecordSystem], todo: Mapping[str, Sequence[Case]], places: Places
     ) -> Iterator[Event]:
         """Ask each system about the memories."""
+        del places
         records: Sequence[Record] = corpus.detail
-        texts = {each.record_id: each.text for each in records}
-        for name, system in systems.items():
-            if not todo[name]:
-                continue
-            with system.open(records, places.work / self.name) as index:
-                yield name, index.prepared
-                for case in todo[name]:
-                    yield name, _ask(index, case, texts)
+        levels, texts = {each.record_id: each.record_id for each in records}, texts_of(records)
+        return answer_over_records(records, systems, todo, lambda index, case: _ask(index, case, levels, texts))
 
 
 def _case(asked: MemoryQuestion) -> Case:
     return Case(asked.question_id, asked.query, asked.category, asked.gold, asked)
 
 
-def _ask(index: RecordIndex, case: Case, texts: Mapping[str, str]) -> Outcome:
-    started = time.perf_counter()
-    found = index.recall(case.query, limit=DEPTH, scopes=())
-    ms = 1e3 * (time.perf_counter() - started)
-    held = [_gold(case, each) for each in found]
-    shown = [
-        Shown(f"{each.record_id} {texts[each.record_id]}", each.score, gold, each.why)
-        for each, gold in zip(found, held, strict=True)
-    ]
-    return Outcome(case.case_id, _values(case, held), ms, tuple(shown))
-
-
-def _gold(case: Case, found: Recalled) -> tuple[int, ...]:
-    return (case.gold.index(found.record_id),) if found.record_id in case.gold else ()
-
-
-def _values(case: Case, held: Sequence[tuple[int, ...]]) -> dict[str, Value]:
-    """Score an answer; where nothing is right, only whether nothing was said."""
-    if not case.gold:
-        return {"abstained": float(not held)}
-    return ranking_values(held, len(case.gold), _FROM_LIBRARY)
+def _ask(index: RecordIndex, case: Case, levels: Levels, texts: Texts) -> Outcome:
+    answer = recalled(index, Question(case.query, DEPTH))
+    held = gold_held(answer.entries, levels, case.gold)
+    values = level_values(answer.entries, levels, case.gold, RANKED) if case.gold else silence(answer.entries)
+    return Outcome(case.case_id, values, answer.ms, texts.shown(answer.entries, held))

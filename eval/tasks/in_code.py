@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engrep.eval.cases import Case, Found, Outcome, Shown
+from engrep.eval.datasets import Places
 from engrep.eval.measures import ranking_values
 from engrep.eval.systems.code import CodeIndex, CodeSystem
 from engrep.eval.task import Event
@@ -38,6 +39,11 @@ def answer_in_tree(
             texts = Texts(root)
             for case in todo[name]:
                 yield name, ask(index, case, answers, measures, texts)
+
+
+def work_folder(places: Places, task: str, corpus: str) -> Path:
+    """Return where the systems keep their indexes of a corpus; "/" and ":" of the names are no folder's."""
+    return places.work / task.replace(":", "+") / corpus.replace("/", "+")
 
 
 def ask(index: CodeIndex, case: Case, answers: Answers, measures: Sequence[str], texts: Texts) -> Outcome:

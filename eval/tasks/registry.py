@@ -3,34 +3,68 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from engrep.engine.errors import EngrepError, UsageError
 from engrep.eval.datasets import MissingDataError, Places
-from engrep.eval.task import Task
+from engrep.eval.task import Published, Task
+from engrep.eval.tasks.anchors import Anchors
 from engrep.eval.tasks.cjk_code import CjkCode
 from engrep.eval.tasks.cjk_memory import CjkMemory
+from engrep.eval.tasks.code_search import CodeSearch
+from engrep.eval.tasks.conversations import Conversations
 from engrep.eval.tasks.edges_jedi import EdgesJedi
 from engrep.eval.tasks.edges_programs import EdgesPrograms
+from engrep.eval.tasks.localisation import Localisation
+from engrep.eval.tasks.memory_precision import MemoryPrecision
+from engrep.eval.tasks.memory_recall import MemoryRecall
 from engrep.eval.tasks.mini import Mini
+from engrep.eval.tasks.namesakes import Namesakes
 
 TASKS: dict[str, Task] = {
-    task.name: task for task in (Mini(), CjkCode(), CjkMemory(), EdgesJedi(), EdgesPrograms())
-}  # fmt: skip
+    task.name: task
+    for task in (
+        CodeSearch(),
+        Localisation(),
+        Namesakes(),
+        Mini(),
+        CjkCode(),
+        MemoryRecall(),
+        MemoryPrecision(),
+        CjkMemory(),
+        Conversations(),
+        EdgesJedi(),
+        EdgesPrograms(),
+        Anchors(),
+    )
+}
+ON_OWN_DATA: dict[str, Callable[[str, str], Task]] = {
+    "code-search": CodeSearch,
+    "localisation": Localisation,
+    "namesakes": Namesakes,
+    "memory-recall": MemoryRecall,
+    "memory-precision": MemoryPrecision,
+    "conversations": Conversations,
+    "anchors": Anchors,
+}
+"""What makes a task from its whole name, `code-search:mine`, and the data set that follows the colon."""
 
 
 def task(name: str) -> Task:
-    """Return a task.
+    """Return a task; `code-search:mine` is code search on the data set `mine`.
 
     Raises:
         UsageError: there is none of that name.
 
     """
-    if name not in TASKS:
-        message = f"there is no task {name}; there are {', '.join(TASKS)}"
+    if name in TASKS:
+        return TASKS[name]
+    made, _, data = name.partition(":")
+    if made not in ON_OWN_DATA or not data:
+        message = f"there is no task {name}; there are {', '.join(TASKS)}, and {', '.join(ON_OWN_DATA)} with :DATASET"
         raise UsageError(message)
-    return TASKS[name]
+    return ON_OWN_DATA[made](name, data)
 
 
 def listed(places: Places) -> list[dict[str, Any]]:
@@ -44,10 +78,10 @@ def published(names: Iterable[str], places: Places) -> dict[str, dict[str, dict[
     """Return what other systems' authors give for tasks: task → system → corpus → the deciding measure."""
     found = {}
     for name in names:
-        figures = getattr(TASKS.get(name), "published", None)
-        with contextlib.suppress(MissingDataError):
-            if figures is not None:
-                found[name] = figures(places)
+        with contextlib.suppress(MissingDataError, UsageError):
+            asked = task(name)
+            if isinstance(asked, Published):
+                found[name] = {system: dict(figures) for system, figures in asked.published(places).items()}
     return found
 
 

@@ -1,0 +1,48 @@
+"""The command that draws anchors from a git history: engrep eval replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engrep.options import Json
+from engrep.output import FOUND, emit
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+
+def replay(
+    clone: Annotated[Path, typer.Argument(metavar="CLONE", help="A clone of a Python repository, bare or not.")],
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="The data set: a new folder, or one to add to.")],
+    repository: Annotated[
+        str, typer.Option("--repository", metavar="OWNER/NAME", help="Where others fetch the commits.")
+    ],
+    at: Annotated[
+        list[str], typer.Option("--at", metavar="REV", help="A revision; give two or more, the oldest first.")
+    ],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed draws other places.")] = 0,
+    per_verdict: Annotated[
+        int, typer.Option("--per-verdict", metavar="N", min=1, help="At most N of each verdict between two revisions.")
+    ] = 8,
+    as_json: Json = False,
+) -> int:
+    """Draw functions and classes from a history, and what became of each from one revision to the next.
+
+    `engrep eval run anchors:NAME --data PARENT` asks about them, for the data set PARENT/NAME.
+    """
+    from engrep.eval.anchor_set import write_anchors
+
+    counts = write_anchors(clone, out, repository, at, per_verdict, seed)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import replayed_lines
+
+        return replayed_lines(out, counts)
+
+    emit({"folder": str(out), "verdicts": counts}, view, as_json=as_json)
+    return FOUND
