@@ -181,7 +181,7 @@ def test_issues_are_located_end_to_end(tmp_path: Path, cli: Cli) -> None:
     assert done.returncode == 0, done.stderr
     found = results(tmp_path)
     located, file_only = found["engrep"].cases
-    assert located["values"] | {"All@1": 1, "function All@1": 1} == located["values"]
+    assert located["values"] | {"All@1": 1, "All@5 with function": 1, "function All@1": 1} == located["values"]
     assert [each["item"] for each in located["top"] if each.get("gold") == [1]] == ["function pkg/b.py:beta"]
     assert file_only["values"] == {"All@5": 1, "All@1": 1, "All@10": 1}
     assert found["floor"].cases[0]["values"] | {"All@1": 1, "function All@1": 1} == found["floor"].cases[0]["values"]
