@@ -39,6 +39,7 @@ LOOSE_SHAPES = {
     "eval run": "{task, runs: [path], failures: [text]}",
     "eval report": "{tasks: [{task, title, dataset, measures, average, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}]}",
     "eval compare": "{task, first, second, measures: [{measure, n, first, second, low, high, p}], lost: [case], won: [case], only_one, alpha, is_loss, is_gain}",
+    "eval keep": "{runs: [path]}",
     "eval fetch": "{task, fetched: [corpus], present: [corpus]}",
     "eval tasks": "{tasks: [{name, title, kind, cases, corpora, present, licence, state, checksum}]}",
     "eval systems": "{systems: [{name, kind, title}], parts: [{name, title}]}",

@@ -52,7 +52,6 @@ def run_task(
     ] = None,
     out: Runs = Path("runs"),
     jobs: Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, help="Corpora side by side.")] = None,
-    brief: Annotated[bool, typer.Option("--brief", help="Keep no questions and hits: small, for keeping.")] = False,
     anew: Annotated[bool, typer.Option("--anew", help="Begin again where the folder holds such a run.")] = False,
     data: Data = None,
     cache: Cache = None,
@@ -66,7 +65,7 @@ def run_task(
     from engrep.eval.tasks.registry import task as task_of
     from engrep.progress import progress_bar
 
-    wish = Wish(tuple(system or ()), tuple(corpus or ()), limit, jobs, brief, anew)
+    wish = Wish(tuple(system or ()), tuple(corpus or ()), limit, jobs, anew)
     with progress_bar() as progress:
         files, failures = run(task_of(task), wish, _places(data, cache), out, progress)
 
@@ -189,6 +188,26 @@ def fetch(
     emit(fetched, view, as_json=as_json)
     if fetched["failures"]:
         raise unfetched(fetched["failures"])
+    return FOUND
+
+
+@app.command()
+def keep(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run files.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the copies go.")],
+    as_json: Json = False,
+) -> int:
+    """Copy runs without questions and answers: small enough for a repository, enough for every figure."""
+    from engrep.eval.runs import keep as kept
+
+    copies = [kept(run, out) for run in runs]
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_eval import run_lines
+
+        return run_lines(copies)
+
+    emit({"runs": [str(path) for path in copies]}, view, as_json=as_json)
     return FOUND
 
 

@@ -36,7 +36,6 @@ class Wish:
     corpora: tuple[str, ...] = ()  # none: all
     limit: int | None = None  # cases of each corpus
     jobs: int | None = None
-    brief: bool = False
     anew: bool = False
 
 
@@ -59,7 +58,6 @@ def run(
     options = {
         "limit": wish.limit,
         "corpora": list(wish.corpora),
-        "brief": wish.brief,
         "model": model.identity if model else None,
     }
     files = {
@@ -80,7 +78,7 @@ def run(
 
     jobs = wish.jobs or os.cpu_count() or 1
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        futures = [pool.submit(_one_corpus, task, corpus, todo, files, places, wish, answered) for corpus, todo in work]
+        futures = [pool.submit(_one_corpus, task, corpus, todo, files, places, answered) for corpus, todo in work]
         failures = [
             f"{corpus.name}: {failure}"
             for (corpus, _), future in zip(work, futures, strict=True)
@@ -133,7 +131,6 @@ def _one_corpus(
     todo: Mapping[str, Collection[str]],
     files: Mapping[str, RunFile],
     places: Places,
-    wish: Wish,
     answered: Callable[[], None],
 ) -> str:
     """Run one corpus in a process of its own; return why it failed, or nothing."""
@@ -152,7 +149,7 @@ def _one_corpus(
                 files[spec].add(prepared_row(corpus, Prepared(**content)))
                 continue
             outcome = read_outcome(content)
-            files[spec].add(case_row(corpus, cases[outcome.case_id], outcome, brief=wish.brief))
+            files[spec].add(case_row(corpus, cases[outcome.case_id], outcome))
             answered()
         if process.wait() == 0:
             return ""

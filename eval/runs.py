@@ -30,6 +30,7 @@ FORMAT = 1
 IDENTITY = ("format", "task", "system", "dataset", "engrep", "commit", "options")
 """What two parts of one run must agree in."""
 
+_LOOKED_UP = frozenset({"query", "gold", "top", "from"})  # what the data set has, or another run gives again
 _write = threading.Lock()
 
 
@@ -147,8 +148,8 @@ class RunFile:
             file.write(_line(row))
 
 
-def case_row(corpus: Corpus, case: Case, outcome: Outcome, *, brief: bool) -> dict[str, Any]:
-    """Make the line of one case; brief ones leave out what can be looked up in the data set, and the hits."""
+def case_row(corpus: Corpus, case: Case, outcome: Outcome) -> dict[str, Any]:
+    """Make the line of one case."""
     row: dict[str, Any] = {
         "type": "case",
         "corpus": corpus.name,
@@ -161,10 +162,9 @@ def case_row(corpus: Corpus, case: Case, outcome: Outcome, *, brief: bool) -> di
         row["ms"] = round(outcome.ms, 2)
     if outcome.note:
         row["note"] = outcome.note
-    if not brief:
-        row |= {"query": case.query, "gold": list(case.gold), "top": [_shown(asdict(each)) for each in outcome.top]}
-        if case.from_file:
-            row["from"] = case.from_file
+    row |= {"query": case.query, "gold": list(case.gold), "top": [_shown(asdict(each)) for each in outcome.top]}
+    if case.from_file:
+        row["from"] = case.from_file
     return row
 
 
@@ -182,6 +182,22 @@ def _shown(entry: dict[str, Any]) -> dict[str, Any]:
     entry["score"] = round(entry["score"], 4)
     entry["why"] = {part: round(value, 3) for part, value in entry["why"]}
     return {name: value for name, value in entry.items() if value or name in ("item", "score")}
+
+
+def keep(path: Path, folder: Path) -> Path:
+    """Copy a run without questions and answers, packed: small enough for a repository, and enough for every figure.
+
+    Raises:
+        StateError: it is no run file.
+
+    """
+    run = read_run(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    cases = ({name: value for name, value in case.items() if name not in _LOOKED_UP} for case in run.cases)
+    rows = (run.head, *(run.corpora[name] for name in sorted(run.corpora)), *cases)
+    kept = folder / (file_name(run.head["task"], run.head["system"]) + ".gz")
+    kept.write_bytes(gzip.compress("".join(map(_line, rows)).encode(), mtime=0))
+    return kept
 
 
 def _line(row: Mapping[str, Any]) -> str:

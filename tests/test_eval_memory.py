@@ -318,7 +318,7 @@ def test_ones_own_conversations_are_run(cli: Cli, tmp_path: Path) -> None:
 )
 def test_the_committed_memories_are_run(cli: Cli, tmp_path: Path, task: str, measure: str, floor: float) -> None:
     """The plain floor answers every case of the sets that come with the project, as well as it did when they came."""
-    done = cli("eval", "run", task, "--system", "bm25", "--cache", "c", "--brief", cwd=tmp_path)
+    done = cli("eval", "run", task, "--system", "bm25", "--cache", "c", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     cases = read_run(tmp_path / "runs" / f"{task}.bm25.jsonl").cases
     values = [case["values"][measure] for case in cases if measure in case["values"]]

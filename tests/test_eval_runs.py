@@ -199,9 +199,13 @@ def test_the_page_needs_nothing_and_obeys_nobody(ran: Path) -> None:
     assert all(address.startswith("#") for address in reader.loaded)
 
 
-def test_brief_runs_hold_figures_only(cli: Cli, tmp_path: Path) -> None:
-    """A run to be kept in a repository has no questions and no hits, and can still be compared."""
-    assert run_mini(cli, tmp_path, "--system", "engrep", "--brief").returncode == 0
-    path = tmp_path / "runs" / "mini.engrep.jsonl"
-    assert not {"query", "gold", "top"} & {key for row in lines(path) for key in row}
-    assert cli("eval", "compare", str(path), str(path), cwd=tmp_path).returncode == 0
+def test_kept_runs_hold_figures_only(ran: Path, cli: Cli) -> None:
+    """A run to be kept in a repository has no questions and no hits, and the same figures."""
+    path = ran / "mini.engrep.jsonl"
+    done = cli("eval", "keep", str(path), "--out", "kept", cwd=ran)
+    assert done.returncode == 0, done.stderr
+    copy = ran / "kept" / "mini.engrep.jsonl.gz"
+    assert not {"query", "gold", "top"} & {key for case in read_run(copy).cases for key in case}
+    compared = json.loads(cli("eval", "compare", str(path), str(copy), "--json", cwd=ran).stdout)
+    assert all(test["p"] == 1.0 and test["first"] == test["second"] for test in compared["measures"])
+    assert compared["only_one"] == 0
