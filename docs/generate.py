@@ -1,4 +1,6 @@
-"""Write docs/cli.md, docs/schema.md and the README's examples from the program itself; a test holds them to it.
+"""Write docs/cli.md, docs/schema.md, docs/benchmarks.md and parts of the README; a test holds them to it.
+
+The pages come from the program itself, the figures from the runs that are kept in docs/runs.
 
 Run `make docs`, or `python docs/generate.py`. An example in the README is a `console` block: each line that starts
 with `$ engrep` is run on a copy of docs/example, and what it prints stands below it.
@@ -16,13 +18,31 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+if TYPE_CHECKING:
+    from engrep.eval.report import TaskReport
 
 DOCS = Path(__file__).resolve().parent
 PROJECT = DOCS.parent
 SCHEMA = PROJECT / "engine" / "schema.sql"
 README = PROJECT / "README.md"
 EXAMPLE = DOCS / "example"
+RUNS = DOCS / "runs"
+
+BENCHMARKS = """\
+# Benchmarks
+
+<!-- Written by docs/generate.py from the runs in docs/runs: do not edit. -->
+
+Every figure on this page is computed from a kept run in [runs](runs): `engrep eval report docs/runs` shows the same.
+A run says what was measured, when, with which commit, on which machine, and the checksum of its data.
+To measure again: `engrep eval fetch TASK` brings the corpora, `engrep eval run TASK --system SYSTEM` answers the cases, `engrep eval report` shows them; `engrep eval tasks` and `engrep eval systems` list what there is.
+`engrep-test` is engrep without its part `test`, `engrep=lexical` engrep with that lane alone; no embedding model was configured.
+Intervals are 95 % by the bootstrap: of a mean over corpora by corpora, else by cases.
+The development data were looked at while engrep was made; published figures are those of the systems' own authors.
+
+"""
 
 EXIT_CODES = """\
 | exit code | meaning |
@@ -92,8 +112,59 @@ def schema_page() -> str:
     )
 
 
+def benchmarks_page() -> str:
+    """Give the text of docs/benchmarks.md: every kept run, every figure."""
+    from engrep.eval.report import markdown, markdown_report
+    from engrep.eval.speed.figures import speed_table
+
+    speed = "".join(f"\n## speed\n\n{markdown(speed_table(result))}\n" for result in _kept_speeds())
+    return BENCHMARKS + markdown_report(_kept_reports()) + speed
+
+
+def _kept_reports() -> list[TaskReport]:
+    from engrep.eval.datasets import places
+    from engrep.eval.report import reports
+    from engrep.eval.runs import read_run, run_files
+    from engrep.eval.tasks.registry import in_order, published
+
+    results = in_order(map(read_run, run_files([RUNS])))
+    return reports(results, None, published({result.head["task"] for result in results}, places(PROJECT / "datasets")))
+
+
+def _kept_speeds() -> list[dict[str, Any]]:
+    from engrep.eval.speed.bench import FILE_NAME, read_speed
+
+    return [read_speed(path) for path in sorted(RUNS.glob(f"**/{FILE_NAME}"))]
+
+
+def figures() -> str:
+    """Give the README's table: the deciding measure of every task, engrep beside the best of the plain baselines."""
+    rows = ["| task | measure | cases | engrep | best baseline |", "|---|---|---|---|---|"]
+    for report in _kept_reports():
+        measure = report.measures[0]
+        values = {line.system: line.figures[measure] for line in report.lines if measure in line.figures}
+        others = {name: value for name, value in values.items() if not name.startswith("engrep")}
+        if "engrep" in values and others:
+            best = max(others, key=lambda name: others[name])
+            n = next(line.n for line in report.lines if line.system == "engrep")
+            rows.append(f"| {report.task} | {measure} | {n:,} | {values['engrep']:.3f} | {others[best]:.3f} ({best}) |")
+    return "\n".join(rows)
+
+
 def readme_page() -> str:
-    """Give the text of README.md with its examples run anew."""
+    """Give the text of README.md with its figures and examples made anew."""
+    return _with_examples(
+        re.sub(
+            r"(?<=<!-- figures from docs/runs -->\n).*?(?=<!-- end of figures -->)",
+            lambda _: f"\n{figures()}\n\n",
+            README.read_text(encoding="utf-8"),
+            flags=re.DOTALL,
+        )
+    )
+
+
+def _with_examples(text: str) -> str:
+    """Run the examples of a page anew."""
     with TemporaryDirectory() as folder:
         root = Path(folder).resolve() / EXAMPLE.name
         shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".engrep", "__pycache__"))
@@ -102,7 +173,7 @@ def readme_page() -> str:
             lambda block: "\n".join(
                 _example(line, root) for line in block.group().splitlines() if line.startswith("$ ")
             ),
-            README.read_text(encoding="utf-8"),
+            text,
             flags=re.MULTILINE | re.DOTALL,
         )
 
@@ -205,6 +276,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "cli.md", cli_page()
     if SCHEMA.is_file():
         yield DOCS / "schema.md", schema_page()
+    yield DOCS / "benchmarks.md", benchmarks_page()
     yield README, readme_page()
 
 

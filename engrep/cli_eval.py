@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -97,27 +97,33 @@ def report(
     as_json: Json = False,
 ) -> int:
     """Show what runs found: every system beside the others, with intervals and paired tests."""
-    from engrep.eval.report import markdown_report, reports, summary
-    from engrep.eval.runs import read_runs
-    from engrep.eval.tasks.registry import published
+    from engrep.eval.report import markdown, markdown_report, reports, summary
+    from engrep.eval.runs import read_run
+    from engrep.eval.speed.figures import speed_table
+    from engrep.eval.tasks.registry import in_order, published
 
-    results = read_runs(runs or [Path("runs")])
+    given = runs or [Path("runs")]
+    files, speeds = _run_files(given)
+    results = in_order([read_run(file) for file in files])
     made = reports(results, against, published({result.head["task"] for result in results}, _places(data, None)))
+    speed_tables = [speed_table(result) for result in speeds]
     if html is not None:
         from engrep.eval.page import comparisons, page
+        from engrep.eval.speed.drawn import speed_pictures
 
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(page(made, comparisons(made)), encoding="utf-8")
+        more = [(table, speed_pictures(result)) for table, result in zip(speed_tables, speeds, strict=True)]
+        html.write_text(page(made, comparisons(made), more), encoding="utf-8")
     if as_markdown and not as_json:
-        write(markdown_report(made))
+        write(markdown_report(made) + "".join(f"\n## {each.title}\n\n{markdown(each)}\n" for each in speed_tables))
         return FOUND
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_eval import report_lines
 
-        return report_lines(made)
+        return report_lines(made, speed_tables)
 
-    emit({"tasks": [summary(each) for each in made]}, view, as_json=as_json)
+    emit({"tasks": [summary(each) for each in made], "speed": speeds}, view, as_json=as_json)
     return FOUND
 
 
@@ -297,6 +303,22 @@ def seal(
 
 
 app.command("speed")(speed)
+
+
+def _run_files(given: list[Path]) -> tuple[list[Path], list[dict[str, Any]]]:
+    """Return the run files and the speed measurements named, or lying in folders named; UsageError when there is none."""
+    from engrep.engine.errors import UsageError
+    from engrep.eval.runs import run_files
+    from engrep.eval.speed.bench import FILE_NAME, read_speed
+
+    measured = [
+        path / FILE_NAME if path.is_dir() else path for path in given if path.is_dir() or path.name == FILE_NAME
+    ]
+    speeds = [read_speed(path) for path in measured if path.exists()]
+    files = [path for path in run_files(given) if path not in measured]
+    if not files and not speeds:
+        raise UsageError(f"there are no run files in {', '.join(map(str, given))}: make some with `engrep eval run`")
+    return files, speeds
 
 
 def _places(data: Path | None, cache: Path | None) -> Places:

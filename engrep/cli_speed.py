@@ -57,9 +57,9 @@ def speed(
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.eval.speed.figures import speed_table
-        from engrep.render_eval import titled_table_lines
+        from engrep.render_eval import table_lines
 
-        return titled_table_lines(speed_table(read_speed(file)))
+        return table_lines(speed_table(read_speed(file)))
 
     emit({"run": str(file), **read_speed(file)}, view, as_json=as_json)
     return FOUND

@@ -62,28 +62,23 @@ def system_lines(found: Sequence[Mapping[str, Any]], parts: Sequence[Mapping[str
         yield Text.assemble((f"{each['name']:{width}}  ", "bold"), each["title"])
 
 
-def report_lines(made: Sequence[TaskReport]) -> Iterable[Text]:
-    """Show each task's tables."""
+def report_lines(made: Sequence[TaskReport], more: Sequence[Table] = ()) -> Iterable[Text]:
+    """Show each task's tables, and further ones."""
     from engrep.eval.report import tables
 
     for report in made:
         yield Text.assemble((report.task, "bold"), f"  {report.title}")
         for table in tables(report):
-            yield Text()
-            yield from titled_table_lines(table)
+            yield from table_lines(table)
         yield Text()
+    for table in more:
+        yield from table_lines(table)
 
 
-def titled_table_lines(table: Table) -> Iterable[Text]:
-    """Show a table with its title and note."""
+def table_lines(table: Table) -> Iterable[Text]:
+    """Line up a table's columns, the first to the left, figures to the right, between its title and its note."""
+    yield Text()
     yield Text(table.title, style="bold")
-    yield from _table_lines(table)
-    if table.note:
-        yield Text(table.note, style="dim")
-
-
-def _table_lines(table: Table) -> Iterable[Text]:
-    """Line up a table's columns: the first to the left, figures to the right."""
     rows = [[safe_line(cell) for cell in row] for row in (table.head, *table.rows)]
     widths = [max(cell_len(row[at]) for row in rows) for at in range(len(table.head))]
     for number, row in enumerate(rows):
@@ -92,6 +87,8 @@ def _table_lines(table: Table) -> Iterable[Text]:
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield Text("  ".join(cells).rstrip(), style="" if number else "dim")
+    if table.note:
+        yield Text(table.note, style="dim")
 
 
 def comparison_lines(found: Comparison, n_cases: int) -> Iterable[Text]:

@@ -59,7 +59,7 @@ def reports(
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         groups.setdefault((result.head["task"], result.head["dataset"]["checksum"]), []).append(result)
-    return [_report(group, against, (published or {}).get(task, {})) for (task, _), group in sorted(groups.items())]
+    return [_report(group, against, (published or {}).get(task, {})) for (task, _), group in groups.items()]
 
 
 def _report(group: Sequence[Result], against: str | None, published: Mapping[str, Mapping[str, float]]) -> TaskReport:

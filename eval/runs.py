@@ -228,20 +228,10 @@ def read_run(path: Path) -> Result:
     return Result(described, tuple(cases[key] for key in sorted(cases)), prepared)
 
 
-def read_runs(paths: Iterable[Path]) -> list[Result]:
-    """Read run files; of a folder all that lie in it.
-
-    Raises:
-        UsageError: there is none.
-
-    """
-    given = list(paths)
-    files = [
+def run_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the run files named, and those in the folders named."""
+    return [
         file
-        for path in given
+        for path in paths
         for file in (sorted([*path.glob("*.jsonl"), *path.glob("*.jsonl.gz")]) if path.is_dir() else [path])
     ]
-    if not files:
-        message = f"there are no run files in {', '.join(map(str, given))}: make some with `engrep eval run`"
-        raise UsageError(message)
-    return [read_run(file) for file in files]

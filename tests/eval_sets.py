@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engrep.eval.cases import Result
 from engrep.eval.datasets import seal
-from engrep.eval.runs import read_runs
+from engrep.eval.runs import read_run, run_files
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -45,4 +45,4 @@ def evaluator(cli: Cli, folder: Path) -> Evaluate:
 
 def results(folder: Path) -> dict[str, Result]:
     """Read the runs that were made there: system → result."""
-    return {result.head["system"]: result for result in read_runs([folder / "runs"])}
+    return {result.head["system"]: result for result in map(read_run, run_files([folder / "runs"]))}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engrep.engine.errors import EngrepError, UsageError
+from engrep.eval.cases import Result
 from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.task import Published, Task
 from engrep.eval.tasks.anchors import Anchors
@@ -72,6 +73,12 @@ def listed(places: Places) -> list[dict[str, Any]]:
     return [
         {"name": each.name, "title": each.title, "kind": each.kind, **_state(each, places)} for each in TASKS.values()
     ]
+
+
+def in_order(results: Iterable[Result]) -> list[Result]:
+    """Sort runs by their task, as the tasks are listed, then by name."""
+    places = {name: at for at, name in enumerate(TASKS)}
+    return sorted(results, key=lambda each: (places.get(each.head["task"], len(places)), each.head["task"]))
 
 
 def published(names: Iterable[str], places: Places) -> dict[str, dict[str, dict[str, float]]]:
