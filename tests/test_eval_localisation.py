@@ -14,10 +14,11 @@ from engrep.eval.definitions import definitions
 from engrep.eval.floor import rank_files, tokens
 from engrep.eval.localisation import fold, fold_gold, functions_of, kinds
 from engrep.eval.snapshots import commit_time, switch
+from engrep.eval.systems.engrep_code import engrep_code
 from engrep.eval.tasks.localisation import read_case
 
 if TYPE_CHECKING:
-    from conftest import Cli
+    from conftest import Cli, MakeRepo
 
 SOURCE = """\
 class Loader:
@@ -147,6 +148,25 @@ ISSUE = {
     "gold_functions_flat": ["pkg/b.py:beta"],
     "name_collisions": {"pkg/b.py:beta": 1},
 }
+
+
+def test_engrep_is_asked_for_files_or_for_functions(repo: MakeRepo, tmp_path: Path) -> None:
+    """An issue asked for files gets each file once, though the engine by itself would list several functions of one."""
+    root = repo("""
+        #- pkg/b.py
+        def beta():
+            return 3
+
+        def beta_twice():
+            return beta() + beta()
+    """)
+    text = "beta is wrong\n\nWhen I call beta() it should return 4,\nand beta_twice() should return 8.\n"
+    with engrep_code("").open(root, tmp_path / "state") as index:
+        index.update()
+        files = index.search(text, limit=10, from_file=None, per_symbol=False)
+        functions = index.search(text, limit=10, from_file=None, per_symbol=True)
+    assert [found.path for found in files] == ["pkg/b.py"]
+    assert {found.symbol for found in functions} == {"beta", "beta_twice"}
 
 
 def test_issues_are_told_apart_by_namesakes() -> None:

@@ -66,7 +66,7 @@ class EngrepIndex:
             query,
             limit=limit,
             from_file=from_file,
-            per_symbol=per_symbol or None,
+            per_symbol=per_symbol,
             lanes=self.lanes,
             without=self.without,
         )
