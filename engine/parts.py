@@ -24,6 +24,7 @@ PARTS: dict[str, str] = {
     "top_functions": "signal: the words of its five best functions, for issues",
     "comments": "signal: the words of its comments",
     "best_comments": "signal: the words of its best chunk's comments",
+    "quoted": "signal: a comment of it holds nearly all that the question says",
     "folders": "signal: the words of its folders",
     "symbol_names": "signal: the words of its symbols' names",
     "best_name": "signal: the symbol whose name covers most of the question",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engrep.engine.pool import Floats
 
 _LOWER_THIRD = 0.3
+_QUOTE = 0.6  # share of the question that a comment must hold before it may be where the question is from
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Lexical:
     best_name: Floats
     chunk_comments: Floats  # U
     best_comments: Floats
+    quoted: Floats
     symbol_cover: Floats  # S: how well each symbol's name covers the question
 
 
@@ -136,6 +138,7 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus, *, by
         best_name=_per_file(pool, np.maximum, symbol_cover),
         chunk_comments=chunk_comments,
         best_comments=np.maximum.reduceat(chunk_comments, starts),
+        quoted=np.maximum.reduceat(_quoted(pool, w), starts),
         symbol_cover=symbol_cover,
     )
 
@@ -143,6 +146,16 @@ def lexical(pool: Pool, term_idf: Floats, weights: Floats, corpus: Corpus, *, by
 def silent(words: Lexical) -> Lexical:
     """Return scores that say nothing, in the same shapes."""
     return Lexical(*(0.0 * getattr(words, field.name) for field in fields(words)))
+
+
+def _quoted(pool: Pool, weights: Floats) -> Floats:
+    """Return how much of the question each chunk's comments hold, past a floor; less where they say much else."""
+    import numpy as np
+
+    held = product((pool.comments > 0).astype(np.float32), weights) / max(float(weights.sum()), 1e-9)
+    density = np.minimum(1.0, 2.0 * len(weights) / np.maximum(pool.comment_lengths, 1.0))
+    quoted: Floats = (np.maximum(held - _QUOTE, 0.0) / (1.0 - _QUOTE) * np.sqrt(density)).astype(np.float32)
+    return quoted
 
 
 def _group_scores(pool: Pool, term_idf: Floats, weights: Floats) -> Floats:
