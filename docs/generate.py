@@ -56,11 +56,11 @@ EXIT_CODES = """\
 
 # The JSON of commands that have no result type of their own in the engine.
 LOOSE_SHAPES = {
-    "eval run": "{task, runs: [path], failures: [text]}",
+    "eval run": "{task, runs: [path], failures: [text], notes: [text]}",
     "eval report": "{tasks: [{task, title, dataset, measures, average, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}]}",
     "eval compare": "{task, first, second, measures: [{measure, n, first, second, low, high, p}], lost: [case], won: [case], only_one, alpha, is_loss, is_gain}",
     "eval keep": "{runs: [path]}",
-    "eval fetch": "{task, fetched: [corpus], present: [corpus]}",
+    "eval fetch": "{task, fetched: [corpus], present: [corpus], failures: [text]}",
     "eval tasks": "{tasks: [{name, title, kind, cases, corpora, present, licence, state, checksum}]}",
     "eval systems": "{systems: [{name, kind, title}], parts: [{name, title}]}",
     "eval replay": "{folder, verdicts: {verdict: n}}",
@@ -114,8 +114,8 @@ def schema_page() -> str:
 
 def benchmarks_page() -> str:
     """Give the text of docs/benchmarks.md: every kept run, every figure."""
-    from engrep.eval.report import markdown, markdown_report
     from engrep.eval.speed.figures import speed_table
+    from engrep.eval.tables import markdown, markdown_report
 
     speed = "".join(f"\n## speed\n\n{markdown(speed_table(result))}\n" for result in _kept_speeds())
     return BENCHMARKS + markdown_report(_kept_reports()) + speed

@@ -1,4 +1,4 @@
-"""The commands that measure: engrep eval tasks, systems, fetch, run, report, compare, speed, seal."""
+"""The commands that measure: engrep eval, with run, report, compare and keep."""
 
 from __future__ import annotations
 
@@ -8,43 +8,44 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engrep.cli_eval_anchors import replay
+from engrep.cli_eval_lists import fetch, systems, tasks
+from engrep.cli_eval_sets import generate, replay, seal
 from engrep.cli_speed import speed
-from engrep.options import Json
-from engrep.output import FOUND, NOTHING, emit, write
+from engrep.options import Cache, CorpusNames, Data, Json, TaskName
+from engrep.output import FOUND, NOTHING, emit, note, write
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from engrep.eval.datasets import Places
+    from engrep.eval.cases import Result
 
 app = typer.Typer(
     name="eval",
     help="Measure retrieval: engrep, parts of it, and others, on real data, with intervals and paired tests.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
 )
 
-Data = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="The folder of data sets. Without it: ENGREP_EVAL_DATA.")
-]
-Cache = Annotated[
-    Path | None,
-    typer.Option("--cache", metavar="DIR", help="Where corpora and indexes lie. Without it: ENGREP_EVAL_CACHE."),
-]
 Runs = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of run files.")]
-CorpusNames = Annotated[
-    list[str] | None, typer.Option("--corpus", metavar="NAME", help="Only this corpus; may be repeated.")
-]
-TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A task, as `engrep eval tasks` names it.")]
 
 
-@app.command("run")
-def run_task(
+@app.callback()
+def _group(context: typer.Context) -> int:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    return FOUND
+
+
+def run(
     task: TaskName,
     system: Annotated[
-        list[str] | None, typer.Option("--system", metavar="SYSTEM", help="A system; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--system",
+            metavar="SYSTEM",
+            help="A system, as `engrep eval systems` tells; may be repeated. Without it: those usual for the task.",
+        ),
     ] = None,
     corpus: CorpusNames = None,
     limit: Annotated[
@@ -61,26 +62,34 @@ def run_task(
 
     What is answered already is kept; a run that was stopped goes on.
     """
-    from engrep.eval.run import Wish, run, unmet
+    from engrep.eval.datasets import places
+    from engrep.eval.run import Wish, run_systems, unmet
     from engrep.eval.tasks.registry import task as task_of
     from engrep.progress import progress_bar
 
     wish = Wish(tuple(system or ()), tuple(corpus or ()), limit, jobs, anew)
-    with progress_bar() as progress:
-        files, failures = run(task_of(task), wish, _places(data, cache), out, progress)
+    try:
+        with progress_bar() as progress:
+            files, failures, notes = run_systems(task_of(task), wish, places(data, cache), out, progress)
+    except KeyboardInterrupt:
+        note("stopped; what is answered is kept, and the same command goes on")
+        raise
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_eval import run_lines
 
-        return run_lines(files)
+        return run_lines(files, notes)
 
-    emit({"task": task, "runs": [str(path) for path in files], "failures": failures}, view, as_json=as_json)
+    emit(
+        {"task": task, "runs": [str(path) for path in files], "failures": failures, "notes": notes},
+        view,
+        as_json=as_json,
+    )
     if failures:
         raise unmet(failures)
     return FOUND
 
 
-@app.command()
 def report(
     runs: Annotated[
         list[Path] | None, typer.Argument(metavar="[RUN]...", help="Run files, or folders of them. Without it: runs.")
@@ -96,16 +105,17 @@ def report(
     data: Data = None,
     as_json: Json = False,
 ) -> int:
-    """Show what runs found: every system beside the others, with intervals and paired tests."""
-    from engrep.eval.report import markdown, markdown_report, reports, summary
-    from engrep.eval.runs import read_run
+    """Show what runs found: figures, intervals, paired tests."""
+    from engrep.eval.datasets import places
+    from engrep.eval.report import reports, summary
     from engrep.eval.speed.figures import speed_table
+    from engrep.eval.tables import markdown, markdown_report
     from engrep.eval.tasks.registry import in_order, published
 
     given = runs or [Path("runs")]
     files, speeds = _run_files(given)
-    results = in_order([read_run(file) for file in files])
-    made = reports(results, against, published({result.head["task"] for result in results}, _places(data, None)))
+    results = in_order(_answered(files))
+    made = reports(results, against, published({result.head["task"] for result in results}, places(data, None)))
     speed_tables = [speed_table(result) for result in speeds]
     if html is not None:
         from engrep.eval.page import comparisons, page
@@ -114,20 +124,21 @@ def report(
         html.parent.mkdir(parents=True, exist_ok=True)
         more = [(table, speed_pictures(result)) for table, result in zip(speed_tables, speeds, strict=True)]
         html.write_text(page(made, comparisons(made), more), encoding="utf-8")
+        note(f"wrote {html}")
     if as_markdown and not as_json:
         write(markdown_report(made) + "".join(f"\n## {each.title}\n\n{markdown(each)}\n" for each in speed_tables))
         return FOUND
 
-    def view(_console: Console) -> Iterable[Text]:
+    def view(console: Console) -> Iterable[Text]:
         from engrep.render_eval import report_lines
+        from engrep.render_table import width_of
 
-        return report_lines(made, speed_tables)
+        return report_lines(made, speed_tables, width_of(console))
 
     emit({"tasks": [summary(each) for each in made], "speed": speeds}, view, as_json=as_json)
     return FOUND
 
 
-@app.command()
 def compare(
     first: Annotated[Path, typer.Argument(metavar="BEFORE", help="The run file to compare with.")],
     second: Annotated[Path, typer.Argument(metavar="AFTER", help="The run file in question.")],
@@ -141,9 +152,9 @@ def compare(
     cases: Annotated[int, typer.Option("--cases", metavar="N", min=0, help="Show at most N lost and N won cases.")] = 5,
     as_json: Json = False,
 ) -> int:
-    """Tell whether AFTER is worse than BEFORE; a loss beyond chance exits with 1.
+    """Tell whether AFTER is worse than BEFORE: exit 1 if so.
 
-    Both must be runs of one task on the same data.
+    Only a loss beyond chance counts; both must be runs of one task on the same data.
     """
     from dataclasses import asdict
 
@@ -152,58 +163,25 @@ def compare(
 
     found = compared(read_run(first), read_run(second), measure, alpha)
 
-    def view(_console: Console) -> Iterable[Text]:
+    def view(console: Console) -> Iterable[Text]:
         from engrep.render_eval import comparison_lines
+        from engrep.render_table import width_of
 
-        return comparison_lines(found, cases)
+        return comparison_lines(found, cases, width_of(console))
 
     emit({**asdict(found), "is_loss": found.is_loss, "is_gain": found.is_gain}, view, as_json=as_json)
     return NOTHING if found.is_loss else FOUND
 
 
-@app.command()
-def fetch(
-    task: TaskName,
-    corpus: CorpusNames = None,
-    remote: Annotated[
-        str,
-        typer.Option(
-            "--remote",
-            metavar="URL",
-            envvar="ENGREP_EVAL_REMOTE",
-            help="Where repositories are: {repository} or {owner} and {name} stand for each one's own.",
-        ),
-    ] = "https://github.com/{repository}.git",
-    data: Data = None,
-    cache: Cache = None,
-    as_json: Json = False,
-) -> int:
-    """Bring the corpora of a task with git; what is here already stays."""
-    from engrep.eval.fetch import fetch_corpora, unfetched
-    from engrep.eval.tasks.registry import task as task_of
-    from engrep.progress import progress_bar
-
-    with progress_bar() as progress:
-        fetched = fetch_corpora(task_of(task), tuple(corpus or ()), _places(data, cache), remote, progress)
-
-    def view(_console: Console) -> Iterable[Text]:
-        from engrep.render_eval import fetched_lines
-
-        return fetched_lines(fetched)
-
-    emit(fetched, view, as_json=as_json)
-    if fetched["failures"]:
-        raise unfetched(fetched["failures"])
-    return FOUND
-
-
-@app.command()
 def keep(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run files.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the copies go.")],
     as_json: Json = False,
 ) -> int:
-    """Copy runs without questions and answers: small enough for a repository, enough for every figure."""
+    """Copy runs without questions and answers, packed.
+
+    Small enough for a repository, and enough for every figure.
+    """
     from engrep.eval.runs import keep as kept
 
     copies = [kept(run, out) for run in runs]
@@ -217,92 +195,8 @@ def keep(
     return FOUND
 
 
-@app.command()
-def tasks(data: Data = None, cache: Cache = None, as_json: Json = False) -> int:
-    """List the tasks, and whether their data is here."""
-    from engrep.eval.tasks.registry import listed
-
-    found = listed(_places(data, cache))
-
-    def view(_console: Console) -> Iterable[Text]:
-        from engrep.render_eval import task_lines
-
-        return task_lines(found)
-
-    emit({"tasks": found}, view, as_json=as_json)
-    return FOUND
-
-
-@app.command()
-def systems(as_json: Json = False) -> int:
-    """List the systems, and what of engrep can be switched off."""
-    from engrep.engine.parts import PARTS
-    from engrep.eval.systems.registry import listed
-
-    found = listed()
-    parts = [{"name": name, "title": title} for name, title in PARTS.items()]
-
-    def view(_console: Console) -> Iterable[Text]:
-        from engrep.render_eval import system_lines
-
-        return system_lines(found, parts)
-
-    emit({"systems": found, "parts": parts}, view, as_json=as_json)
-    return FOUND
-
-
-@app.command()
-def generate(
-    root: Annotated[Path, typer.Argument(metavar="ROOT", help="The top of a Python repository.")],
-    out: Annotated[Path, typer.Argument(metavar="DIR", help="The data set: a new folder, or one to add to.")],
-    repository: Annotated[
-        str | None,
-        typer.Option("--repository", metavar="OWNER/NAME", help="Let others fetch it there, at the commit it is at."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed asks other questions.")] = 0,
-    per_kind: Annotated[int, typer.Option("--per-kind", metavar="N", min=1, help="At most N of each kind.")] = 150,
-    as_json: Json = False,
-) -> int:
-    """Make questions that mean one of several definitions of a name, from Python's own parser and jedi.
-
-    `engrep eval run namesakes:NAME --data PARENT` asks them, for the data set PARENT/NAME.
-    """
-    from engrep.eval.generate import write_set
-
-    counts = write_set(root, out, repository, seed, per_kind)
-
-    def view(_console: Console) -> Iterable[Text]:
-        from engrep.render_eval import generated_lines
-
-        return generated_lines(out, counts)
-
-    emit({"folder": str(out), "questions": counts}, view, as_json=as_json)
-    return FOUND
-
-
-app.command()(replay)
-
-
-@app.command()
-def seal(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A data set: a folder with a dataset.json.")],
-    as_json: Json = False,
-) -> int:
-    """Write the checksums of a data set's files into its dataset.json."""
-    from engrep.eval.datasets import seal as write_sums
-
-    sealed = write_sums(folder.resolve())
-
-    def view(_console: Console) -> Iterable[Text]:
-        from rich.text import Text
-
-        return [Text(f"{sealed.name}: checksum {sealed.checksum}")]
-
-    emit({"name": sealed.name, "checksum": sealed.checksum}, view, as_json=as_json)
-    return FOUND
-
-
-app.command("speed")(speed)
+for command in (tasks, systems, fetch, run, report, compare, keep, speed, generate, replay, seal):
+    app.command()(command)
 
 
 def _run_files(given: list[Path]) -> tuple[list[Path], list[dict[str, Any]]]:
@@ -321,7 +215,12 @@ def _run_files(given: list[Path]) -> tuple[list[Path], list[dict[str, Any]]]:
     return files, speeds
 
 
-def _places(data: Path | None, cache: Path | None) -> Places:
-    from engrep.eval.datasets import places
+def _answered(files: list[Path]) -> list[Result]:
+    """Read runs, without those that have not answered anything, which are told of."""
+    from engrep.eval.runs import read_run
 
-    return places(data, cache)
+    results = {file: read_run(file) for file in files}
+    for file, result in results.items():
+        if not result.cases:
+            note(f"{file} holds no answers yet and is left out")
+    return [result for result in results.values() if result.cases]

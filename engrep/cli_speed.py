@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from engrep.options import Json
+from engrep.options import Cache, Json
 from engrep.output import FOUND, emit
 
 if TYPE_CHECKING:
@@ -37,14 +37,12 @@ def speed(
         Path, Option("--out", metavar="DIR", help="The folder of run files; this one is speed.json.")
     ] = Path("runs"),
     anew: Annotated[bool, Option("--anew", help="Begin again where the folder holds such a measurement.")] = False,
-    cache: Annotated[
-        Path | None,
-        Option("--cache", metavar="DIR", help="Where corpora and indexes lie. Without it: ENGREP_EVAL_CACHE."),
-    ] = None,
+    cache: Cache = None,
     as_json: Json = False,
 ) -> int:
-    """Measure index runs, updates and queries at several sizes of code, and how they grow.
+    """Measure indexing, updates and queries at several sizes.
 
+    The report has how they grow with the lines.
     What is measured already is kept; a measurement that was stopped goes on.
     """
     from engrep.eval.datasets import places
@@ -55,11 +53,11 @@ def speed(
     with progress_bar() as progress:
         file = measure_speed(folder, wish, places(None, cache).work / "speed", out, progress)
 
-    def view(_console: Console) -> Iterable[Text]:
+    def view(console: Console) -> Iterable[Text]:
         from engrep.eval.speed.figures import speed_table
-        from engrep.render_eval import table_lines
+        from engrep.render_table import table_lines, width_of
 
-        return table_lines(speed_table(read_speed(file)))
+        return table_lines(speed_table(read_speed(file)), width_of(console))
 
     emit({"run": str(file), **read_speed(file)}, view, as_json=as_json)
     return FOUND

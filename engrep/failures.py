@@ -46,5 +46,6 @@ def _describe(error: Exception) -> tuple[str, int, str]:
     if hasattr(error, "format_message"):
         return "usage", USAGE, str(error.format_message()).rstrip(".")
     if isinstance(error, OSError):
-        return "state", STATE, str(error)
+        named = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+        return "state", STATE, named
     return "internal", STATE, f"{type(error).__name__}: {error} (set ENGREP_TRACEBACK=1 to see where)"

@@ -36,3 +36,23 @@ Confidence = Annotated[
     float,
     typer.Option("--min-confidence", metavar="X", min=0.0, max=1.0, help="Leave out edges less certain than X."),
 ]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="The folder of data sets. Without it: ENGREP_EVAL_DATA, else datasets beside engrep's sources or here.",
+    ),
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="DIR",
+        help="Where corpora and indexes lie. Without it: ENGREP_EVAL_CACHE, else the user's cache.",
+    ),
+]
+CorpusNames = Annotated[
+    list[str] | None, typer.Option("--corpus", metavar="NAME", help="Only this corpus; may be repeated.")
+]
+TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A task, as `engrep eval tasks` names it.")]

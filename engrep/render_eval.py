@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from engrep.output import safe_line
+from engrep.render_table import table_lines
 
 if TYPE_CHECKING:
     from engrep.eval.compare import Change, Comparison
-    from engrep.eval.report import Table, TaskReport
+    from engrep.eval.report import TaskReport
+    from engrep.eval.tables import Table
 
 
-def run_lines(files: Sequence[Path]) -> Iterable[Text]:
+def run_lines(files: Sequence[Path], notes: Sequence[str] = ()) -> Iterable[Text]:
     """Name the run files, and how to look at them."""
     for path in files:
         yield Text(safe_line(str(path)))
-    yield Text(f"look at them with: engrep eval report {files[0].parent}", style="dim")
+    for note in notes:
+        yield Text(safe_line(note), style="yellow")
+    yield Text(safe_line(f"look at them with: engrep eval report {files[0].parent}"), style="dim")
 
 
 def fetched_lines(fetched: Mapping[str, Any]) -> Iterable[Text]:
     """Tell what was brought."""
-    yield Text(f"{fetched['task']}: {len(fetched['fetched'])} fetched, {len(fetched['present'])} here already")
+    failed = f", {len(fetched['failures'])} not" if fetched["failures"] else ""
+    yield Text(f"{fetched['task']}: {len(fetched['fetched'])} fetched{failed}, {len(fetched['present'])} here already")
 
 
 def generated_lines(folder: Path, counts: Mapping[str, int]) -> Iterable[Text]:
@@ -44,80 +49,86 @@ def replayed_lines(folder: Path, counts: Mapping[str, int]) -> Iterable[Text]:
     )
 
 
-def task_lines(found: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
-    """List tasks."""
+def task_lines(found: Sequence[Mapping[str, Any]], data: Path) -> Iterable[Text]:
+    """List tasks, and where their data was looked for."""
     width = max(len(each["name"]) for each in found)
     for each in found:
         yield Text.assemble((f"{each['name']:{width}}  ", "bold"), each["title"])
-        yield Text(f"{'':{width}}  {each['state']}", style="dim")
+        yield Text(f"{'':{width}}  {safe_line(each['state'])}", style="dim")
+    yield Text()
+    yield Text(
+        safe_line(f"data sets are those in {data}; --data or ENGREP_EVAL_DATA names another folder"), style="dim"
+    )
 
 
-def system_lines(found: Sequence[Mapping[str, Any]], parts: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
-    """List systems by the kind of task they can do, and what engrep can do without."""
+def system_lines(
+    found: Sequence[Mapping[str, Any]], parts: Sequence[Mapping[str, Any]], tasks: Mapping[str, Sequence[str]]
+) -> Iterable[Text]:
+    """List systems by the kind of task they can do (`tasks`: kind → its tasks), and what engrep can do without."""
     width = max(len(each["name"]) for each in (*found, *parts))
-    for each in found:
-        yield Text.assemble((f"{each['name']:{width}}  ", "bold"), each["title"], (f"  ({each['kind']})", "dim"))
-    yield Text("parts of engrep that can be switched off, as in engrep-dense-test:", style="dim")
-    for each in parts:
-        yield Text.assemble((f"{each['name']:{width}}  ", "bold"), each["title"])
+    for kind, names in tasks.items():
+        yield Text.assemble((f"{kind}: ", "bold"), (", ".join(names), "dim"))
+        yield from (_listed(each, width) for each in found if each["kind"] == kind)
+        yield Text()
+    yield Text.assemble(("parts of engrep ", "bold"), ("that can be switched off, as in engrep-dense-test", "dim"))
+    yield from (_listed(each, width) for each in parts)
 
 
-def report_lines(made: Sequence[TaskReport], more: Sequence[Table] = ()) -> Iterable[Text]:
-    """Show each task's tables, and further ones."""
-    from engrep.eval.report import tables
+def _listed(each: Mapping[str, Any], width: int) -> Text:
+    return Text.assemble(f"  {each['name']:{width}}  ", each["title"])
 
-    for report in made:
+
+def report_lines(made: Sequence[TaskReport], more: Sequence[Table] = (), width: int | None = None) -> Iterable[Text]:
+    """Show each task's tables, and further ones; `width` as in `table_lines`."""
+    from engrep.eval.tables import tables
+
+    for at, report in enumerate(made):
+        if at:
+            yield Text()
         yield Text.assemble((report.task, "bold"), f"  {report.title}")
         for table in tables(report):
-            yield from table_lines(table)
-        yield Text()
-    for table in more:
-        yield from table_lines(table)
+            yield Text()
+            yield from table_lines(table, width)
+    for at, table in enumerate(more):
+        if made or at:
+            yield Text()
+        yield from table_lines(table, width)
 
 
-def table_lines(table: Table) -> Iterable[Text]:
-    """Line up a table's columns, the first to the left, figures to the right, between its title and its note."""
-    yield Text()
-    yield Text(table.title, style="bold")
-    rows = [[safe_line(cell) for cell in row] for row in (table.head, *table.rows)]
-    widths = [max(cell_len(row[at]) for row in rows) for at in range(len(table.head))]
-    for number, row in enumerate(rows):
-        cells = [
-            cell + " " * (width - cell_len(cell)) if at == 0 else " " * (width - cell_len(cell)) + cell
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield Text("  ".join(cells).rstrip(), style="" if number else "dim")
-    if table.note:
-        yield Text(table.note, style="dim")
-
-
-def comparison_lines(found: Comparison, n_cases: int) -> Iterable[Text]:
+def comparison_lines(found: Comparison, n_cases: int, width: int | None = None) -> Iterable[Text]:
     """Show every measure's difference, and the cases that moved most, with what moved them."""
-    yield Text.assemble((f"{found.second}", "bold"), f" against {found.first} on {found.task}")
-    width = max(len(test.measure) for test in found.measures)
-    for test in found.measures:
-        yield Text(
-            f"  {test.measure:{width}}  {test.first:10,.4f} → {test.second:10,.4f}  {test.difference:+10,.4f} "
-            f"[{test.low:+,.4f}, {test.high:+,.4f}]  p {test.p:.4f}  n {test.n:,}"
-        )
+    from engrep.eval.tables import differences, probability
+
+    yield from table_lines(differences(found), width)
     if found.only_one:
-        yield Text(f"  {found.only_one:,} cases are in one run only and do not count", style="yellow")
+        yield Text(f"{found.only_one:,} cases are in one run only and do not count", style="yellow")
     for name, changes in (("lost", found.lost), ("won", found.won)):
-        yield Text(f"{len(changes)} cases {name}" + (", the most:" if changes and n_cases else ""))
+        yield Text()
+        yield Text(
+            f"{len(changes):,} cases {name}" + (", the most:" if len(changes) > n_cases > 0 else ""), style="bold"
+        )
         for change in changes[:n_cases]:
-            yield from _change(change)
+            yield from _change(change, width)
     deciding = found.measures[0]
     verdict = "loss" if found.is_loss else "gain" if found.is_gain else "no difference beyond chance"
     style = "red" if found.is_loss else "green" if found.is_gain else ""
-    yield Text.assemble(f"{deciding.measure}: ", (verdict, style), f" (p {deciding.p:.4f}, alpha {found.alpha:g})")
+    yield Text()
+    yield Text.assemble(
+        (found.second, "bold"), f" against {found.first}: ", (verdict, style),
+        f" in {deciding.measure} (p {probability(deciding.p)}, alpha {found.alpha:g})",
+    )  # fmt: skip
 
 
-def _change(change: Change) -> Iterable[Text]:
-    from engrep.eval.report import short
+def _change(change: Change, width: int | None) -> Iterable[Text]:
+    from engrep.eval.compare import NOT_KEPT
+    from engrep.eval.tables import short
 
-    yield Text(
-        f"  {change.first:.2f} → {change.second:.2f}  {change.corpus}  {safe_line(short(change.query))}".rstrip(),
-        style="bold",
+    where = " · ".join(filter(None, (change.corpus, change.category)))
+    question = short(change.query) or change.case_id
+    yield Text.assemble(
+        f"  {change.first:.2f} → {change.second:.2f}  ", (safe_line(question), "bold"), (f"  {safe_line(where)}", "dim")
     )
-    yield Text(f"    before: {safe_line(change.why_first)}")
-    yield Text(f"    after:  {safe_line(change.why_second)}")
+    for name, why in (("before", change.why_first), ("after", change.why_second)):
+        if why != NOT_KEPT:
+            told = f"    {name + ':':8}{safe_line(why)}"
+            yield Text(told if width is None else fill(told, width, subsequent_indent=" " * 12, break_on_hyphens=False))

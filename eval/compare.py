@@ -9,8 +9,10 @@ from typing import Any
 from engrep.engine.errors import UsageError
 from engrep.eval.cases import Result
 from engrep.eval.measures import LOWER_IS_BETTER, pooled
+from engrep.eval.runs import system_name
 from engrep.eval.statistics import ALPHA, Paired, paired
 
+NOT_KEPT = "not kept"  # `engrep eval keep` leaves the answers out
 PARTS_TOLD = 4  # parts of a score that explain why one entry stands above another
 
 
@@ -103,8 +105,8 @@ def compare(first: Result, second: Result, measure: str | None = None, alpha: fl
 
 def title(run: Result, other: Result) -> str:
     """Name a run by what sets it apart: its system, and its commit where that is the same."""
-    name: str = run.head["system"]
-    if name == other.head["system"] and run.head["commit"] != other.head["commit"]:
+    name = system_name(run.head["system"])
+    if name == system_name(other.head["system"]) and run.head["commit"] != other.head["commit"]:
         return f"{name} at {run.head['commit']}"
     return name
 
@@ -131,7 +133,7 @@ def explanation(case: Mapping[str, Any]) -> str:
     """Tell where the first right entry stands and which parts of the score lift the first entry above it."""
     top: list[dict[str, Any]] = case.get("top", [])
     if not top:
-        return "nothing found" if "top" in case else "not kept"
+        return "nothing found" if "top" in case else NOT_KEPT
     at = next((place for place, entry in enumerate(top) if entry.get("gold")), None)
     if at == 0:
         return f"right: {top[0]['item']}"

@@ -51,10 +51,14 @@ class Places:
 
 
 def places(data: Path | None = None, cache: Path | None = None) -> Places:
-    """Return the places: as given, else from the environment, else beside the sources and in the platform's cache."""
+    """Return the places: as given, else from the environment, else `datasets` beside the sources and the platform's cache.
+
+    An installed engrep has no data sets beside it: there they are looked for in the folder that the user is in.
+    """
     named_data, named_cache = os.environ.get(DATA_VARIABLE), os.environ.get(CACHE_VARIABLE)
     if data is None:
-        data = Path(named_data) if named_data else Path(__file__).resolve().parent.parent / "datasets"
+        beside = Path(__file__).resolve().parent.parent / "datasets"
+        data = Path(named_data) if named_data else beside if beside.is_dir() else Path("datasets")
     if cache is None and named_cache:
         cache = Path(named_cache)
     if cache is None:
@@ -89,6 +93,11 @@ class Dataset:
         return map(json.loads, self.text(name).splitlines())
 
 
+def counted(corpora: int) -> str:
+    """Count corpora in words: "1 corpus", "3 corpora"."""
+    return f"{corpora:,} {'corpus' if corpora == 1 else 'corpora'}"
+
+
 def dataset(name: str, data: Path) -> Dataset:
     """Return a data set after comparing its files with their sums.
 
@@ -100,13 +109,20 @@ def dataset(name: str, data: Path) -> Dataset:
     folder = data / name
     path = folder / MANIFEST
     if not path.is_file():
-        message = f"the data set {name} is not in {data}: name the folder that holds it with --data or {DATA_VARIABLE}"
+        message = (
+            f"the data set {name} is not in {data}: name the folder that holds it with --data or {DATA_VARIABLE}; "
+            "engrep's own lie in datasets/ of its source repository"
+        )
         raise MissingDataError(message)
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = _manifest(path)
+    if "files" not in manifest:
+        message = f"{path} has no checksums yet: seal the data set with `engrep eval seal {folder}`"
+        raise StateError(message)
     for file, expected in manifest["files"].items():
         if not (folder / file).is_file() or _sum(folder / file) != expected:
             message = (
-                f"{folder / file} is not the file that {MANIFEST} describes: restore it, or seal the data set anew"
+                f"{folder / file} is not the file that {MANIFEST} describes: restore it, "
+                f"or seal the data set anew with `engrep eval seal {folder}`"
             )
             raise StateError(message)
     fields = {key: manifest.get(key, "") for key in ("name", "title", "origin", "licence", "note")}
@@ -119,12 +135,28 @@ def seal(folder: Path) -> Dataset:
     if not path.is_file():
         message = f"{path} is missing: write it with name, title, origin and licence first"
         raise MissingDataError(message)
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = _manifest(path)
+    lacking = [key for key in ("name", "title", "origin", "licence") if not manifest.get(key)]
+    if lacking:
+        message = f"{path} lacks {', '.join(lacking)}: a data set says what it is and on what terms"
+        raise StateError(message)
     files = (each for each in folder.rglob("*") if each.is_file() and each != path and "__pycache__" not in each.parts)
     sums = {each.relative_to(folder).as_posix(): _sum(each) for each in files}
     manifest["files"] = dict(sorted(sums.items()))
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return dataset(folder.name, folder.parent)
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as exc:
+        message = f"{path} is no JSON: {exc}"
+        raise StateError(message) from exc
+    if not isinstance(manifest, dict):
+        message = f"{path} is no JSON object with name, title, origin and licence"
+        raise StateError(message)
+    return manifest
 
 
 def _sum(path: Path) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engrep.engine.errors import StateError, UsageError
-from engrep.eval.datasets import Places
+from engrep.eval.datasets import Places, counted
 from engrep.eval.snapshots import git, switch
 from engrep.eval.task import Task
 
@@ -31,7 +31,8 @@ def fetch_corpora(
     corpora = [corpus for corpus in task.corpora(places) if not names or corpus.name in names]
     unknown = sorted(set(names) - {corpus.name for corpus in corpora})
     if unknown:
-        message = f"{task.name} has no corpus {', '.join(unknown)}"
+        there = ", ".join(corpus.name for corpus in task.corpora(places))
+        message = f"{task.name} has no corpus {', '.join(unknown)}; there are {there}"
         raise UsageError(message)
     fetched, present, failures = [], [], list[str]()
     for at, corpus in enumerate(corpora):
@@ -52,7 +53,7 @@ def fetch_corpora(
 def unfetched(failures: Sequence[str]) -> StateError:
     """Make the error that tells what could not be brought."""
     shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
-    return StateError(f"{len(failures)} corpora could not be fetched: {shown}")
+    return StateError(f"{counted(len(failures))} could not be fetched: {shown}")
 
 
 def history(places: Places, repository: str) -> Path:
@@ -83,8 +84,9 @@ def _fetch(places: Places, remote: str, repository: str, refspecs: Iterable[str]
     folder = history(places, repository)
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _git("init", "--quiet", "--bare", str(folder))
-    _git("-C", str(folder), "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options, url, *refspecs)
+        _git(f"{folder} cannot be made", "init", "--quiet", "--bare", str(folder))
+    arguments = ("-C", str(folder), "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options, url, *refspecs)
+    _git(f"{repository} does not come from {url} (--remote names another place)", *arguments)
     return folder
 
 
@@ -121,7 +123,8 @@ def url_of(remote: str, repository: str) -> str:
         raise UsageError(message) from exc
 
 
-def _git(*arguments: str) -> None:
+def _git(failure: str, *arguments: str) -> None:
+    """Run git; where it fails, say what that means and what git said."""
     quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}  # a repository that is not there must not ask for a password
     try:
         subprocess.run(["git", *arguments], check=True, capture_output=True, stdin=subprocess.DEVNULL, env=quiet)
@@ -129,7 +132,5 @@ def _git(*arguments: str) -> None:
         message = "git is not installed"
         raise StateError(message) from exc
     except subprocess.CalledProcessError as exc:
-        said = exc.stderr.decode("utf-8", "replace")
-        shown = " ".join(arguments[:8]) + (" …" if len(arguments) > 8 else "")
-        message = f"git {shown} failed: {' '.join(said.split())}"
+        message = f"{failure}: git says: {' '.join(exc.stderr.decode('utf-8', 'replace').split())}"
         raise StateError(message) from exc

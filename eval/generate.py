@@ -34,10 +34,14 @@ def write_set(root: Path, folder: Path, repository: str | None, seed: int, per_k
 
     """
     root = root.resolve()
+    if not root.is_dir():
+        message = f"{root}: no such folder"
+        raise UsageError(message)
     source = _fetched(root, repository) if repository else {"folder": str(root)}
     questions = generate(root, seed, per_kind)
     if not questions:
-        message = f"{root} has no name that Python files of three modules define: there is nothing to ask"
+        hint = f"; it is a package itself: name {root.parent}" if (root / "__init__.py").exists() else ""
+        message = f"no name in {root} is defined in three modules of a package: there is nothing to ask{hint}"
         raise UsageError(message)
     folder.mkdir(parents=True, exist_ok=True)
     lines = "".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in questions)

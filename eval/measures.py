@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from importlib.util import find_spec
 from itertools import accumulate
 from typing import Any
 
@@ -75,13 +76,19 @@ def library_values(fresh: Sequence[Sequence[int]], n_gold: int, measures: tuple[
     return {str(found.measure): float(found.value) for found in evaluator.iter_calc(run)}
 
 
+def require_library(measures: Iterable[str]) -> None:
+    """Raise MissingExtraError where measures are the library's and it is not installed, before anything is indexed."""
+    asked = [name for name in measures if "@" in name and not (_ALL.fullmatch(name) or _TOKENS.fullmatch(name))]
+    if asked and find_spec("ir_measures") is None:
+        message = f"{asked[0]} is measured with ir-measures: pip install 'engrep[eval]'"
+        raise MissingExtraError(message)
+
+
 @lru_cache(maxsize=4096)
 def _library(measures: tuple[str, ...], n_gold: int) -> tuple[Any, Any]:
-    try:
-        import ir_measures
-    except ImportError as exc:
-        message = "the measures need ir-measures: pip install 'engrep[eval]'"
-        raise MissingExtraError(message) from exc
+    require_library(measures)
+    import ir_measures
+
     qrels = [ir_measures.Qrel("q", str(gold), 1) for gold in range(n_gold)]
     parsed = [ir_measures.parse_measure(name) for name in measures]
     return ir_measures.ScoredDoc, ir_measures.evaluator(parsed, qrels)

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from engrep.engine.embed import default_embedder
-from engrep.engine.errors import StateError, UsageError
+from engrep.engine.errors import MissingExtraError, StateError, UsageError
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared, Shown
-from engrep.eval.datasets import MissingDataError, Places
+from engrep.eval.datasets import MissingDataError, Places, counted
+from engrep.eval.measures import require_library
 from engrep.eval.runs import RunFile, case_row, file_name, head, prepared_row
 from engrep.eval.systems.registry import make
 from engrep.eval.task import Task
@@ -39,19 +40,21 @@ class Wish:
     anew: bool = False
 
 
-def run(
+def run_systems(
     task: Task, wish: Wish, places: Places, out: Path, progress: Progress | None = None
-) -> tuple[list[Path], list[str]]:
-    """Have each system answer the cases it has not answered yet; return the run files, and what went wrong.
+) -> tuple[list[Path], list[str], list[str]]:
+    """Have each system answer the cases it has not answered yet; return the run files, what went wrong, and what is left out.
 
     Raises:
         UsageError: a system or corpus is unknown, or `out` holds other runs of this name.
         MissingDataError: the data set, or every corpus, has to be fetched first.
+        MissingExtraError: a library that the task or a system needs is not installed.
 
     """
-    systems = wish.systems or task.baselines
-    for spec in systems:
+    for spec in wish.systems:
         make(spec, task.kind)
+    require_library(task.measures)
+    systems, notes = (wish.systems, []) if wish.systems else usual(task)
     data = task.dataset(places)
     corpora, absent = present(task, chosen(task.corpora(places), wish), places)
     model = default_embedder()
@@ -84,7 +87,20 @@ def run(
             for (corpus, _), future in zip(work, futures, strict=True)
             if (failure := future.result())
         ]
-    return [file.path for file in files.values()], [*absent, *failures]
+    return [file.path for file in files.values()], [*absent, *failures], notes
+
+
+def usual(task: Task) -> tuple[list[str], list[str]]:
+    """Return the systems of a run that names none: those of the task that can run here, and why others cannot."""
+    able, notes = [], []
+    for spec in task.baselines:
+        try:
+            make(spec, task.kind)
+        except (StateError, MissingExtraError) as error:
+            notes.append(f"without {spec}: {error}")
+        else:
+            able.append(spec)
+    return able, notes
 
 
 def chosen(corpora: Sequence[Corpus], wish: Wish) -> list[Corpus]:
@@ -108,12 +124,9 @@ def present(task: Task, corpora: Sequence[Corpus], places: Places) -> tuple[list
         if reason is None:
             here.append(corpus)
         else:
-            absent.append(f"{corpus.name}: {reason}")
+            absent.append(f"{corpus.name}: {reason} (bring it with `engrep eval fetch {task.name}`)")
     if not here:
-        message = (
-            f"{absent[0]}: bring it with `engrep eval fetch {task.name}`" if absent else f"{task.name} has no corpus"
-        )
-        raise MissingDataError(message)
+        raise MissingDataError(absent[0] if absent else f"{task.name} has no corpus")
     return here, absent
 
 
@@ -196,4 +209,7 @@ def work(job: Mapping[str, Any], write: Callable[[str], object]) -> None:
 def unmet(failures: Sequence[str]) -> StateError:
     """Make the error that tells what is not done."""
     shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
-    return StateError(f"{len(failures)} corpora are not done: {shown}. The same command goes on where this one stopped")
+    what = "is" if len(failures) == 1 else "are"
+    return StateError(
+        f"{counted(len(failures))} {what} not done: {shown}; the same command goes on where this one stopped"
+    )

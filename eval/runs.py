@@ -13,8 +13,8 @@ import platform
 import re
 import subprocess
 import threading
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -100,9 +100,15 @@ def source_commit() -> str | None:
     return commit.stdout.strip() + ("+" if state.stdout.strip() else "")
 
 
+def system_name(spec: str) -> str:
+    """Return what a system goes by in reports: `command:mine=python mine.py` is `mine`."""
+    named = re.match(r"command:([^=]+)=", spec)
+    return named[1] if named else spec
+
+
 def file_name(task: str, system: str) -> str:
     """Return the name of a run's file: `code-search.engrep-dense.jsonl`."""
-    return ".".join(re.sub(r"[^A-Za-z0-9=+_-]+", "_", part) for part in (task, system)) + ".jsonl"
+    return ".".join(re.sub(r"[^A-Za-z0-9=+_-]+", "_", part) for part in (task, system_name(system))) + ".jsonl"
 
 
 class RunFile:
@@ -118,9 +124,10 @@ class RunFile:
         self.path = path
         self.described = dict(described)
         self.done: set[tuple[str, str]] = set()  # corpus and case
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if anew or not path.exists() or not self._resume():
-            path.write_text(_line(self.described), encoding="utf-8")
+        with _told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if anew or not path.exists() or not self._resume():
+                path.write_text(_line(self.described), encoding="utf-8")
 
     def _resume(self) -> bool:
         """Read what is there and cut off a line that was not finished; tell whether there is anything."""
@@ -129,11 +136,10 @@ class RunFile:
         if not whole:
             return False
         rows = [json.loads(line) for line in whole.splitlines()]
-        differing = [key for key in IDENTITY if rows[0].get(key) != self.described.get(key)]
-        if differing:
-            message = (
-                f"{self.path} holds another run ({', '.join(differing)} differ): name another --out, or give --anew"
-            )
+        differing = [_difference(key, rows[0].get(key), self.described.get(key)) for key in IDENTITY]
+        if any(differing):
+            told = "; ".join(filter(None, differing))
+            message = f"{self.path} holds another run ({told}): name another --out, or give --anew to write over it"
             raise UsageError(message)
         if len(whole) < len(data):
             with self.path.open("r+b") as file:
@@ -144,8 +150,33 @@ class RunFile:
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a line."""
-        with _write, self.path.open("a", encoding="utf-8") as file:
+        with _told(self.path), _write, self.path.open("a", encoding="utf-8") as file:
             file.write(_line(row))
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say which file a failure of the disk is about: a full one names none."""
+    try:
+        yield
+    except OSError as exc:
+        message = f"{exc.filename or path} cannot be written: {exc.strerror}"
+        raise StateError(message) from exc
+
+
+def _difference(name: str, there: Any, here: Any) -> str:
+    """Tell how two runs differ in a field: "options differ: limit 6 there, none here"; nothing where they do not."""
+    if there == here:
+        return ""
+    if not (isinstance(there, dict) and isinstance(here, dict)):
+        return f"{name} differs: {_told_value(there)} there, {_told_value(here)} here"
+    keys = [key for key in {**there, **here} if there.get(key) != here.get(key)]
+    told = (f"{key} {_told_value(there.get(key))} there, {_told_value(here.get(key))} here" for key in keys)
+    return f"{name} differ: {', '.join(told)}"
+
+
+def _told_value(value: Any) -> str:
+    return " ".join(map(str, value)) or "all" if isinstance(value, list) else "none" if value is None else str(value)
 
 
 def case_row(corpus: Corpus, case: Case, outcome: Outcome) -> dict[str, Any]:
@@ -211,6 +242,10 @@ def read_run(path: Path) -> Result:
         StateError: it cannot be read, or is no run file.
 
     """
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "is not there"
+        message = f"the run file {path} {what}: `engrep eval run` writes such files, runs/TASK.SYSTEM.jsonl"
+        raise StateError(message)
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
@@ -219,7 +254,10 @@ def read_run(path: Path) -> Result:
         is_known = described["type"] == "run" and described["format"] == FORMAT
         prepared = {row["corpus"]: row for row in rows if row["type"] == "prepared"}
         cases = {(row["corpus"], row["id"]): row for row in rows if row["type"] == "case"}
-    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError) as exc:
+    except IndexError as exc:
+        message = f"{path} is empty: its run was stopped before it began; remove it, or run it again"
+        raise StateError(message) from exc
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as exc:
         message = f"{path} is no run file: {exc}"
         raise StateError(message) from exc
     if not is_known:

@@ -17,7 +17,7 @@ def main() -> None:
         try:
             work(json.load(sys.stdin), answers.write)
         except EngrepError as error:
-            sys.exit(f"{type(error).__name__}: {error}")
+            sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ FILE_NAME = "speed.json"
 SIZES = (10_000, 100_000, 1_000_000)
 OWN = ("engrep", "parsing")  # measured always
 PEERS = tuple(name for name in SYSTEMS if name not in OWN)
+_FIELDS = frozenset({"date", "engrep", "commit", "machine", "samples", "model", "sizes"})
 EDITED_LINES = 300  # of the file that updates change, or as near as there is
 
 Progress = Callable[[str, int, int], None]
@@ -130,10 +131,11 @@ def read_speed(path: Path) -> dict[str, Any]:
     try:
         result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         is_known = result["type"] == "speed" and result["format"] == FORMAT
+        is_whole = result.keys() >= _FIELDS
     except (OSError, ValueError, KeyError, TypeError) as exc:
         message = f"{path} is no result of the speed bench: {exc}"
         raise StateError(message) from exc
-    if not is_known:
+    if not (is_known and is_whole):
         message = f"{path} is no result of the speed bench of format {FORMAT}"
         raise StateError(message)
     return result

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engrep.eval.plots import Picture, growth
+from engrep.eval.drawing import Picture
+from engrep.eval.plots import growth
 from engrep.eval.speed.figures import MEASURES, speed_rows
 
 DRAWN = ("index_wall_s", "index_peak_rss_bytes", "stored_bytes", "warm_p95_ms", "cold_p50_ms", "touch_s")

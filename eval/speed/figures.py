@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engrep.engine.errors import MissingExtraError
-from engrep.eval.report import Table
+from engrep.eval.tables import Table
 
 MEASURES: dict[str, tuple[str, float, int]] = {
     "index_wall_s": ("cold index, wall s", 1, 2),
@@ -135,5 +135,6 @@ def conditions(result: Mapping[str, Any]) -> str:
     model = f"model {result['model']}" if result["model"] else "no embedding model"
     return (
         f"{program}, {model}, {result['date'][:10]}; {found['processor']}, {found['cores']} cores{load}; "
-        f"medians of {fewest} from nothing"
+        f"medians of {fewest} from nothing; growth: the exponent b of lines^b with its standard error, 0 for no growth, "
+        "1 in proportion"
     )

@@ -194,6 +194,9 @@ def command(rest: str) -> Command:
     except ValueError:
         argv = ()
     if read is None or not argv:
-        message = f"command{rest} is not of the form command:NAME=PROGRAM ARGUMENTS"
+        message = (
+            f"command{rest} is not of the form command:NAME=PROGRAM ARGUMENTS, NAME of letters, digits and . _ + -: "
+            "`engrep eval systems --help` has the rest"
+        )
         raise UsageError(message)
     return Command(read[1], argv)

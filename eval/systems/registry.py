@@ -38,7 +38,7 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
     "code": {
         "engrep": (
             engrep_code,
-            "engrep; engrep-dense-test without parts, engrep=lexical with lanes, engrep@none, @PATH.npz",
+            "engrep; engrep-dense-test without parts, engrep=lexical with a lane alone, engrep@none or @PATH.npz: the model",
         ),
         "ripgrep": (_alone("ripgrep", ripgrep), "files by how many of the question's words rg finds in them"),
         "bm25": (_alone("bm25", Bm25), "SQLite's BM25 over windows of lines"),
@@ -49,7 +49,7 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
             "BM25 over whole files, or Python functions, tests and documents last: the floor of localisation",
         ),
         "semble": (semble, "semble, where it is installed; semble-bm25 without its model"),
-        "command": (command, "any program: command:NAME=PROGRAM ARGUMENTS, see eval/systems/command.py"),
+        "command": (command, "any program: command:NAME=PROGRAM ARGUMENTS, as `engrep eval systems --help` tells"),
     },
     "records": RECORD_BASELINES,
     "edges": {

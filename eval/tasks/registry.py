@@ -63,7 +63,10 @@ def task(name: str) -> Task:
         return TASKS[name]
     made, _, data = name.partition(":")
     if made not in ON_OWN_DATA or not data:
-        message = f"there is no task {name}; there are {', '.join(TASKS)}, and {', '.join(ON_OWN_DATA)} with :DATASET"
+        message = (
+            f"there is no task {name}; there are {', '.join(TASKS)}; "
+            f"on data of your own {', '.join(f'{each}:NAME' for each in ON_OWN_DATA)}"
+        )
         raise UsageError(message)
     return ON_OWN_DATA[made](name, data)
 
@@ -73,6 +76,14 @@ def listed(places: Places) -> list[dict[str, Any]]:
     return [
         {"name": each.name, "title": each.title, "kind": each.kind, **_state(each, places)} for each in TASKS.values()
     ]
+
+
+def by_kind() -> dict[str, list[str]]:
+    """Return the names of the tasks of each kind."""
+    kinds: dict[str, list[str]] = {}
+    for each in TASKS.values():
+        kinds.setdefault(each.kind, []).append(each.name)
+    return kinds
 
 
 def in_order(results: Iterable[Result]) -> list[Result]:
@@ -95,11 +106,16 @@ def published(names: Iterable[str], places: Places) -> dict[str, dict[str, dict[
 def _state(each: Task, places: Places) -> dict[str, Any]:
     try:
         data, corpora = each.dataset(places), each.corpora(places)
+    except MissingDataError as error:
+        return {"cases": 0, "corpora": 0, "present": 0, "licence": "", "state": str(error).partition(": ")[0]}
     except EngrepError as error:
         return {"cases": 0, "corpora": 0, "present": 0, "licence": "", "state": str(error)}
     present = sum(each.missing(corpus, places) is None for corpus in corpora)
     cases = sum(len(corpus.cases) for corpus in corpora)
-    state = f"{cases:,} cases, {data.licence}; {present} of {len(corpora)} corpora are here"
+    n = f"{cases:,} cases" if cases else "cases are made of what is fetched"
+    here = "all corpora are here" if present == len(corpora) else f"{present} of {len(corpora)} corpora are here"
+    how = "" if present == len(corpora) else f": engrep eval fetch {each.name}"
+    state = f"{n}; {data.licence}; {here}{how}"
     return {
         "cases": cases, "corpora": len(corpora), "present": present, "licence": data.licence, "state": state,
         "checksum": data.checksum,
