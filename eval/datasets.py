@@ -86,11 +86,11 @@ class Dataset:
 
     def json(self, name: str) -> Any:
         """Return what a JSON file holds."""
-        return json.loads(self.text(name))
+        return _json(self.text(name), self.folder / name)
 
     def lines(self, name: str) -> Iterator[Any]:
         """Yield what each line of a JSONL file holds."""
-        return map(json.loads, self.text(name).splitlines())
+        return (_json(line, self.folder / name) for line in self.text(name).splitlines())
 
 
 def counted(corpora: int) -> str:
@@ -136,10 +136,6 @@ def seal(folder: Path) -> Dataset:
         message = f"{path} is missing: write it with name, title, origin and licence first"
         raise MissingDataError(message)
     manifest = _manifest(path)
-    lacking = [key for key in ("name", "title", "origin", "licence") if not manifest.get(key)]
-    if lacking:
-        message = f"{path} lacks {', '.join(lacking)}: a data set says what it is and on what terms"
-        raise StateError(message)
     files = (each for each in folder.rglob("*") if each.is_file() and each != path and "__pycache__" not in each.parts)
     sums = {each.relative_to(folder).as_posix(): _sum(each) for each in files}
     manifest["files"] = dict(sorted(sums.items()))
@@ -147,12 +143,16 @@ def seal(folder: Path) -> Dataset:
     return dataset(folder.name, folder.parent)
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def _json(text: str, path: Path) -> Any:
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(text)
     except ValueError as exc:
         message = f"{path} is no JSON: {exc}"
         raise StateError(message) from exc
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    manifest = _json(path.read_text(encoding="utf-8"), path)
     if not isinstance(manifest, dict):
         message = f"{path} is no JSON object with name, title, origin and licence"
         raise StateError(message)

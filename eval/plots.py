@@ -87,7 +87,7 @@ def _latency(report: TaskReport, chosen: Sequence[Line], axes: Axes) -> None:
         axes.errorbar([at], [value], yerr=around, fmt="o", color=colours[line.system], lw=1, label=line.system)
     axes.set_xscale("log")
     if times:
-        axes.set_xlim(10 ** math.floor(math.log10(min(times))), 10 ** math.ceil(math.log10(max(times)) + 0.05))
+        axes.set_xlim(10 ** math.floor(math.log10(min(times)) - 0.05), 10 ** math.ceil(math.log10(max(times)) + 0.05))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("median milliseconds of an answer")
     axes.set_ylabel(deciding)

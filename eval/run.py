@@ -56,7 +56,7 @@ def run_systems(
     require_library(task.measures)
     systems, notes = (wish.systems, []) if wish.systems else usual(task)
     data = task.dataset(places)
-    corpora, absent = present(task, chosen(task.corpora(places), wish), places)
+    corpora, absent = present(task, chosen(read_corpora(task, places), wish), places)
     model = default_embedder()
     options = {
         "limit": wish.limit,
@@ -88,6 +88,17 @@ def run_systems(
             if (failure := future.result())
         ]
     return [file.path for file in files.values()], [*absent, *failures], notes
+
+
+def read_corpora(task: Task, places: Places) -> Sequence[Corpus]:
+    """Return a task's corpora; StateError when its data are of another format."""
+    try:
+        return task.corpora(places)
+    except (KeyError, TypeError, AttributeError) as exc:
+        what = f"an entry lacks {exc}" if isinstance(exc, KeyError) else str(exc)
+        folder = task.dataset(places).folder
+        message = f"{folder} is not in the format of {task.name.partition(':')[0]}: {what}; datasets/README.md tells it"
+        raise StateError(message) from exc
 
 
 def usual(task: Task) -> tuple[list[str], list[str]]:

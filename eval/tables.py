@@ -89,6 +89,8 @@ def _results_note(report: TaskReport, first: str) -> str:
         said.append(f"p is of a paired randomisation test against {first}, of each system by itself")
     if any(line.ms for line in report.lines):
         said.append("milliseconds are of an answer, the median and the 95th percentile")
+    if report.published:
+        said.append("published figures are their authors', on the same corpora")
     data = report.dataset
     machines = sorted({f"{head['machine']['processor']}, {head['machine']['cores']} cores" for head in heads})
     programs = sorted({str(head["commit"] or head["engrep"]) for head in heads})

@@ -112,7 +112,7 @@ def test_changed_data_are_refused(cli: Cli, tmp_path: Path) -> None:
         (("run", "mini", "--corpus", "elsewhere"), "there is no corpus elsewhere"),
         (("run", "mini", "--data", "nowhere"), "name the folder that holds it with --data"),
         (("report", "nowhere"), "nowhere"),
-        (("compare", "a.jsonl", "b.jsonl"), "a.jsonl is no run file"),
+        (("compare", "a.jsonl", "b.jsonl"), "a.jsonl is not there"),
     ],
 )
 def test_what_cannot_be_done_says_why(cli: Cli, tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
