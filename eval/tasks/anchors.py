@@ -14,12 +14,13 @@ from pathlib import Path
 
 from engrep.eval.anchor_cases import SUFFIXES
 from engrep.eval.cases import Case, Corpus, Outcome, Shown, Value
-from engrep.eval.datasets import Dataset, Places, dataset
+from engrep.eval.datasets import Dataset, Places
 from engrep.eval.fetch import absent_commits, fetch_commits, history
 from engrep.eval.snapshots import switch
 from engrep.eval.systems.anchors import MISSING, MOVED, WITHHELD, AnchorIndex, AnchorSystem, Place, Verdict
 from engrep.eval.task import Event
 from engrep.eval.tasks.in_code import work_folder
+from engrep.eval.tasks.on_data import OnDataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,15 @@ class Fate:
     verdict: Verdict
 
 
-class Anchors:
+class Anchors(OnDataset):
     """Places of Python repositories, followed over steps of a month to three years."""
 
+    name = data = "anchors"
     title = "what became of functions and classes between two commits, by Python's own parser"
     kind = "anchors"
     measures: tuple[str, ...] = ("verdict", "withheld precision", "withheld recall", "place")
     average = "cases"
     baselines: tuple[str, ...] = ("name", "file", "lines", "text")
-
-    def __init__(self, name: str = "anchors", data: str = "anchors") -> None:
-        self.name = name
-        self.data = data
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each step."""

@@ -18,27 +18,20 @@ DEPTH = 10
 KEPT = 10  # entries of each answer that a run keeps
 LONGEST_READ = 2000  # lines of a file that an answer without lines of its own is taken to show
 
+Ask = Callable[[CodeIndex, Case], Outcome]
 Answers = Callable[[Case, Found], Collection[int]]
 """Tells which gold items of a case a place holds."""
 
 
 def answer_in_tree(
-    root: Path,
-    state: Path,
-    systems: Mapping[str, CodeSystem],
-    todo: Mapping[str, Sequence[Case]],
-    answers: Answers,
-    measures: Sequence[str],
+    root: Path, state: Path, systems: Mapping[str, CodeSystem], todo: Mapping[str, Sequence[Case]], ask: Ask
 ) -> Iterator[Event]:
     """Index one tree with each system that has something to do, and ask it its cases."""
-    for name, system in systems.items():
-        if not todo[name]:
-            continue
-        with system.open(root, state) as index:
+    for name in (name for name in systems if todo[name]):
+        with systems[name].open(root, state) as index:
             yield name, index.update()
-            texts = Texts(root)
             for case in todo[name]:
-                yield name, ask(index, case, answers, measures, texts)
+                yield name, ask(index, case)
 
 
 def work_folder(places: Places, task: str, corpus: str) -> Path:
@@ -46,12 +39,16 @@ def work_folder(places: Places, task: str, corpus: str) -> Path:
     return places.work / task.replace(":", "+") / corpus.replace("/", "+")
 
 
-def ask(index: CodeIndex, case: Case, answers: Answers, measures: Sequence[str], texts: Texts) -> Outcome:
-    """Ask one case and judge the ranking as it is."""
-    started = time.perf_counter()
-    found = index.search(case.query, limit=DEPTH, from_file=case.from_file, per_symbol=False)
-    ms = 1e3 * (time.perf_counter() - started)
-    return judged(case, found, answers, measures, texts, ms)
+def asking(root: Path, answers: Answers, measures: Sequence[str]) -> Ask:
+    """Return what asks one case about a tree, and judges the ranking as it is."""
+    texts = Texts(root)
+
+    def ask(index: CodeIndex, case: Case) -> Outcome:
+        started = time.perf_counter()
+        found = index.search(case.query, limit=DEPTH, from_file=case.from_file, per_symbol=False)
+        return judged(case, found, answers, measures, texts, 1e3 * (time.perf_counter() - started))
+
+    return ask
 
 
 def judged(
