@@ -36,7 +36,7 @@ _write = threading.Lock()
 
 def head(task: Task, system: str, data: Dataset, options: Mapping[str, Any]) -> dict[str, Any]:
     """Describe a run that begins now."""
-    described = {key: value for key, value in asdict(data).items() if key != "folder"}
+    described = {key: value for key, value in asdict(data).items() if key not in ("folder", "files")}
     return {
         "type": "run",
         "format": FORMAT,

@@ -8,9 +8,10 @@ A data set says so in its `repos.json`, one object a corpus:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from engrep.engine.errors import StateError
@@ -46,9 +47,21 @@ def _source(entry: Mapping[str, Any], file: Path, inner: str) -> Source:
         message = f"{file}: {entry.get('name')} needs a repository and a revision, or a folder"
         raise StateError(message)
     where = file.parent / folder if folder else None
-    return Source(
-        entry["name"], entry.get("language") or "", repository, revision, where, (entry.get(inner) or "").strip("/")
-    )
+    within = inner_folder(entry.get(inner) or "")
+    return Source(entry["name"], entry.get("language") or "", repository, revision, where, within)
+
+
+def inner_folder(told: str) -> str:
+    """Return a folder within a tree, "" for all of it.
+
+    Raises:
+        StateError: it lies elsewhere: data sets are other people's, and what they name is read and indexed.
+
+    """
+    if ".." in re.split(r"[/\\]", told) or PureWindowsPath(told).drive:
+        message = f"{told} is no folder within a repository"
+        raise StateError(message)
+    return told.strip("/")
 
 
 def top(source: Source, places: Places) -> Path:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engrep.eval.alone import alone_in
 from engrep.eval.anchor_cases import SUFFIXES
 from engrep.eval.cases import Case, Corpus, Outcome, Shown, Value
 from engrep.eval.datasets import Dataset, Places
@@ -53,8 +54,7 @@ class Anchors(OnDataset):
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each step."""
         data = self.dataset(places)
-        files = sorted(path.name for path in data.folder.glob("*.jsonl"))
-        return tuple(corpus for file in files for corpus in steps(data, file))
+        return tuple(corpus for file in data.matching("*.jsonl") for corpus in steps(data, file))
 
     def missing(self, corpus: Corpus, places: Places) -> str | None:
         """Both commits have to be there."""
@@ -73,16 +73,15 @@ class Anchors(OnDataset):
     ) -> Iterator[Event]:
         """Take the places in at the first commit, and ask about them at the second."""
         step: Step = corpus.detail
-        git_dir, folder = history(places, step.repository), work_folder(places, self.name, corpus.name) / "files"
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        for name, system in systems.items():
-            if not todo[name]:
-                continue
-            switch(git_dir, step.before, folder, SUFFIXES)
+        git_dir, work = history(places, step.repository), work_folder(places, self.name, corpus.name)
+        folder = work / "files"
+        for name in (name for name in systems if todo[name]):
             with (
+                alone_in(work),
                 tempfile.TemporaryDirectory(prefix="engrep-eval-") as state,
-                system.open(folder, Path(state)) as index,
+                systems[name].open(folder, Path(state)) as index,
             ):
+                switch(git_dir, step.before, folder, SUFFIXES)
                 index.update()
                 anchors = {case.case_id: index.anchor(case.detail.place) for case in todo[name]}
                 switch(git_dir, step.after, folder, SUFFIXES)

@@ -58,7 +58,7 @@ class CodeSearch(InSources):
     def published(self, places: Places) -> Mapping[str, Mapping[str, float]]:
         """Return what was published of other systems: system → corpus → nDCG@10."""
         data = self.dataset(places)
-        found: dict[str, dict[str, float]] = data.json(PUBLISHED) if (data.folder / PUBLISHED).is_file() else {}
+        found: dict[str, dict[str, float]] = data.json(PUBLISHED) if PUBLISHED in data.files else {}
         return found
 
     def answer(

@@ -73,8 +73,7 @@ class Conversations(OverRecords):
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each conversation."""
         data = self.dataset(places)
-        files = sorted(path.name for path in data.folder.glob("*.json") if path.name != MANIFEST)
-        samples = [sample for file in files for sample in _samples(data, file)]
+        samples = [sample for file in data.matching("*.json") for sample in _samples(data, file)]
         return tuple(conversation(sample, f"conversation-{at + 1}") for at, sample in enumerate(samples))
 
     def asking(self, records: Sequence[Record]) -> Ask:

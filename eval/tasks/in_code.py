@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from engrep.eval.alone import alone_in
 from engrep.eval.cases import Case, Found, Outcome, Shown
 from engrep.eval.datasets import Places
 from engrep.eval.measures import ranking_values
@@ -18,6 +20,8 @@ DEPTH = 10
 KEPT = 10  # entries of each answer that a run keeps
 LONGEST_READ = 2000  # lines of a file that an answer without lines of its own is taken to show
 
+_UNSAFE = re.compile(r"^\.+|[^\w.+@ -]")
+
 Ask = Callable[[CodeIndex, Case], Outcome]
 Answers = Callable[[Case, Found], Collection[int]]
 """Tells which gold items of a case a place holds."""
@@ -28,15 +32,16 @@ def answer_in_tree(
 ) -> Iterator[Event]:
     """Index one tree with each system that has something to do, and ask it its cases."""
     for name in (name for name in systems if todo[name]):
-        with systems[name].open(root, state) as index:
+        with alone_in(state), systems[name].open(root, state) as index:
             yield name, index.update()
             for case in todo[name]:
                 yield name, ask(index, case)
 
 
 def work_folder(places: Places, task: str, corpus: str) -> Path:
-    """Return where the systems keep their indexes of a corpus; "/" and ":" of the names are no folder's."""
-    return places.work / task.replace(":", "+") / corpus.replace("/", "+")
+    """Return where the systems keep their indexes of a corpus; names are other people's, and lead nowhere else."""
+    task, corpus = (_UNSAFE.sub("+", name) for name in (task, corpus))
+    return places.work / task / corpus
 
 
 def asking(root: Path, answers: Answers, measures: Sequence[str]) -> Ask:
@@ -83,8 +88,9 @@ class Texts:
             return found.text
         if found.path not in self._lines:
             try:
-                text = (self.root / found.path).read_text(encoding="utf-8", errors="replace")
-            except OSError:
+                text = (self.root / found.path).read_bytes().decode("utf-8", "replace")
+            except (OSError, ValueError):  # a foreign system may name anything
                 text = ""
-            self._lines[found.path] = text.splitlines()
+            # As systems count lines: a form feed ends none.
+            self._lines[found.path] = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
         return "\n".join(self._lines[found.path][found.start_line - 1 : found.end_line][:LONGEST_READ])

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engrep.eval.alone import alone_in
 from engrep.eval.cases import Case, Corpus, Found, Outcome, Shown
 from engrep.eval.datasets import Places
 from engrep.eval.definitions import Definition, definitions
@@ -86,7 +87,7 @@ class Localisation(OnDataset):
         folder = work / "tree"
         wanted = {(name, case.case_id) for name, cases in todo.items() for case in cases}
         indexes: dict[str, CodeIndex] = {}
-        with ExitStack() as opened:
+        with alone_in(work), ExitStack() as opened:
             for case in _in_time({case.case_id: case for cases in todo.values() for case in cases}, git_dir):
                 switch(git_dir, case.detail.base_commit, folder)
                 for name in (name for name in systems if (name, case.case_id) in wanted):
