@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,6 @@ def fetch_corpora(
             else:
                 fetched.append(corpus.name)
     return {"task": task.name, "fetched": fetched, "present": present, "failures": failures}
-
-
-def unfetched(failures: Sequence[str]) -> StateError:
-    """Make the error that tells what could not be brought."""
-    shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
-    return StateError(f"{len(failures)} corpora could not be fetched: {shown}")
 
 
 def history(places: Places, repository: str) -> Path:
