@@ -98,9 +98,10 @@ def report(
     as_json: Json = False,
 ) -> int:
     """Show what runs found: every system beside the others, with intervals and paired tests."""
-    from engrep.eval.report import markdown, markdown_report, reports, summary
+    from engrep.eval.report import reports, summary
     from engrep.eval.runs import read_run
     from engrep.eval.speed.figures import speed_table
+    from engrep.eval.tables import markdown, markdown_report
     from engrep.eval.tasks.registry import in_order, published
 
     given = runs or [Path("runs")]
