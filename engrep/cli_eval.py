@@ -61,7 +61,8 @@ def run_task(
 
     What is answered already is kept; a run that was stopped goes on.
     """
-    from engrep.eval.run import Wish, run, unmet
+    from engrep.eval.run import Wish, run
+    from engrep.eval.task import failed
     from engrep.eval.tasks.registry import task as task_of
     from engrep.progress import progress_bar
 
@@ -76,7 +77,7 @@ def run_task(
 
     emit({"task": task, "runs": [str(path) for path in files], "failures": failures}, view, as_json=as_json)
     if failures:
-        raise unmet(failures)
+        raise failed("done", failures, "The same command goes on where this one stopped")
     return FOUND
 
 
@@ -97,9 +98,10 @@ def report(
     as_json: Json = False,
 ) -> int:
     """Show what runs found: every system beside the others, with intervals and paired tests."""
-    from engrep.eval.report import markdown, markdown_report, reports, summary
+    from engrep.eval.report import reports, summary
     from engrep.eval.runs import read_run
     from engrep.eval.speed.figures import speed_table
+    from engrep.eval.tables import markdown, markdown_report
     from engrep.eval.tasks.registry import in_order, published
 
     given = runs or [Path("runs")]
@@ -179,7 +181,8 @@ def fetch(
     as_json: Json = False,
 ) -> int:
     """Bring the corpora of a task with git; what is here already stays."""
-    from engrep.eval.fetch import fetch_corpora, unfetched
+    from engrep.eval.fetch import fetch_corpora
+    from engrep.eval.task import failed
     from engrep.eval.tasks.registry import task as task_of
     from engrep.progress import progress_bar
 
@@ -193,7 +196,7 @@ def fetch(
 
     emit(fetched, view, as_json=as_json)
     if fetched["failures"]:
-        raise unfetched(fetched["failures"])
+        raise failed("here", fetched["failures"], "The same command brings what is missing")
     return FOUND
 
 
@@ -206,7 +209,7 @@ def keep(
     """Copy runs without questions and answers: small enough for a repository, enough for every figure."""
     from engrep.eval.runs import keep as kept
 
-    copies = [kept(run, out) for run in runs]
+    copies = kept(runs, out)
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_eval import run_lines

@@ -13,7 +13,8 @@ from engrep.output import safe_line
 
 if TYPE_CHECKING:
     from engrep.eval.compare import Change, Comparison
-    from engrep.eval.report import Table, TaskReport
+    from engrep.eval.report import TaskReport
+    from engrep.eval.tables import Table
 
 
 def run_lines(files: Sequence[Path]) -> Iterable[Text]:
@@ -64,7 +65,7 @@ def system_lines(found: Sequence[Mapping[str, Any]], parts: Sequence[Mapping[str
 
 def report_lines(made: Sequence[TaskReport], more: Sequence[Table] = ()) -> Iterable[Text]:
     """Show each task's tables, and further ones."""
-    from engrep.eval.report import tables
+    from engrep.eval.tables import tables
 
     for report in made:
         yield Text.assemble((report.task, "bold"), f"  {report.title}")
@@ -113,7 +114,7 @@ def comparison_lines(found: Comparison, n_cases: int) -> Iterable[Text]:
 
 
 def _change(change: Change) -> Iterable[Text]:
-    from engrep.eval.report import short
+    from engrep.eval.tables import short
 
     yield Text(
         f"  {change.first:.2f} → {change.second:.2f}  {change.corpus}  {safe_line(short(change.query))}".rstrip(),

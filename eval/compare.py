@@ -105,7 +105,7 @@ def title(run: Result, other: Result) -> str:
     """Name a run by what sets it apart: its system, and its commit where that is the same."""
     name: str = run.head["system"]
     if name == other.head["system"] and run.head["commit"] != other.head["commit"]:
-        return f"{name} at {run.head['commit']}"
+        return f"{name} at {run.head['commit'] or run.head['engrep']}"
     return name
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from engrep.eval.compare import Change, Comparison, compare
 from engrep.eval.plots import Picture, pictures, unique_ids
-from engrep.eval.report import Table, TaskReport, probability, short, tables
+from engrep.eval.report import TaskReport
+from engrep.eval.tables import Table, probability, short, tables
 
 STYLE = Path(__file__).with_name("report.css")
 _MOST_CHANGES = 60  # of each kind that a page lists
@@ -47,7 +48,7 @@ def comparisons(made: Sequence[TaskReport]) -> list[Comparison]:
     """Compare every system of a task with the one that its report compares with."""
     found = []
     for report in made:
-        first = next(line for line in report.lines if line.against is None)
+        first = next(line for line in report.lines if line.system == report.first)
         found += [compare(first.result, line.result) for line in report.lines if line.against is not None]
     return found
 

@@ -1,15 +1,15 @@
-"""What runs say, as tables: every system of a task beside the others, with intervals, categories, languages, costs."""
+"""What runs say: every system of a task beside the others, with intervals, categories, languages, costs."""
 
 from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from engrep.engine.errors import UsageError
 from engrep.eval.cases import Result
-from engrep.eval.compare import title
 from engrep.eval.measures import summarise
 from engrep.eval.statistics import Paired, interval, paired
 
@@ -25,7 +25,8 @@ class Line:
     n: int
     figures: Mapping[str, float]
     interval: tuple[float, float] | None  # 95 %, of the deciding measure
-    against: Paired | None  # this system against the first one, by the deciding measure
+    against: Paired | None  # this system against the first one, by the deciding measure, on the cases of both
+    is_partial: bool  # it has answered other cases than the first one
     ms: tuple[float, float] | None  # of answering: median and 95th percentile
     seconds: float | None  # to prepare all corpora
     curve: tuple[tuple[int, float], ...]  # tokens read, share of the gold items found
@@ -41,6 +42,7 @@ class TaskReport:
     dataset: Mapping[str, Any]
     measures: tuple[str, ...]  # without those of the curve; the first decides
     average: str
+    first: str  # the system that the others are compared with
     lines: tuple[Line, ...]
     groups: Mapping[str, Mapping[str, Mapping[str, float]]]  # "category" … → its value → system → deciding measure
     sizes: Mapping[str, Mapping[str, int]]  # the same → cases
@@ -52,10 +54,18 @@ def reports(
     against: str | None = None,
     published: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
 ) -> list[TaskReport]:
-    """Put runs together by task and data; `against` names the system that the others are compared with.
+    """Put runs together by task and data; `against` names the system that the others are compared with, where it is there.
 
     `published` holds task → system → corpus → the deciding measure, as its authors give it.
+
+    Raises:
+        UsageError: no run is of the system to compare with.
+
     """
+    systems = dict.fromkeys(str(result.head["system"]) for result in results)
+    if against is not None and against not in systems:
+        message = f"no run is of {against}; there are {', '.join(systems)}"
+        raise UsageError(message)
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         groups.setdefault((result.head["task"], result.head["dataset"]["checksum"]), []).append(result)
@@ -64,8 +74,11 @@ def reports(
 
 def _report(group: Sequence[Result], against: str | None, published: Mapping[str, Mapping[str, float]]) -> TaskReport:
     head = group[0].head
-    named = {_name(result, group): result for result in group}
-    first = against if against in named else "engrep" if "engrep" in named else next(iter(named))
+    named = _named(group)
+    wanted = [
+        name for system in (against, "engrep") for name, result in named.items() if result.head["system"] == system
+    ]
+    first = next(iter((*wanted, *named)))
     measures = tuple(name for name in head["measures"] if not _BUDGET.fullmatch(name))
     lines = [_line(name, result, named[first], measures) for name, result in named.items()]
     lines.sort(key=lambda line: -line.figures.get(measures[0], 0.0))
@@ -77,6 +90,7 @@ def _report(group: Sequence[Result], against: str | None, published: Mapping[str
         head["dataset"],
         measures,
         head["average"],
+        first,
         tuple(lines),
         {field: _by(field, named, measures[0], head["average"]) for field in fields},
         {field: _sizes(field, group) for field in fields},
@@ -88,10 +102,19 @@ def _report(group: Sequence[Result], against: str | None, published: Mapping[str
     )
 
 
-def _name(result: Result, group: Sequence[Result]) -> str:
-    """Name a run, by its commit too where a system is there twice."""
-    twins = [other for other in group if other.head["system"] == result.head["system"] and other is not result]
-    return title(result, twins[0]) if twins else str(result.head["system"])
+def _named(group: Sequence[Result]) -> dict[str, Result]:
+    """Name every run by its system, and where that is there twice by its commit, date and number as far as they differ."""
+    named: dict[str, Result] = {}
+    for result in group:
+        head = result.head
+        name, twins = str(head["system"]), [other.head for other in group if other.head["system"] == head["system"]]
+        for key, word in (("commit", "at"), ("date", "of")):
+            if any(twin[key] != head[key] for twin in twins):
+                name += f" {word} {head[key] or head['engrep']}"
+                twins = [twin for twin in twins if twin[key] == head[key]]
+        same = [known for known in named if known == name or known.startswith(f"{name} (")]
+        named[f"{name} ({len(same) + 1})" if same else name] = result
+    return named
 
 
 def _line(name: str, result: Result, first: Result, measures: Sequence[str]) -> Line:
@@ -104,12 +127,14 @@ def _line(name: str, result: Result, first: Result, measures: Sequence[str]) -> 
     ]
     times = sorted(case["ms"] for case in result.cases if "ms" in case)
     seconds = [each["seconds"] for each in result.corpora.values()]
+    keys = [{(case["corpus"], case["id"]) for case in run.cases} for run in (first, result)]
     return Line(
         name,
         len(result.cases),
         {measure: value for measure, value in values.items() if value is not None},
         interval(result.cases, measures[0], average),
         None if result is first else paired(first.cases, result.cases, measures[0], average),
+        keys[0] != keys[1],
         (statistics.median(times), times[min(len(times) - 1, int(0.95 * len(times)))]) if times else None,
         sum(seconds) if seconds else None,
         tuple(curve),
@@ -140,93 +165,6 @@ def _sizes(field: str, group: Sequence[Result]) -> dict[str, int]:
     return {key: len(cases) for key, cases in keys.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of text under a head, for a terminal, Markdown or a page."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-
-def tables(report: TaskReport) -> list[Table]:
-    """Write a task's results, categories, languages, costs and published figures as tables."""
-    made = [
-        _results(report),
-        *(_grouped(report, field) for field in ("category", "language", "corpus") if report.groups[field]),
-    ]
-    if any(line.curve for line in report.lines):
-        made.append(_curves(report))
-    return made
-
-
-def _results(report: TaskReport) -> Table:
-    deciding = report.measures[0]
-    first = next((line.system for line in report.lines if line.against is None), "")
-    head = (
-        "system",
-        f"{deciding} [95 %]",
-        *report.measures[1:],
-        f"against {first}",
-        "p",
-        "answer ms p50 / p95",
-        "prepare s",
-    )
-    rows = [(line.figures.get(deciding, 0.0), _result_row(line, report.measures)) for line in report.lines]
-    rows += [
-        (value, (f"{system} (published)", number(value), *[""] * (len(head) - 2)))
-        for system, value in report.published.items()
-    ]
-    rows.sort(key=lambda row: -row[0])
-    return Table("Results", head, tuple(row for _, row in rows), _results_note(report))
-
-
-def _result_row(line: Line, measures: Sequence[str]) -> tuple[str, ...]:
-    cells = [line.system, *(number(line.figures[name]) if name in line.figures else "" for name in measures)]
-    if line.interval is not None:
-        cells[1] += f" [{number(line.interval[0])}, {number(line.interval[1])}]"
-    cells += [f"{line.against.difference:+.4f}", probability(line.against.p)] if line.against else ["", ""]
-    cells.append(f"{line.ms[0]:.1f} / {line.ms[1]:.1f}" if line.ms else "")
-    cells.append(f"{line.seconds:.1f}" if line.seconds is not None else "")
-    return tuple(cells)
-
-
-def _results_note(report: TaskReport) -> str:
-    head = report.lines[0].result.head
-    sizes = sorted({line.n for line in report.lines})
-    n = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-    how = "mean of the corpora's means" if report.average == "corpora" else "over all cases alike"
-    machine = head["machine"]
-    return (
-        f"{n} cases, {how}; data {report.dataset['name']} {report.dataset['checksum']} ({report.dataset['licence']}); "
-        f"p by a paired randomisation test; {machine['processor']}, {machine['cores']} cores; "
-        f"{', '.join(sorted({str(line.result.head['commit'] or line.result.head['engrep']) for line in report.lines}))}, "
-        f"{head['date'][:10]}"
-    )
-
-
-def _grouped(report: TaskReport, field: str) -> Table:
-    systems = [line.system for line in report.lines]
-    rows = [
-        (key, f"{report.sizes[field][key]:,}", *(number(values[name]) if name in values else "" for name in systems))
-        for key, values in report.groups[field].items()
-    ]
-    return Table(f"By {field}: {report.measures[0]}", (field, "n", *systems), tuple(rows))
-
-
-def _curves(report: TaskReport) -> Table:
-    budgets = sorted({budget for line in report.lines for budget, _ in line.curve})
-    rows = [
-        (line.system, *(number(dict(line.curve)[budget]) if budget in dict(line.curve) else "" for budget in budgets))
-        for line in report.lines
-        if line.curve
-    ]
-    return Table(
-        "Share of the gold found within so many tokens", ("system", *(f"{each:,}" for each in budgets)), tuple(rows)
-    )
-
-
 def summary(report: TaskReport) -> dict[str, Any]:
     """Return a task's report as plain data, without the cases."""
     return {
@@ -235,6 +173,7 @@ def summary(report: TaskReport) -> dict[str, Any]:
         "dataset": dict(report.dataset),
         "measures": list(report.measures),
         "average": report.average,
+        "first": report.first,
         "systems": [
             {
                 "system": line.system,
@@ -253,39 +192,3 @@ def summary(report: TaskReport) -> dict[str, Any]:
         "sizes": report.sizes,
         "published": report.published,
     }
-
-
-def number(value: float) -> str:
-    """Write a share with three or four digits, a count with none."""
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.4f}"
-
-
-def probability(p: float) -> str:
-    """Write a p value."""
-    return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
-
-
-def markdown(table: Table) -> str:
-    """Write a table as Markdown."""
-    lines = [table.head, ["---"] * len(table.head), *table.rows]
-    written = "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
-    return f"{written}\n\n{table.note}" if table.note else written
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def markdown_report(made: Iterable[TaskReport], of: Callable[[TaskReport], Sequence[Table]] = tables) -> str:
-    """Write all tasks as one Markdown text."""
-    parts = []
-    for report in made:
-        parts.append(f"## {report.task}\n\n{report.title[:1].upper()}{report.title[1:]}.")
-        parts += [f"### {table.title}\n\n{markdown(table)}" for table in of(report)]
-    return "\n\n".join(parts) + "\n"
-
-
-def short(text: str, width: int = 120) -> str:
-    """Cut a question to one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1] + "…"

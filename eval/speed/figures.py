@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engrep.engine.errors import MissingExtraError
-from engrep.eval.report import Table
+from engrep.eval.tables import Table
 
 MEASURES: dict[str, tuple[str, float, int]] = {
     "index_wall_s": ("cold index, wall s", 1, 2),
