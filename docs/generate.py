@@ -38,7 +38,7 @@ BENCHMARKS = """\
 Every figure on this page is computed from a kept run in [runs](runs): `engrep eval report docs/runs` shows the same.
 A run says what was measured, when, with which commit, on which machine, and the checksum of its data.
 To measure again: `engrep eval fetch TASK` brings the corpora, `engrep eval run TASK --system SYSTEM` answers the cases, `engrep eval report` shows them; `engrep eval tasks` and `engrep eval systems` list what there is.
-`engrep-test` is engrep without its part `test`, `engrep=lexical` engrep with that lane alone; no embedding model was configured.
+`engrep-test` is engrep without its part `test`, `engrep=lexical` engrep with that lane alone.
 Intervals are 95 % by the bootstrap: of a mean over corpora by corpora, else by cases.
 The development data were looked at while engrep was made; published figures are those of the systems' own authors.
 
@@ -57,12 +57,13 @@ EXIT_CODES = """\
 # The JSON of commands that have no result type of their own in the engine.
 LOOSE_SHAPES = {
     "eval run": "{task, runs: [path], failures: [text], notes: [text]}",
-    "eval report": "{tasks: [{task, title, dataset, measures, average, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}]}",
+    "eval report": "{tasks: [{task, title, dataset, measures, average, first, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}], speed: [measurement]}",
     "eval compare": "{task, first, second, measures: [{measure, n, first, second, low, high, p}], lost: [case], won: [case], only_one, alpha, is_loss, is_gain}",
     "eval keep": "{runs: [path]}",
     "eval fetch": "{task, fetched: [corpus], present: [corpus], failures: [text]}",
     "eval tasks": "{tasks: [{name, title, kind, cases, corpora, present, licence, state, checksum}]}",
     "eval systems": "{systems: [{name, kind, title}], parts: [{name, title}]}",
+    "eval generate": "{folder, questions: {kind: n}}",
     "eval replay": "{folder, verdicts: {verdict: n}}",
     "eval speed": "{run, type, format, date, engrep, commit, machine, samples, model, sizes: {lines: {checksum, corpus: {language: {files, lines, bytes}}, systems: {system: [{load, date, measure: value}]}}}}",
     "eval seal": "{name, checksum}",
@@ -142,7 +143,8 @@ def figures() -> str:
     rows = ["| task | measure | cases | engrep | best baseline |", "|---|---|---|---|---|"]
     for report in _kept_reports():
         measure = report.measures[0]
-        values = {line.system: line.figures[measure] for line in report.lines if measure in line.figures}
+        whole = [line for line in report.lines if measure in line.figures and not line.is_partial]
+        values = {line.system: line.figures[measure] for line in whole}
         others = {name: value for name, value in values.items() if not name.startswith("engrep")}
         if "engrep" in values and others:
             best = max(others, key=lambda name: others[name])

@@ -63,7 +63,8 @@ def run(
     What is answered already is kept; a run that was stopped goes on.
     """
     from engrep.eval.datasets import places
-    from engrep.eval.run import Wish, run_systems, unmet
+    from engrep.eval.run import Wish, run_systems
+    from engrep.eval.task import failed
     from engrep.eval.tasks.registry import task as task_of
     from engrep.progress import progress_bar
 
@@ -86,7 +87,7 @@ def run(
         as_json=as_json,
     )
     if failures:
-        raise unmet(failures)
+        raise failed("done", failures, "The same command goes on where this one stopped")
     return FOUND
 
 
@@ -184,7 +185,7 @@ def keep(
     """
     from engrep.eval.runs import keep as kept
 
-    copies = [kept(run, out) for run in runs]
+    copies = kept(runs, out)
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_eval import run_lines

@@ -76,7 +76,8 @@ def fetch(
 ) -> int:
     """Bring the corpora of a task with git; those here stay."""
     from engrep.eval.datasets import places
-    from engrep.eval.fetch import fetch_corpora, unfetched
+    from engrep.eval.fetch import fetch_corpora
+    from engrep.eval.task import failed
     from engrep.eval.tasks.registry import task as task_of
     from engrep.progress import progress_bar
 
@@ -90,5 +91,5 @@ def fetch(
 
     emit(fetched, view, as_json=as_json)
     if fetched["failures"]:
-        raise unfetched(fetched["failures"])
+        raise failed("here", fetched["failures"], "The same command brings what is missing")
     return FOUND

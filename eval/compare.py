@@ -107,7 +107,7 @@ def title(run: Result, other: Result) -> str:
     """Name a run by what sets it apart: its system, and its commit where that is the same."""
     name = system_name(run.head["system"])
     if name == system_name(other.head["system"]) and run.head["commit"] != other.head["commit"]:
-        return f"{name} at {run.head['commit']}"
+        return f"{name} at {run.head['commit'] or run.head['engrep']}"
     return name
 
 

@@ -14,10 +14,11 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from engrep.engine.errors import StateError
+from engrep.engine.errors import StateError, UsageError
 
 DATA_VARIABLE, CACHE_VARIABLE = "ENGREP_EVAL_DATA", "ENGREP_EVAL_CACHE"
 MANIFEST = "dataset.json"
@@ -79,10 +80,25 @@ class Dataset:
     note: str
     checksum: str  # over the names and sums of its files
     folder: Path
+    files: tuple[str, ...]  # those that the checksum speaks of, sorted
 
     def text(self, name: str) -> str:
-        """Return the text of one of its files."""
+        """Return the text of one of its files.
+
+        Raises:
+            StateError: it is none of them.
+
+        """
+        if name not in self.files:
+            message = (
+                f"{MANIFEST} in {self.folder} lists no {name}: where it belongs there, `engrep eval seal` the folder"
+            )
+            raise StateError(message)
         return (self.folder / name).read_text(encoding="utf-8")
+
+    def matching(self, pattern: str) -> list[str]:
+        """Return the files at the top whose names match: `*.jsonl`."""
+        return [name for name in self.files if "/" not in name and fnmatchcase(name, pattern)]
 
     def json(self, name: str) -> Any:
         """Return what a JSON file holds."""
@@ -90,12 +106,9 @@ class Dataset:
 
     def lines(self, name: str) -> Iterator[Any]:
         """Yield what each line of a JSONL file holds."""
-        return (_json(line, self.folder / name) for line in self.text(name).splitlines())
-
-
-def counted(corpora: int) -> str:
-    """Count corpora in words: "1 corpus", "3 corpora"."""
-    return f"{corpora:,} {'corpus' if corpora == 1 else 'corpora'}"
+        # Not `splitlines`: what JSON leaves as it is may hold other line ends, such as U+2028.
+        path = self.folder / name
+        return (_json(line, path) for line in self.text(name).split("\n") if line.strip())
 
 
 def dataset(name: str, data: Path) -> Dataset:
@@ -103,9 +116,13 @@ def dataset(name: str, data: Path) -> Dataset:
 
     Raises:
         MissingDataError: it is not there.
-        StateError: a file is not the one that was published.
+        UsageError: the name leads out of the folder of data sets.
+        StateError: its description cannot be read, or a file is not the one that was published.
 
     """
+    if Path(name).name != name or name == "..":
+        message = f"{name} is no name of a data set: it is a folder in {data}"
+        raise UsageError(message)
     folder = data / name
     path = folder / MANIFEST
     if not path.is_file():
@@ -116,7 +133,7 @@ def dataset(name: str, data: Path) -> Dataset:
         raise MissingDataError(message)
     manifest = _manifest(path)
     if "files" not in manifest:
-        message = f"{path} has no checksums yet: seal the data set with `engrep eval seal {folder}`"
+        message = f"{path} has no checksums yet: `engrep eval seal {folder}` writes them"
         raise StateError(message)
     for file, expected in manifest["files"].items():
         if not (folder / file).is_file() or _sum(folder / file) != expected:
@@ -126,7 +143,9 @@ def dataset(name: str, data: Path) -> Dataset:
             )
             raise StateError(message)
     fields = {key: manifest.get(key, "") for key in ("name", "title", "origin", "licence", "note")}
-    return Dataset(**fields, checksum=_checksum(manifest["files"]), folder=folder)
+    return Dataset(
+        **fields, checksum=_checksum(manifest["files"]), folder=folder, files=tuple(sorted(manifest["files"]))
+    )
 
 
 def seal(folder: Path) -> Dataset:
@@ -136,8 +155,9 @@ def seal(folder: Path) -> Dataset:
         message = f"{path} is missing: write it with name, title, origin and licence first"
         raise MissingDataError(message)
     manifest = _manifest(path)
-    files = (each for each in folder.rglob("*") if each.is_file() and each != path and "__pycache__" not in each.parts)
-    sums = {each.relative_to(folder).as_posix(): _sum(each) for each in files}
+    names = (each.relative_to(folder) for each in folder.rglob("*") if each.is_file() and each != path)
+    kept = (name for name in names if not any(part.startswith((".", "__pycache__")) for part in name.parts))
+    sums = {name.as_posix(): _sum(folder / name) for name in kept}
     manifest["files"] = dict(sorted(sums.items()))
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return dataset(folder.name, folder.parent)
@@ -147,20 +167,25 @@ def _json(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
     except ValueError as exc:
-        message = f"{path} is no JSON: {exc}"
+        message = f"{path} cannot be read as JSON: {exc}"
         raise StateError(message) from exc
 
 
 def _manifest(path: Path) -> dict[str, Any]:
-    manifest = _json(path.read_text(encoding="utf-8"), path)
-    if not isinstance(manifest, dict):
-        message = f"{path} is no JSON object with name, title, origin and licence"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        message = f"{path} cannot be read: {exc}"
+        raise StateError(message) from exc
+    if not isinstance(found, dict):
+        message = f"{path} is no JSON object"
         raise StateError(message)
-    return manifest
+    return found
 
 
 def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _checksum(files: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engrep.eval.datasets import Dataset, Places, dataset
 from engrep.eval.fetch import tree
+from engrep.eval.sources import inner_folder
 
 DATASET = "edges"
 
@@ -29,6 +30,10 @@ class EdgeSource:
     def root(self, places: Places) -> Path:
         """Return where the repository's files lie."""
         return tree(places, self.repository, self.revision)
+
+    def read(self, places: Places) -> Path:
+        """Return the folder of it that is read."""
+        return self.root(places) / inner_folder(self.folder)
 
 
 def edge_dataset(places: Places) -> Dataset:

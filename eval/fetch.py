@@ -6,19 +6,23 @@ Trees have no git directory, so that nothing newer than the revision can leak in
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from engrep.engine.errors import StateError, UsageError
-from engrep.eval.datasets import Places, counted
+from engrep.eval.datasets import Places
 from engrep.eval.snapshots import git, switch
 from engrep.eval.task import Task
 
 Progress = Callable[[str, int, int], None]
+
+_PART = re.compile(r"(?!-|\.{1,2}$)[\w.-]+", re.ASCII)
+_REVISION = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PATIENCE = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=120")  # seconds without a byte
 
 
 def fetch_corpora(
@@ -50,43 +54,46 @@ def fetch_corpora(
     return {"task": task.name, "fetched": fetched, "present": present, "failures": failures}
 
 
-def unfetched(failures: Sequence[str]) -> StateError:
-    """Make the error that tells what could not be brought."""
-    shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
-    return StateError(f"{counted(len(failures))} could not be fetched: {shown}")
-
-
 def history(places: Places, repository: str) -> Path:
     """Return where the bare history of a repository lies: `owner/name` is `owner+name.git`."""
-    return places.histories / (repository.replace("/", "+") + ".git")
+    return places.histories / f"{_folder(repository)}.git"
 
 
 def tree(places: Places, repository: str, revision: str) -> Path:
     """Return where the files of a repository at a revision lie."""
-    return places.trees / f"{repository.replace('/', '+')}@{revision[:12]}"
+    return places.trees / f"{_folder(repository)}@{_whole(revision)[:12]}"
 
 
-def fetch_history(places: Places, remote: str, repository: str, revision: str | None) -> Path:
-    """Bring one revision of a repository without what came before, or (None) all of every branch and tag."""
-    if revision is not None:
-        return fetch_commits(places, remote, repository, [revision])
-    return _fetch(places, remote, repository, ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"])
+def _folder(repository: str) -> str:
+    """Name a folder after a repository.
+
+    Data sets are other people's: a name must lead to no other folder, and be nothing that git takes for an option.
+    """
+    parts = repository.split("/")
+    if len(parts) < 2 or any(_PART.fullmatch(part) is None for part in parts):
+        message = f"{repository!r} is no repository: it is told as owner/name"
+        raise StateError(message)
+    return "+".join(parts)
+
+
+def _whole(revision: str) -> str:
+    if _REVISION.fullmatch(revision) is None:
+        message = f"{revision!r} is no revision: it is told as the whole name of a commit"
+        raise StateError(message)
+    return revision
 
 
 def fetch_commits(places: Places, remote: str, repository: str, commits: Collection[str]) -> Path:
     """Bring these commits of a repository without what came before: a tenth of a whole history, and no newer commit."""
     # Each is kept under a name: git clears away, in time, what no name leads to.
-    return _fetch(places, remote, repository, [f"{each}:refs/kept/{each}" for each in commits], "--depth=1")
-
-
-def _fetch(places: Places, remote: str, repository: str, refspecs: Iterable[str], *options: str) -> Path:
-    url = url_of(remote, repository)
-    folder = history(places, repository)
+    refspecs = [f"{_whole(each)}:refs/kept/{each}" for each in commits]
+    url, folder = url_of(remote, repository), history(places, repository)
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         _git(f"{folder} cannot be made", "init", "--quiet", "--bare", str(folder))
-    arguments = ("-C", str(folder), "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options, url, *refspecs)
-    _git(f"{repository} does not come from {url} (--remote names another place)", *arguments)
+    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1")
+    failure = f"{repository} does not come from {url} (--remote names another place)"
+    _git(failure, "-C", str(folder), *_PATIENCE, "fetch", *options, "--", url, *refspecs)
     return folder
 
 
@@ -95,7 +102,7 @@ def absent_commits(places: Places, repository: str, commits: Collection[str]) ->
     folder = history(places, repository)
     if not folder.exists():
         return list(commits)
-    asked = "".join(f"{commit}^{{commit}}\n" for commit in commits)
+    asked = "".join(f"{_whole(commit)}^{{commit}}\n" for commit in commits)
     answers = git(folder, "cat-file", "--batch-check", given=asked.encode()).decode().splitlines()
     return [commit for commit, answer in zip(commits, answers, strict=True) if answer.split(" ")[1:2] != ["commit"]]
 
@@ -104,12 +111,16 @@ def fetch_tree(places: Places, remote: str, repository: str, revision: str) -> P
     """Bring the files of a repository at a revision."""
     folder = tree(places, repository, revision)
     if not folder.exists():
-        git_dir = fetch_history(places, remote, repository, revision)
+        git_dir = fetch_commits(places, remote, repository, [revision])
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Made beside it and moved, so that a tree that is there is whole.
         with tempfile.TemporaryDirectory(dir=folder.parent) as made:
             switch(git_dir, revision, Path(made) / "tree", suffixes=None)
-            shutil.move(Path(made) / "tree", folder)
+            try:
+                (Path(made) / "tree").rename(folder)
+            except OSError:  # another process has brought it meanwhile
+                if not folder.is_dir():
+                    raise
     return folder
 
 

@@ -55,7 +55,7 @@ def comparisons(made: Sequence[TaskReport]) -> list[Comparison]:
     """Compare every system of a task with the one that its report compares with."""
     found = []
     for report in made:
-        first = next(line for line in report.lines if line.against is None)
+        first = next(line for line in report.lines if line.system == report.first)
         found += [compare(first.result, line.result) for line in report.lines if line.against is not None]
     return found
 

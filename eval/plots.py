@@ -35,10 +35,9 @@ def pictures(report: TaskReport) -> list[Picture]:
         )
     against = [line for line in report.lines if line.against is not None]
     if against:
-        first = next(line.system for line in report.lines if line.against is None)
         drawn.append(
             draw(
-                f"Difference to {first} in {deciding}", WIDTH, 0.7 + 0.22 * len(against), partial(_differences, against),
+                f"Difference to {report.first} in {deciding}", WIDTH, 0.7 + 0.22 * len(against), partial(_differences, against),
                 f"with 95 % intervals, grey where they hold 0; beyond ±{_NEAR:g} by powers of ten",
             )
         )  # fmt: skip
@@ -59,7 +58,7 @@ def shown(report: TaskReport) -> list[Line]:
 
     Most variants, `engrep-dense` beside `engrep`, differ so little that they hide it: those that differ most come first.
     """
-    first = next((line.system for line in report.lines if line.against is None), "")
+    first = report.first
 
     def rank(line: Line) -> tuple[bool, bool, float]:
         is_variant = line.system.startswith(first)
@@ -151,7 +150,7 @@ def _bar_and_dots(
     for line in chosen:
         places = [row + 0.5 for row, key in enumerate(groups) if line.system in groups[key]]
         values = [groups[key][line.system] for key in groups if line.system in groups[key]]
-        if line.against is None:
+        if line.system == report.first:
             axes.barh(places, values, 0.6, color=colours[line.system], alpha=0.45, label=line.system)
         else:
             axes.plot(values, places, "o", ms=4, color=colours[line.system], label=line.system)

@@ -10,7 +10,6 @@ from typing import Any
 
 from engrep.engine.errors import UsageError
 from engrep.eval.cases import Result
-from engrep.eval.compare import title
 from engrep.eval.measures import summarise
 from engrep.eval.runs import system_name
 from engrep.eval.statistics import Paired, interval, paired
@@ -27,7 +26,8 @@ class Line:
     n: int
     figures: Mapping[str, float]
     interval: tuple[float, float] | None  # 95 %, of the deciding measure
-    against: Paired | None  # this system against the first one, by the deciding measure
+    against: Paired | None  # this system against the first one, by the deciding measure, on the cases of both
+    is_partial: bool  # it has answered other cases than the first one
     ms: tuple[float, float] | None  # of answering: median and 95th percentile
     seconds: float | None  # to prepare all corpora
     curve: tuple[tuple[int, float], ...]  # tokens read, share of the gold items found
@@ -43,6 +43,7 @@ class TaskReport:
     dataset: Mapping[str, Any]
     measures: tuple[str, ...]  # without those of the curve; the first decides
     average: str
+    first: str  # the system that the others are compared with
     lines: tuple[Line, ...]
     groups: Mapping[str, Mapping[str, Mapping[str, float]]]  # "category" … → its value → system → deciding measure
     sizes: Mapping[str, Mapping[str, int]]  # the same → cases
@@ -54,30 +55,34 @@ def reports(
     against: str | None = None,
     published: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
 ) -> list[TaskReport]:
-    """Put runs together by task and data; `against` names the system that the others are compared with.
+    """Put runs together by task and data; `against` names the system that the others are compared with, where it is there.
 
-    `published` holds task → system → corpus → the deciding measure, as its authors give it. A task that `against` did not
-    do is compared with engrep, or else with its first run.
+    `published` holds task → system → corpus → the deciding measure, as its authors give it.
 
     Raises:
-        UsageError: no run is of `against`.
+        UsageError: no run is of the system to compare with.
 
     """
+    systems = dict.fromkeys(system_name(result.head["system"]) for result in results)
+    if against is not None and against not in systems:
+        message = f"no run is of {against}; there are {', '.join(systems)}"
+        raise UsageError(message)
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         groups.setdefault((result.head["task"], result.head["dataset"]["checksum"]), []).append(result)
-    made = [_report(group, against, (published or {}).get(task, {})) for (task, _), group in groups.items()]
-    names = dict.fromkeys(line.system for report in made for line in report.lines)
-    if against is not None and against not in names:
-        message = f"no run is of {against}, which all should be compared with; there are {', '.join(names)}"
-        raise UsageError(message)
-    return made
+    return [_report(group, against, (published or {}).get(task, {})) for (task, _), group in groups.items()]
 
 
 def _report(group: Sequence[Result], against: str | None, published: Mapping[str, Mapping[str, float]]) -> TaskReport:
     head = group[0].head
     named = _named(group)
-    first = against if against in named else "engrep" if "engrep" in named else next(iter(named))
+    wanted = [
+        name
+        for system in (against, "engrep")
+        for name, result in named.items()
+        if system_name(result.head["system"]) == system
+    ]
+    first = next(iter((*wanted, *named)))
     measures = tuple(name for name in head["measures"] if not _BUDGET.fullmatch(name))
     lines = [_line(name, result, named[first], measures) for name, result in named.items()]
     lines.sort(key=lambda line: -line.figures.get(measures[0], 0.0))
@@ -89,6 +94,7 @@ def _report(group: Sequence[Result], against: str | None, published: Mapping[str
         head["dataset"],
         measures,
         head["average"],
+        first,
         tuple(lines),
         {field: _by(field, named, measures[0], head["average"]) for field in fields},
         {field: _sizes(field, group) for field in fields},
@@ -101,13 +107,18 @@ def _report(group: Sequence[Result], against: str | None, published: Mapping[str
 
 
 def _named(group: Sequence[Result]) -> dict[str, Result]:
-    """Name runs by their system; one that is there twice by its commit too, or by its number."""
+    """Name every run by its system, and where that is there twice by its commit, date and number as far as they differ."""
     named: dict[str, Result] = {}
     for result in group:
-        titles = [title(result, other) for other in group if other is not result]
-        name = max(titles, key=len, default=system_name(result.head["system"]))
-        same = sum(taken.partition(" #")[0] == name for taken in named)
-        named[f"{name} #{same + 1}" if same else name] = result
+        head = result.head
+        name = system_name(head["system"])
+        twins = [other.head for other in group if system_name(other.head["system"]) == name]
+        for key, word in (("commit", "at"), ("date", "of")):
+            if any(twin[key] != head[key] for twin in twins):
+                name += f" {word} {head[key] or head['engrep']}"
+                twins = [twin for twin in twins if twin[key] == head[key]]
+        same = [known for known in named if known == name or known.startswith(f"{name} (")]
+        named[f"{name} ({len(same) + 1})" if same else name] = result
     return named
 
 
@@ -121,12 +132,14 @@ def _line(name: str, result: Result, first: Result, measures: Sequence[str]) -> 
     ]
     times = sorted(case["ms"] for case in result.cases if "ms" in case)
     seconds = [each["seconds"] for each in result.corpora.values()]
+    keys = [{(case["corpus"], case["id"]) for case in run.cases} for run in (first, result)]
     return Line(
         name,
         len(result.cases),
         {measure: value for measure, value in values.items() if value is not None},
         interval(result.cases, measures[0], average),
         None if result is first else paired(first.cases, result.cases, measures[0], average),
+        keys[0] != keys[1],
         (statistics.median(times), times[min(len(times) - 1, int(0.95 * len(times)))]) if times else None,
         sum(seconds) if seconds else None,
         tuple(curve),
@@ -165,6 +178,7 @@ def summary(report: TaskReport) -> dict[str, Any]:
         "dataset": dict(report.dataset),
         "measures": list(report.measures),
         "average": report.average,
+        "first": report.first,
         "systems": [
             {
                 "system": line.system,

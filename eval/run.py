@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -20,7 +22,7 @@ from typing import IO, Any
 from engrep.engine.embed import default_embedder
 from engrep.engine.errors import MissingExtraError, StateError, UsageError
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared, Shown
-from engrep.eval.datasets import MissingDataError, Places, counted
+from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.measures import require_library
 from engrep.eval.runs import RunFile, case_row, file_name, head, prepared_row
 from engrep.eval.systems.registry import make
@@ -47,6 +49,7 @@ def run_systems(
 
     Raises:
         UsageError: a system or corpus is unknown, or `out` holds other runs of this name.
+        StateError: another process is writing one of the files; or names in the data set are no names.
         MissingDataError: the data set, or every corpus, has to be fetched first.
         MissingExtraError: a library that the task or a system needs is not installed.
 
@@ -54,40 +57,42 @@ def run_systems(
     for spec in wish.systems:
         make(spec, task.kind)
     require_library(task.measures)
-    systems, notes = (wish.systems, []) if wish.systems else usual(task)
+    systems, notes = (dict.fromkeys(wish.systems), []) if wish.systems else usual(task)
     data = task.dataset(places)
-    corpora, absent = present(task, chosen(read_corpora(task, places), wish), places)
+    corpora, absent = present(task, chosen(told_apart(read_corpora(task, places)), wish), places)
     model = default_embedder()
-    options = {
-        "limit": wish.limit,
-        "corpora": list(wish.corpora),
-        "model": model.identity if model else None,
-    }
-    files = {
-        spec: RunFile(out / file_name(task.name, spec), head(task, spec, data, options), anew=wish.anew)
-        for spec in systems
-    }
-    work = [(corpus, todo) for corpus in corpora if any((todo := left(corpus, files)).values())]
-    total = sum(len(ids) for _, todo in work for ids in todo.values())
-    done = 0
-    lock = threading.Lock()
+    options = {"limit": wish.limit, "corpora": list(wish.corpora), "model": model.identity if model else None}
+    with ExitStack() as opened:
+        files = {
+            spec: opened.enter_context(
+                closing(RunFile(out / file_name(task.name, spec), head(task, spec, data, options), anew=wish.anew))
+            )
+            for spec in systems
+        }
+        work = [(corpus, todo) for corpus in corpora if any((todo := left(corpus, files)).values())]
+        counter = _Counter(task.name, sum(len(ids) for _, todo in work for ids in todo.values()), progress)
+        with ThreadPoolExecutor(max_workers=wish.jobs or os.cpu_count() or 1) as pool:
+            futures = [pool.submit(_one_corpus, task, corpus, todo, files, places, counter) for corpus, todo in work]
+            try:
+                ends = [(corpus.name, future.result()) for (corpus, _), future in zip(work, futures, strict=True)]
+            except BaseException:  # also of Ctrl-C: what has not begun does not begin
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    return [file.path for file in files.values()], [*absent, *(f"{name}: {why}" for name, why in ends if why)], notes
 
-    def answered() -> None:
-        nonlocal done
-        with lock:
-            done += 1
-            if progress is not None:
-                progress(task.name, done, total)
 
-    jobs = wish.jobs or os.cpu_count() or 1
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        futures = [pool.submit(_one_corpus, task, corpus, todo, files, places, answered) for corpus, todo in work]
-        failures = [
-            f"{corpus.name}: {failure}"
-            for (corpus, _), future in zip(work, futures, strict=True)
-            if (failure := future.result())
-        ]
-    return [file.path for file in files.values()], [*absent, *failures], notes
+def usual(task: Task) -> tuple[dict[str, None], list[str]]:
+    """Return the systems of a run that names none: those of the task that can run here, and why others cannot."""
+    able: dict[str, None] = {}
+    notes = []
+    for spec in task.baselines:
+        try:
+            make(spec, task.kind)
+        except (StateError, MissingExtraError) as error:
+            notes.append(f"without {spec}: {error}")
+        else:
+            able[spec] = None
+    return able, notes
 
 
 def read_corpora(task: Task, places: Places) -> Sequence[Corpus]:
@@ -101,17 +106,36 @@ def read_corpora(task: Task, places: Places) -> Sequence[Corpus]:
         raise StateError(message) from exc
 
 
-def usual(task: Task) -> tuple[list[str], list[str]]:
-    """Return the systems of a run that names none: those of the task that can run here, and why others cannot."""
-    able, notes = [], []
-    for spec in task.baselines:
-        try:
-            make(spec, task.kind)
-        except (StateError, MissingExtraError) as error:
-            notes.append(f"without {spec}: {error}")
-        else:
-            able.append(spec)
-    return able, notes
+class _Counter:
+    """Count the answers of all corpora, and tell."""
+
+    def __init__(self, task: str, total: int, progress: Progress | None) -> None:
+        self._task, self._total, self._progress = task, total, progress
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def answered(self) -> None:
+        """Count one."""
+        with self._lock:
+            self._done += 1
+            if self._progress is not None:
+                self._progress(self._task, self._done, self._total)
+
+
+def told_apart(corpora: Sequence[Corpus]) -> Sequence[Corpus]:
+    """Return the corpora, having made sure that each has a name of its own, and in it each case.
+
+    Raises:
+        StateError: two have one: an answer to the one would be taken for an answer to the other.
+
+    """
+    named = [(f"corpora called {corpus.name}" for corpus in corpora)]
+    named += [(f"cases {case.case_id} in the corpus {corpus.name}" for case in corpus.cases) for corpus in corpora]
+    twice = [name for names in named for name, n in Counter(names).items() if n > 1]
+    if twice:
+        message = f"the data set has two {twice[0]}: a run could not tell them apart"
+        raise StateError(message)
+    return corpora
 
 
 def chosen(corpora: Sequence[Corpus], wish: Wish) -> list[Corpus]:
@@ -155,7 +179,7 @@ def _one_corpus(
     todo: Mapping[str, Collection[str]],
     files: Mapping[str, RunFile],
     places: Places,
-    answered: Callable[[], None],
+    counter: _Counter,
 ) -> str:
     """Run one corpus in a process of its own; return why it failed, or nothing."""
     job = {
@@ -166,6 +190,7 @@ def _one_corpus(
         "cache": str(places.cache),
     }
     cases = {case.case_id: case for case in corpus.cases}
+    n_left = sum(map(len, todo.values()))
     with tempfile.TemporaryFile() as errors, _worker(job, errors) as process:
         for line in process.stdout or ():
             spec, kind, content = json.loads(line)
@@ -174,9 +199,10 @@ def _one_corpus(
                 continue
             outcome = read_outcome(content)
             files[spec].add(case_row(corpus, cases[outcome.case_id], outcome))
-            answered()
+            counter.answered()
+            n_left -= 1
         if process.wait() == 0:
-            return ""
+            return f"{n_left} cases were not answered" if n_left else ""
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
     return said.rpartition("\n")[2] or f"its process ended with {process.returncode}"
@@ -215,12 +241,3 @@ def work(job: Mapping[str, Any], write: Callable[[str], object]) -> None:
     for spec, event in task.answer(corpus, systems, todo, places):
         kind = "prepared" if isinstance(event, Prepared) else "case"
         write(json.dumps([spec, kind, asdict(event)]) + "\n")
-
-
-def unmet(failures: Sequence[str]) -> StateError:
-    """Make the error that tells what is not done."""
-    shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
-    what = "is" if len(failures) == 1 else "are"
-    return StateError(
-        f"{counted(len(failures))} {what} not done: {shown}; the same command goes on where this one stopped"
-    )

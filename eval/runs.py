@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import platform
 import re
-import subprocess
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from engrep.engine.errors import StateError, UsageError
+from engrep.eval.alone import lock
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared, Result
 from engrep.eval.datasets import Dataset
+from engrep.eval.provenance import engrep_version, machine, source_commit
 from engrep.eval.task import Task
 
 FORMAT = 1
@@ -31,12 +30,15 @@ IDENTITY = ("format", "task", "system", "dataset", "engrep", "commit", "options"
 """What two parts of one run must agree in."""
 
 _LOOKED_UP = frozenset({"query", "gold", "top", "from"})  # what the data set has, or another run gives again
-_write = threading.Lock()
+_HEAD = frozenset(
+    {"task", "title", "system", "measures", "average", "dataset", "engrep", "commit", "options", "date", "machine"}
+)
+MOST_BYTES = 1 << 30  # of a run file: a packed one may claim to hold any number
 
 
 def head(task: Task, system: str, data: Dataset, options: Mapping[str, Any]) -> dict[str, Any]:
     """Describe a run that begins now."""
-    described = {key: value for key, value in asdict(data).items() if key != "folder"}
+    described = {key: value for key, value in asdict(data).items() if key not in ("folder", "files")}
     return {
         "type": "run",
         "format": FORMAT,
@@ -54,52 +56,6 @@ def head(task: Task, system: str, data: Dataset, options: Mapping[str, Any]) -> 
     }
 
 
-def engrep_version() -> str | None:
-    """Return the version that is installed, None where engrep runs from its sources without being installed."""
-    with suppress(PackageNotFoundError):
-        return version("engrep")
-    return None
-
-
-def machine() -> dict[str, Any]:
-    """Describe the machine: figures of time mean nothing without."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "load": None if load is None else round(load, 2),
-    }
-
-
-def _processor() -> str:
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return platform.processor()
-    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-    return found[1] if found else platform.processor()
-
-
-def source_commit() -> str | None:
-    """Return the commit that engrep runs from, with a "+" when files differ from it; None for an installed one."""
-    root = Path(__file__).resolve().parent.parent
-    if not (root / ".git").exists():
-        return None
-    command = ["git", "-C", str(root)]
-    try:
-        commit = subprocess.run(
-            [*command, "rev-parse", "--short=10", "HEAD"], check=True, capture_output=True, text=True
-        )
-        state = subprocess.run(
-            [*command, "status", "--porcelain", "--untracked-files=no"], check=True, capture_output=True, text=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return commit.stdout.strip() + ("+" if state.stdout.strip() else "")
-
-
 def system_name(spec: str) -> str:
     """Return what a system goes by in reports: `command:mine=python mine.py` is `mine`."""
     named = re.match(r"command:([^=]+)=", spec)
@@ -112,46 +68,58 @@ def file_name(task: str, system: str) -> str:
 
 
 class RunFile:
-    """A run file that is being written; safe for several threads."""
+    """A run file that is being written: by several threads, and by no other process until it is closed."""
 
     def __init__(self, path: Path, described: Mapping[str, Any], *, anew: bool = False) -> None:
         """Begin a run, or take it up again.
 
         Raises:
             UsageError: the file is of another run: another commit, data set or option.
+            StateError: another process is writing it, or it is no run file.
 
         """
         self.path = path
-        self.described = dict(described)
         self.done: set[tuple[str, str]] = set()  # corpus and case
+        self._writing = threading.Lock()
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            if anew or not path.exists() or not self._resume():
-                path.write_text(_line(self.described), encoding="utf-8")
+            self._file = path.open("a+b")
+        try:
+            lock(self._file, f"{path} is being written by another run: wait for its end, or name another --out")
+            if anew or not self._resume(described):
+                self._file.truncate(0)
+                self.add(described)
+        except BaseException:
+            self._file.close()
+            raise
 
-    def _resume(self) -> bool:
+    def _resume(self, described: Mapping[str, Any]) -> bool:
         """Read what is there and cut off a line that was not finished; tell whether there is anything."""
-        data = self.path.read_bytes()
+        self._file.seek(0)
+        data = self._file.read()
         whole = data[: data.rfind(b"\n") + 1]
         if not whole:
             return False
-        rows = [json.loads(line) for line in whole.splitlines()]
-        differing = [_difference(key, rows[0].get(key), self.described.get(key)) for key in IDENTITY]
+        head, rows = _read_rows(whole, self.path)
+        differing = [_difference(key, head.get(key), described.get(key)) for key in IDENTITY]
         if any(differing):
             told = "; ".join(filter(None, differing))
             message = f"{self.path} holds another run ({told}): name another --out, or give --anew to write over it"
             raise UsageError(message)
-        if len(whole) < len(data):
-            with self.path.open("r+b") as file:
-                file.truncate(len(whole))
-        self.described = rows[0]
+        self._file.truncate(len(whole))
         self.done = {(row["corpus"], row["id"]) for row in rows if row["type"] == "case"}
         return True
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a line."""
-        with _told(self.path), _write, self.path.open("a", encoding="utf-8") as file:
-            file.write(_line(row))
+        with self._writing, _told(self.path):
+            self._file.write(_line(row))
+            self._file.flush()
+
+    def close(self) -> None:
+        """Let others write."""
+        with _told(self.path):
+            self._file.close()
 
 
 @contextmanager
@@ -215,24 +183,37 @@ def _shown(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value or name in ("item", "score")}
 
 
-def keep(path: Path, folder: Path) -> Path:
-    """Copy a run without questions and answers, packed: small enough for a repository, and enough for every figure.
+def keep(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Copy runs without questions and answers, packed: small enough for a repository, and enough for every figure.
 
     Raises:
-        StateError: it is no run file.
+        StateError: one is no run file.
+        UsageError: two are of one task and system, and only one could have the name.
 
     """
-    run = read_run(path)
+    runs: dict[Path, Result] = {}
+    for path in paths:
+        run = read_run(path)
+        kept = folder / (file_name(run.head["task"], run.head["system"]) + ".gz")
+        if kept in runs:
+            message = f"{path} is another run of {run.head['system']} on {run.head['task']}: keep it in another --out"
+            raise UsageError(message)
+        runs[kept] = run
     folder.mkdir(parents=True, exist_ok=True)
-    cases = ({name: value for name, value in case.items() if name not in _LOOKED_UP} for case in run.cases)
-    rows = (run.head, *(run.corpora[name] for name in sorted(run.corpora)), *cases)
-    kept = folder / (file_name(run.head["task"], run.head["system"]) + ".gz")
-    kept.write_bytes(gzip.compress("".join(map(_line, rows)).encode(), mtime=0))
-    return kept
+    for kept, run in runs.items():
+        kept.write_bytes(gzip.compress(b"".join(map(_line, _figures_only(run))), mtime=0))
+    return list(runs)
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _figures_only(run: Result) -> Iterable[Mapping[str, Any]]:
+    yield run.head
+    yield from (run.corpora[name] for name in sorted(run.corpora))
+    yield from ({name: value for name, value in case.items() if name not in _LOOKED_UP} for case in run.cases)
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    """Write a row; what stands for undecodable bytes in a file name becomes an escape, as JSON has it."""
+    return (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "backslashreplace")
 
 
 def read_run(path: Path) -> Result:
@@ -247,23 +228,47 @@ def read_run(path: Path) -> Result:
         message = f"the run file {path} {what}: `engrep eval run` writes such files, runs/TASK.SYSTEM.jsonl"
         raise StateError(message)
     try:
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
-        rows = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
-        described = rows[0]
-        is_known = described["type"] == "run" and described["format"] == FORMAT
-        prepared = {row["corpus"]: row for row in rows if row["type"] == "prepared"}
-        cases = {(row["corpus"], row["id"]): row for row in rows if row["type"] == "case"}
-    except IndexError as exc:
-        message = f"{path} is empty: its run was stopped before it began; remove it, or run it again"
-        raise StateError(message) from exc
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as exc:
+        with closing(gzip.open(path) if path.suffix == ".gz" else path.open("rb")) as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as exc:
         message = f"{path} is no run file: {exc}"
         raise StateError(message) from exc
-    if not is_known:
+    if len(data) > MOST_BYTES:
+        message = f"{path} holds more than {MOST_BYTES:,} bytes, which is no run file"
+        raise StateError(message)
+    head, rows = _read_rows(data[: data.rfind(b"\n") + 1], path)
+    prepared: dict[str, Any] = {}
+    for row in rows:
+        if row["type"] == "prepared":  # the first counts: a run that goes on finds its indexes there
+            prepared.setdefault(row["corpus"], row)
+    cases = {(row["corpus"], row["id"]): row for row in rows if row["type"] == "case"}
+    return Result(head, tuple(cases[key] for key in sorted(cases)), prepared)
+
+
+def _read_rows(data: bytes, path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the description and the rows of whole lines.
+
+    Raises:
+        StateError: they are not those of a run.
+
+    """
+    if not data:
+        message = (
+            f"{path} is no run file: it is empty, as one that was stopped before it began; remove it, or run it again"
+        )
+        raise StateError(message)
+    try:
+        head, *rows = [json.loads(line) for line in data.splitlines()]  # of bytes: at line feeds alone
+        is_known = head["type"] == "run" and head["format"] == FORMAT and head.keys() >= _HEAD
+        keys = {"prepared": {"corpus", "seconds"}, "case": {"corpus", "id", "category", "language", "values"}}
+        spoilt = next((row for row in rows if not row.keys() >= keys[row["type"]]), None)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
+        message = f"{path} is no run file: {exc}"
+        raise StateError(message) from exc
+    if not is_known or spoilt is not None:
         message = f"{path} is no run file of format {FORMAT}"
         raise StateError(message)
-    return Result(described, tuple(cases[key] for key in sorted(cases)), prepared)
+    return head, rows
 
 
 def run_files(paths: Iterable[Path]) -> list[Path]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 
 SUFFIXES = (".py", ".pyi", ".pyx", ".rst", ".md", ".txt", ".cfg", ".toml", ".ini")  # no data files, no pictures
+BATCH = 500  # files whose contents are held in memory at once
 REGULAR_FILES = (b"100644", b"100755")
 
 
@@ -37,9 +36,15 @@ def tree(git_dir: Path, commit: str, suffixes: tuple[str, ...] | None = SUFFIXES
         meta, name = entry.split(b"\t", 1)
         mode, _, blob = meta.split(b" ")
         path = name.decode("utf-8", "surrogateescape")
-        if mode in REGULAR_FILES and (suffixes is None or path.endswith(suffixes)):
+        if mode in REGULAR_FILES and (suffixes is None or path.endswith(suffixes)) and not _leads_out(path):
             found[path] = blob.decode("ascii")
     return found
+
+
+def _leads_out(path: str) -> bool:
+    """Tell whether a path would be written elsewhere, or as settings that git obeys: a history is other people's."""
+    parts = path.lower().replace("\\", "/").split("/")
+    return not {"", ".", "..", ".git", "git~1"}.isdisjoint(parts)
 
 
 def blobs(git_dir: Path, ids: list[str]) -> Iterator[bytes]:
@@ -66,12 +71,21 @@ def switch(git_dir: Path, commit: str, folder: Path, suffixes: tuple[str, ...] |
         shutil.rmtree(folder)
     wanted = tree(git_dir, commit, suffixes)
     for path in held.keys() - wanted.keys():
-        (folder / path).unlink(missing_ok=True)
+        _remove(folder, path)
     changed = [path for path, blob in wanted.items() if held.get(path) != blob]
-    for path, content in zip(changed, blobs(git_dir, [wanted[path] for path in changed]), strict=True):
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    for batch in (changed[start : start + BATCH] for start in range(0, len(changed), BATCH)):
+        for path, content in zip(batch, blobs(git_dir, [wanted[path] for path in batch]), strict=True):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
     folder.mkdir(parents=True, exist_ok=True)
     memo.write_text(json.dumps(wanted), encoding="utf-8")
     return wanted
+
+
+def _remove(folder: Path, path: str) -> None:
+    """Remove a file and the folders that it leaves empty: a file may have come in place of one."""
+    (folder / path).unlink(missing_ok=True)
+    with suppress(OSError):  # the first that is not empty ends it
+        for parent in PurePosixPath(path).parents[:-1]:
+            (folder / parent).rmdir()

@@ -8,9 +8,10 @@ A data set says so in its `repos.json`, one object a corpus:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from engrep.engine.errors import StateError
@@ -35,20 +36,32 @@ class Source:
         return f"{self.inner}/" if self.inner else ""
 
 
-def sources(data: Dataset) -> list[Source]:
-    """Read the `repos.json` of a data set; a folder may be told relative to the data set."""
-    return [_source(entry, data.folder) for entry in data.json("repos.json")]
+def sources(data: Dataset, file: str = "repos.json", inner: str = "benchmark_root") -> list[Source]:
+    """Read the sources of a data set; a folder may be told relative to the data set."""
+    return [_source(entry, data.folder / file, inner) for entry in data.json(file)]
 
 
-def _source(entry: Mapping[str, Any], beside: Path) -> Source:
-    names = ("repository", "revision", "folder")
-    repository, revision, folder = (entry.get(name) or "" for name in names)
+def _source(entry: Mapping[str, Any], file: Path, inner: str) -> Source:
+    repository, revision, folder = (entry.get(name) or "" for name in ("repository", "revision", "folder"))
     if not (folder or (repository and revision)):
-        message = f"{beside / 'repos.json'}: {entry.get('name')} needs a repository and a revision, or a folder"
+        message = f"{file}: {entry.get('name')} needs a repository and a revision, or a folder"
         raise StateError(message)
-    inner = (entry.get("benchmark_root") or "").strip("/")
-    where = beside / folder if folder else None
-    return Source(entry["name"], entry.get("language") or "", repository, revision, where, inner)
+    where = file.parent / folder if folder else None
+    within = inner_folder(entry.get(inner) or "")
+    return Source(entry["name"], entry.get("language") or "", repository, revision, where, within)
+
+
+def inner_folder(told: str) -> str:
+    """Return a folder within a tree, "" for all of it.
+
+    Raises:
+        StateError: it lies elsewhere: data sets are other people's, and what they name is read and indexed.
+
+    """
+    if ".." in re.split(r"[/\\]", told) or PureWindowsPath(told).drive:
+        message = f"{told} is no folder within a repository"
+        raise StateError(message)
+    return told.strip("/")
 
 
 def top(source: Source, places: Places) -> Path:

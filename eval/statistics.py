@@ -1,8 +1,9 @@
 """Intervals and paired tests by resampling; the same answer every time.
 
-Both resample cases within their corpora, and both work on sums of parts and of wholes, so that a mean over cases, a pooled
-precision and a mean over corpora are tested by the very figure that is reported. Method: Efron's percentile bootstrap, and
-Fisher's randomisation test with the two answers to a case exchanged or not.
+All work on sums of parts and of wholes, so that a mean over cases, a pooled precision and a mean over corpora are tested by
+the very figure that is reported. Pairs of answers are resampled within their corpora; the interval of one system's mean over
+corpora is by corpora. Method: Efron's percentile bootstrap, and Fisher's randomisation test with the two answers to a case
+exchanged or not.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DRAWS = 10_000
 ALPHA = 0.05
+_ABSENT = object()  # where a system has not answered a case
+_NOTHING = (0.0, 0.0)
 _FIRST, _SECOND = slice(0, 2), slice(2, 4)  # columns of a table of pairs: part and whole of either system
 
 
@@ -27,7 +30,7 @@ class Paired:
     """How two systems differ in one measure, the second against the first."""
 
     measure: str
-    n: int  # cases that both answered and that the measure speaks of
+    n: int  # cases that both answered and that the measure speaks of for either
     first: float
     second: float
     low: float  # 95 % interval of the difference
@@ -64,21 +67,23 @@ def interval(cases: Sequence[Mapping[str, Any]], measure: str, average: str) -> 
 def paired(
     first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]], measure: str, average: str
 ) -> Paired | None:
-    """Compare two systems on the cases that both have; None where the measure speaks of none of them."""
+    """Compare two systems on the cases that both have; None where the measure speaks of none of them.
+
+    A corpus in which it says nothing at all of one of them is left out for both.
+    """
     import numpy as np
 
-    others = {(case["corpus"], case["id"]): case for case in second}
+    others = {(case["corpus"], case["id"]): case["values"].get(measure) for case in second}
     both = [
-        {"corpus": case["corpus"], "values": {measure: (case["values"][measure], other["values"][measure])}}
+        {"corpus": case["corpus"], "values": {measure: pair}}
         for case in first
-        if (other := others.get((case["corpus"], case["id"]))) is not None
-        and measure in case["values"]
-        and measure in other["values"]
+        if (pair := _pair(case["values"].get(measure), others.get((case["corpus"], case["id"]), _ABSENT))) is not None
     ]
-    strata = [
+    tables = [
         np.hstack([_table(case["values"][measure][side] for case in group) for side in (0, 1)])
         for group in _grouped(both, measure, average)
     ]
+    strata = [table for table in tables if table[:, 1].any() and table[:, 3].any()]
     if not strata:
         return None
     generator = np.random.default_rng(0)
@@ -87,7 +92,23 @@ def paired(
     null = np.mean([_difference(_exchanged(generator, table)) for table in strata], axis=0)
     low, high = np.quantile(spread, (0.025, 0.975))
     as_large = int(np.sum(np.abs(null) >= abs(to - at) - 1e-12))
-    return Paired(measure, len(both), at, to, float(low), float(high), (as_large + 1) / (DRAWS + 1))
+    return Paired(measure, sum(map(len, strata)), at, to, float(low), float(high), (as_large + 1) / (DRAWS + 1))
+
+
+def _pair(first: Any, second: Any) -> tuple[Any, Any] | None:
+    """Put two answers to a case side by side.
+
+    A pooled measure leaves out the case of a system that answered with nothing to pool: it adds nothing to its sums, and the
+    other's answer counts. A plain number has to be there for both.
+    """
+    if second is _ABSENT or (first is None and second is None):
+        return None
+    if first is None or second is None:
+        given = second if first is None else first
+        if not isinstance(given, tuple | list):
+            return None
+        return (_NOTHING, second) if first is None else (first, _NOTHING)
+    return first, second
 
 
 def _grouped(cases: Sequence[Mapping[str, Any]], measure: str, average: str) -> list[list[Mapping[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -37,68 +38,73 @@ def tables(report: TaskReport) -> list[Table]:
 
 
 def _results(report: TaskReport) -> Table:
-    deciding = report.measures[0]
-    first = next((line.system for line in report.lines if line.against is None), "")
-    counts = ("n",) if len({line.n for line in report.lines}) > 1 else ()
+    deciding, against = report.measures[0], 1 + len(report.measures)
     head = (
-        "system", *counts, f"{deciding} [95 %]", *report.measures[1:], f"against {first}", "p", "ms p50", "ms p95",
+        "system", f"{deciding} [95 %]", *report.measures[1:], f"against {report.first}", "p", "ms p50", "ms p95",
         "prepare s",
     )  # fmt: skip
-    at = len(counts) + 1
-    rows = [
-        (line.figures.get(deciding, 0.0), _result_row(line, report.measures, counts), line) for line in report.lines
-    ]
+    own = [(line.figures.get(deciding, 0.0), _result_row(line, report.measures), _mark(line)) for line in report.lines]
     others = [
-        (value, (f"{system} (published)", *[""] * len(counts), number(value), *[""] * (len(head) - at - 1)), None)
+        (value, (f"{system} (published)", number(value), *[""] * (len(head) - 2)), ELSEWHERE)
         for system, value in report.published.items()
     ]
-    ordered = sorted([*rows, *others], key=lambda row: -row[0])
-    marks: dict[tuple[int, int], str] = {}
-    for row, (_, _, line) in enumerate(ordered):
-        if line is None:
-            marks[row, WHOLE_ROW] = ELSEWHERE
-        elif line.against is not None and line.against.p < ALPHA:
-            is_better = (line.against.difference > 0) != (deciding in LOWER_IS_BETTER)
-            marks[row, at + len(report.measures)] = GAIN if is_better else LOSS
-    return Table("Results", head, tuple(cells for _, cells, _ in ordered), _results_note(report, first), marks)
+    ordered = sorted([*own, *others], key=lambda row: -row[0])
+    marks = {(at, WHOLE_ROW if mark == ELSEWHERE else against): mark for at, (_, _, mark) in enumerate(ordered) if mark}
+    return Table("Results", head, tuple(cells for _, cells, _ in ordered), _results_note(report), marks)
 
 
-def _result_row(line: Line, measures: Sequence[str], counts: Sequence[str]) -> tuple[str, ...]:
+def _mark(line: Line) -> str:
+    """Tell a gain and a loss beyond chance."""
+    if line.against is None or line.against.p >= ALPHA:
+        return ""
+    return GAIN if (line.against.difference > 0) != (line.against.measure in LOWER_IS_BETTER) else LOSS
+
+
+def _result_row(line: Line, measures: Sequence[str]) -> tuple[str, ...]:
     figures = [number(line.figures[name]) if name in line.figures else "" for name in measures]
     if line.interval is not None:
         figures[0] += f" [{number(line.interval[0])}, {number(line.interval[1])}]"
-    return (
-        line.system,
-        *(f"{line.n:,}" for _ in counts),
-        *figures,
-        *((f"{line.against.difference:+.4f}", probability(line.against.p)) if line.against else ("", "")),
-        *(map(milliseconds, line.ms) if line.ms else ("", "")),
-        f"{line.seconds:,.1f}" if line.seconds is not None else "",
-    )
+    times = map(milliseconds, line.ms) if line.ms else ("", "")
+    return line.system, *figures, *_against(line), *times, f"{line.seconds:,.1f}" if line.seconds is not None else ""
 
 
-def _results_note(report: TaskReport, first: str) -> str:
+def _against(line: Line) -> tuple[str, str]:
+    """Write the difference from the first system, with the number of cases that both have where that is not all."""
+    if line.against is None:
+        return ("no case of both", "") if line.is_partial else ("", "")
+    shared = f" (n {line.against.n:,})" if line.is_partial else ""
+    return f"{line.against.difference:+.4f}{shared}", probability(line.against.p)
+
+
+def _results_note(report: TaskReport) -> str:
     heads = [line.result.head for line in report.lines]
-    sizes = sorted({line.n for line in report.lines})
-    n = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-    how = "the mean of the corpora's means" if report.average == "corpora" else "over all cases alike"
-    said = [f"{n} cases, {how}"]
-    if len(sizes) > 1:
-        said.append("not every run has answered every case: only p and the difference are over the same ones")
-    if len(report.lines) > 1:
-        said.append(f"p is of a paired randomisation test against {first}, of each system by itself")
-    if any(line.ms for line in report.lines):
-        said.append("milliseconds are of an answer, the median and the 95th percentile")
-    if report.published:
-        said.append("published figures are their authors', on the same corpora")
-    data = report.dataset
-    machines = sorted({f"{head['machine']['processor']}, {head['machine']['cores']} cores" for head in heads})
-    programs = sorted({str(head["commit"] or head["engrep"]) for head in heads})
-    days = sorted({head["date"][:10] for head in heads})
-    said.append(f"data {data['name']} {data['checksum']} ({data['licence']})")
-    measured = " to ".join(dict.fromkeys((days[0], days[-1])))
-    said.append(f"measured {measured} by engrep {', '.join(programs)} on {'; '.join(machines)}")
-    return "; ".join(said)
+    how = "mean of the corpora's means" if report.average == "corpora" else "over all cases alike"
+    dates = sorted({head["date"][:10] for head in heads})
+    models = {head["options"].get("model") for head in heads}
+    told = (
+        f"{_cases(report)}, {how}",
+        f"p by a paired randomisation test against {report.first}, each system by itself" if len(heads) > 1 else "",
+        "ms of an answer, median and 95th percentile" if any(line.ms for line in report.lines) else "",
+        "published figures are their authors', on the same corpora" if report.published else "",
+        f"data {report.dataset['name']} {report.dataset['checksum']} ({report.dataset['licence']})",
+        _listed(f"model {model}" if model else "no embedding model" for model in models),
+        _listed(f"{head['machine']['processor']}, {head['machine']['cores']} cores" for head in heads),
+        "engrep " + _listed(str(head["commit"] or head["engrep"]) for head in heads),
+        dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
+    )
+    return "; ".join(filter(None, told))
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return " and ".join(sorted(set(texts)))
+
+
+def _cases(report: TaskReport) -> str:
+    """Tell how many cases were answered: by each system where they have not answered the same."""
+    sizes = {line.system: line.n for line in report.lines}
+    if not any(line.is_partial for line in report.lines):
+        return f"{report.lines[0].n:,} cases"
+    return f"not the same cases: {', '.join(f'{system} {n:,}' for system, n in sizes.items())}"
 
 
 def _grouped(report: TaskReport, by: str) -> Table:
@@ -112,7 +118,8 @@ def _grouped(report: TaskReport, by: str) -> Table:
         )
         top = best(values.values())
         marks |= {(row, at): BEST for at, name in enumerate(systems, 2) if len(systems) > 1 and values.get(name) == top}
-    return Table(f"By {by}: {report.measures[0]}", (by, "n", *systems), tuple(rows), marks=marks)
+    note = f"{_cases(report)}; each figure is of those" if any(line.is_partial for line in report.lines) else ""
+    return Table(f"By {by}: {report.measures[0]}", (by, "n", *systems), tuple(rows), note, marks)
 
 
 def _curves(report: TaskReport) -> Table:
@@ -163,18 +170,19 @@ def markdown(table: Table) -> str:
     """Write a table as Markdown."""
     lines = [table.head, ["---", *["---:"] * (len(table.head) - 1)], *table.rows]
     written = "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
-    return f"{written}\n\n{table.note}" if table.note else written
+    return f"{written}\n\n{_cell(table.note)}" if table.note else written
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """Write a text so that Markdown takes it literally: names are other people's."""
+    return re.sub(r"\||<(?=[A-Za-z/!?])", r"\\\g<0>", text.replace("\n", " "))
 
 
 def markdown_report(made: Iterable[TaskReport]) -> str:
     """Write all tasks as one Markdown text."""
     parts = []
     for report in made:
-        parts.append(f"## {report.task}\n\n{report.title[:1].upper()}{report.title[1:]}.")
+        parts.append(f"## {report.task}\n\n{_cell(report.title[:1].upper() + report.title[1:])}.")
         parts += [f"### {table.title}\n\n{markdown(table)}" for table in tables(report)]
     return "\n\n".join(parts) + "\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from engrep.engine.errors import StateError
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared
 from engrep.eval.datasets import Dataset, Places
 
@@ -43,6 +44,13 @@ class Task(Protocol):
     ) -> Iterator[Event]:
         """Have each system answer its cases; a `Prepared` for each system first."""
         ...
+
+
+def failed(what: str, failures: Sequence[str], advice: str) -> StateError:
+    """Make the error that tells which corpora are not done, or not here, and why."""
+    shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
+    many = "1 corpus is" if len(failures) == 1 else f"{len(failures)} corpora are"
+    return StateError(f"{many} not {what}: {shown}. {advice}")
 
 
 @runtime_checkable

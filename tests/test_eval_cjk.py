@@ -19,6 +19,7 @@ from engrep.eval.cjk_comments import known_items
 from engrep.eval.cjk_memories import MemoryQuestion, broken_memory_rules, memory_question, record
 from engrep.eval.cjk_questions import DRAWN, KINDS, Question, broken_places, broken_rules, question
 from engrep.eval.datasets import Places, dataset, seal
+from engrep.eval.sources import root
 from engrep.eval.systems import records as asked_of
 from engrep.eval.systems.records import Recalled, Record
 from engrep.eval.tasks.cjk_code import CjkCode, is_right
@@ -216,7 +217,7 @@ def test_fetch_and_ask(repo: MakeRepo, cli: Cli, tmp_path: Path) -> None:
     task = CjkCode()
     at = Places(data, cache)
     (corpus,) = task.corpora(at)
-    (corpus.detail.folder(at) / "queue.go").write_text("package queue\n", encoding="utf-8")
+    (root(corpus.detail, at) / "queue.go").write_text("package queue\n", encoding="utf-8")
     with pytest.raises(StateError, match="delete it and fetch it again"):
         list(task.answer(corpus, {}, {}, at))
 

@@ -99,15 +99,6 @@ def test_no_colour_stands_for_two_systems() -> None:
     assert all(f">{line.system}<" in drawn["Difference to engrep in Success@1"].svg for line in report.lines[1:])
 
 
-def test_unfinished_runs_are_told() -> None:
-    """Where runs answered different numbers of cases the table has the numbers, and the note warns."""
-    (report,) = reports([run("engrep", [1.0] * 20), run("bm25", [0.0] * 5)])
-    table = tables(report)[0]
-    assert table.head[1] == "n"
-    assert {row[0]: row[1] for row in table.rows} == {"engrep": "20", "bm25": "5"}
-    assert "not every run has answered every case" in table.note
-
-
 def test_a_loss_is_marked() -> None:
     """A difference beyond chance is marked in its cell, one within chance is not."""
     (report,) = reports([run("engrep", [1.0] * 20), run("worse", [0.0] * 20), run("even", [1.0] * 19 + [0.0])])
@@ -115,12 +106,6 @@ def test_a_loss_is_marked() -> None:
     column = table.head.index("against engrep")
     marked = {row[0]: table.marks.get((at, column)) for at, row in enumerate(table.rows)}
     assert marked == {"engrep": None, "worse": "loss", "even": None}
-
-
-def test_two_runs_of_one_name_are_both_shown() -> None:
-    """A second run of the same system and commit is numbered, one of another commit named by it."""
-    (report,) = reports([run("engrep", [1.0, 1.0]), run("engrep", [1.0, 0.0]), run("engrep", [0.0, 0.0], commit="def")])
-    assert {line.system for line in report.lines} == {"engrep at abc", "engrep at abc #2", "engrep at def"}
 
 
 def test_a_page_names_two_data_sets_of_one_task_apart() -> None:
@@ -219,9 +204,9 @@ def test_usual_systems_that_cannot_run_are_left_out(cli: Cli, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("file", "content", "says"),
     [
-        ("dataset.json", '{"name": "mine"}', "has no checksums yet: seal the data set with `engrep eval seal"),
-        ("dataset.json", '{"name": ', "dataset.json is no JSON"),
-        ("annotations/shop.json", '[{"query": "x",}]', "shop.json is no JSON"),
+        ("dataset.json", '{"name": "mine"}', "has no checksums yet: `engrep eval seal"),
+        ("dataset.json", '{"name": ', "dataset.json cannot be read"),
+        ("annotations/shop.json", '[{"query": "x",}]', "shop.json cannot be read as JSON"),
         ("annotations/shop.json", '[{"query": "x", "relevant": []}]', "an entry lacks 'category'"),
     ],
 )
@@ -251,7 +236,7 @@ def test_what_is_wrong_with_a_place_is_told(cli: Cli, tmp_path: Path) -> None:
         "eval", "fetch", "code-search", "--corpus", "aeson", "--remote", nowhere, "--cache", "cache", cwd=tmp_path
     )
     assert done.returncode == 3
-    assert "1 corpus could not be fetched: aeson: haskell/aeson does not come from file://" in done.stderr
+    assert "1 corpus is not here: aeson: haskell/aeson does not come from file://" in done.stderr
 
 
 def test_data_sets_are_looked_for_in_the_current_folder(cli: Cli, tmp_path: Path) -> None:

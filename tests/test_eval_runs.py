@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import html.parser
 import json
 import shutil
 import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PROJECT, Cli
+from conftest import PROJECT, Cli, MakeRepo, commit_all, git
+from eval_sets import evaluator, write_set
 
+from engrep.engine.errors import StateError
+from engrep.eval import runs
+from engrep.eval.alone import alone_in, lock
 from engrep.eval.cases import Result
 from engrep.eval.compare import compare
 from engrep.eval.page import comparisons, page
 from engrep.eval.report import reports
-from engrep.eval.runs import read_run
+from engrep.eval.runs import RunFile, read_run
 
 CASES = 6
 
@@ -197,6 +204,110 @@ def test_the_page_needs_nothing_and_obeys_nobody(ran: Path) -> None:
     assert "script" not in reader.tags
     assert reader.tags.count("svg") >= 1
     assert all(address.startswith("#") for address in reader.loaded)
+
+
+def test_two_runs_do_not_write_one_file(ran: Path, cli: Cli) -> None:
+    """A second run is sent away while the first one writes, and its file stays whole."""
+    path = ran / "mini.engrep.jsonl"
+    before = path.read_bytes()
+    with path.open("ab") as held:
+        lock(held, "held")
+        for more in ((), ("--anew",)):
+            done = run_mini(cli, ran.parent, "--system", "engrep", *more)
+            assert done.returncode == 3
+            assert "is being written by another run" in " ".join(done.stderr.split())
+    assert path.read_bytes() == before
+
+
+def test_two_runs_do_not_work_in_one_folder(cli: Cli, tmp_path: Path) -> None:
+    """Trees are switched between commits and indexes made anew: another run would read half of each."""
+    with alone_in(tmp_path / "cache" / "work" / "mini" / "namesakes-mini"):
+        done = run_mini(cli, tmp_path, "--system", "engrep")
+    assert done.returncode == 3
+    assert "another run is at work in" in " ".join(done.stderr.split())
+    assert run_mini(cli, tmp_path, "--system", "engrep").returncode == 0
+
+
+def test_any_text_is_kept(ran: Path) -> None:
+    """A question with line ends of its own, and a file name that is no text, are written and read again."""
+    path = ran / "mini.engrep.jsonl"
+    head, *rows = lines(path)
+    odd = {**rows[-1], "id": "odd", "query": "a\u2028b\x85c", "top": [{"item": "\udcff.py", "score": 1.0}]}
+    with closing(RunFile(path, head)) as file:
+        file.add(odd)
+    assert [case for case in read_run(path).cases if case["id"] == "odd"] == [odd]
+    with closing(RunFile(path, head)) as file:
+        assert ("namesakes-mini", "odd") in file.done
+
+
+def test_the_first_preparation_counts(ran: Path) -> None:
+    """A run that goes on finds its indexes there, and is ready in no time."""
+    path = ran / "mini.engrep.jsonl"
+    head, prepared, *_ = lines(path)
+    with closing(RunFile(path, head)) as file:
+        file.add({**prepared, "seconds": 0.0})
+    assert read_run(path).corpora["namesakes-mini"] == prepared
+
+
+def test_two_states_of_work_are_two_programs(repo: MakeRepo) -> None:
+    """A run is not taken up again after an edit, as if the answers were those of one program."""
+    source = (PROJECT / "eval" / "provenance.py").read_text(encoding="utf-8")
+    root = repo("#- eval/provenance.py\n#- engine.py\nx = 1")
+    (root / "eval" / "provenance.py").write_text(source, encoding="utf-8")
+    commit_all(root)
+    commits = []
+    for text in ("x = 1\n", "x = 2\n", "x = 3\n"):
+        (root / "engine.py").write_text(text, encoding="utf-8")
+        asked = "import provenance; print(provenance.source_commit())"
+        done = subprocess.run(
+            [sys.executable, "-c", asked], cwd=root / "eval", capture_output=True, text=True, check=True
+        )
+        commits.append(done.stdout.strip())
+    assert commits[0] == git(root, "rev-parse", "--short=10", "HEAD").strip()
+    assert all(commit.startswith(f"{commits[0]}+") for commit in commits[1:])
+    assert len(set(commits)) == 3
+
+
+def test_what_is_no_run_file_is_told(ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spoilt, foreign and endless files give a sentence."""
+    head = lines(ran / "mini.engrep.jsonl")[0]
+    packed = gzip.compress((json.dumps(head) + "\n" + " " * 100_000).encode())
+    spoilt = {
+        "cut.jsonl.gz": packed[:-20], "spoilt.jsonl.gz": packed[:40] + b"spoilt" + packed[46:],
+        "other.jsonl": b'{"type":"run","format":1}\n', "list.jsonl": b"[]\n", "empty.jsonl": b"",
+        "row.jsonl": json.dumps(head).encode() + b'\n{"type":"case"}\n',
+    }  # fmt: skip
+    for name, content in spoilt.items():
+        (ran / name).write_bytes(content)
+        with pytest.raises(StateError, match="is no run file"):
+            read_run(ran / name)
+    monkeypatch.setattr(runs, "MOST_BYTES", 50_000)
+    (ran / "endless.jsonl.gz").write_bytes(packed)
+    with pytest.raises(StateError, match="more than 50,000 bytes"):
+        read_run(ran / "endless.jsonl.gz")
+
+
+def test_names_that_stand_twice_are_refused(cli: Cli, tmp_path: Path) -> None:
+    """Of two questions with one name the second would be taken for answered."""
+    asked = {"questionId": "q", "question": "What did I plant?", "questionType": "x", "haystackSessionIds": ["S1"]}
+    session = {
+        "sessionId": "S1",
+        "metadata": {"project": "p", "date": "2024-01-01"},
+        "messages": [{"role": "user", "content": "I planted beans"}],
+    }
+    write_set(tmp_path / "data" / "mine", {"questions.json": [asked, asked], "sessions.json": [session]})
+    done = evaluator(cli, tmp_path)("run", "memory-recall:mine", "--system", "bm25")
+    assert done.returncode == 3
+    assert "has two cases q in the corpus mine" in " ".join(done.stderr.split())
+
+
+def test_one_kept_run_does_not_replace_another(ran: Path, cli: Cli) -> None:
+    """Two runs of one system want one name: none is kept, and it is said."""
+    path = ran / "mini.engrep.jsonl"
+    done = cli("eval", "keep", str(path), str(path), "--out", "kept", cwd=ran)
+    assert done.returncode == 2
+    assert "keep it in another --out" in " ".join(done.stderr.split())
+    assert not (ran / "kept").exists()
 
 
 def test_kept_runs_hold_figures_only(ran: Path, cli: Cli) -> None:

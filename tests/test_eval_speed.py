@@ -165,27 +165,19 @@ def sources(tmp_path: Path) -> Path:
     return folder
 
 
+def speed_command(sources: Path, *more: str) -> tuple[str, ...]:
+    """Give the shortest measurement of a small corpus."""
+    kept = ("--runs", "1", "--samples", "1", "--out", "kept", "--cache", "cache")
+    return ("eval", "speed", str(sources), "--size", "400", *kept, *more)
+
+
 def test_the_bench_measures_and_goes_on(
     tmp_path: Path, sources: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each size is measured from nothing, what is there already is kept, and the table gives the growth."""
     monkeypatch.delenv("ENGREP_MODEL", raising=False)
-    command = (
-        "eval",
-        "speed",
-        str(sources),
-        "--size",
-        "400",
-        "--size",
-        "1200",
-        "--samples",
-        "1",
-        "--out",
-        "kept",
-        "--cache",
-        "cache",
-    )
-    first = cli(*command, "--runs", "1", "--json", cwd=tmp_path)
+    command = speed_command(sources, "--size", "1200")
+    first = cli(*command, "--json", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     result = json.loads((tmp_path / "kept" / "speed.json").read_text(encoding="utf-8"))
     assert json.loads(first.stdout) == {"run": str(Path("kept", "speed.json")), **result}
@@ -209,7 +201,7 @@ def test_the_bench_measures_and_goes_on(
     assert any(row[0] == "cold index, wall s: engrep" and row[-1] for row in table.rows)
     assert not (sources / ".engrep").exists()
 
-    again = cli(*command, "--runs", "1", cwd=tmp_path)
+    again = cli(*command, cwd=tmp_path)
     assert "cold index, wall s: engrep" in again.stdout
     assert "no embedding model" in again.stdout
     assert json.loads((tmp_path / "kept" / "speed.json").read_text(encoding="utf-8")) == result
@@ -218,21 +210,7 @@ def test_the_bench_measures_and_goes_on(
 def test_another_measurement_is_not_mixed_in(tmp_path: Path, sources: Path, cli: Cli) -> None:
     """Other source, an unknown peer and a missing folder are refused with what to do."""
     corpus = {"checksum": "other", "corpus": {}, "systems": {}}
-    command = (
-        "eval",
-        "speed",
-        str(sources),
-        "--size",
-        "400",
-        "--runs",
-        "1",
-        "--samples",
-        "1",
-        "--out",
-        "kept",
-        "--cache",
-        "cache",
-    )
+    command = speed_command(sources)
     unknown = cli(*command, "--peer", "grep", cwd=tmp_path)
     assert (unknown.returncode, "there are semble, ctags" in unknown.stderr) == (2, True)
     absent = cli("eval", "speed", "nowhere", "--size", "400", cwd=tmp_path)

@@ -208,6 +208,7 @@ def test_variants_share_an_index_unless_the_model_differs(root: Path, tmp_path: 
     ("dense-test", "neither dense nor"),
     ("bm25-x", "bm25 has no variants"),
     ("ripgrep-x", "ripgrep has no variants"),
+    ("floor-test", "floor has no variants"),
     ("semble-x", "there are semble and semble-bm25"),
     ("command", "not of the form command:NAME=PROGRAM"),
     ("command:x=", "not of the form command:NAME=PROGRAM"),

@@ -19,7 +19,7 @@ from typing import Any
 
 from engrep.engine.embed import default_embedder
 from engrep.engine.errors import StateError, UsageError
-from engrep.eval.runs import engrep_version, machine, source_commit
+from engrep.eval.provenance import engrep_version, machine, source_commit
 from engrep.eval.speed import peers
 from engrep.eval.speed.corpus import Source, checksum, describe, nested, repository_of, source_files
 from engrep.eval.speed.measuring import SYSTEMS, Bench

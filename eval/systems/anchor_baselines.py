@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engrep.engine.errors import UsageError
 from engrep.eval.cases import Prepared
 from engrep.eval.definitions import definitions
 from engrep.eval.systems.anchors import BODY, FRESH, MISSING, MOVED, Place, Verdict
@@ -116,22 +115,10 @@ class BaselineIndex:
         return self.judge(anchor, self.files)
 
 
-def plain_anchors(name: str, judge: Judge) -> Callable[[str], Baseline]:
-    """Return what makes a baseline; a UsageError where anything follows its name."""
-
-    def make(rest: str) -> Baseline:
-        if rest:
-            message = f"{name}{rest}: nothing of this baseline can be switched"
-            raise UsageError(message)
-        return Baseline(name, judge)
-
-    return make
-
-
 ANCHOR_BASELINES = {
-    "name": (plain_anchors("name", by_name), "fresh while the file defines the name, else missing"),
-    "file": (plain_anchors("file", by_file), "fresh while the file is the same to the byte"),
-    "lines": (plain_anchors("lines", by_lines), "fresh while the same lines hold the same text"),
-    "text": (plain_anchors("text", by_text), "looks for the text in its file, then in all others"),
+    "name": (by_name, "fresh while the file defines the name, else missing"),
+    "file": (by_file, "fresh while the file is the same to the byte"),
+    "lines": (by_lines, "fresh while the same lines hold the same text"),
+    "text": (by_text, "looks for the text in its file, then in all others"),
 }
-"""Name → what makes the system, and one line about it."""
+"""Name → how it judges, and one line about it."""

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engrep.engine.errors import UsageError
 from engrep.eval.cases import Found, Prepared
 from engrep.eval.definitions import Definition, definitions
 from engrep.eval.floor import bm25, is_demoted, rank_files, tokens
@@ -21,7 +20,7 @@ from engrep.indexers.walk import FoundFile, walk
 class Floor:
     """BM25 over whole source files, tests and documents last."""
 
-    name: str
+    name: str = "floor"
 
     @contextmanager
     def open(self, root: Path, state: Path) -> Iterator[FloorIndex]:
@@ -110,11 +109,3 @@ def _counted(root: Path, file: FoundFile) -> Counted:
     is_source = bool(language_of(file.path, data).grammar)
     text = data.decode("utf-8", "replace") if is_source else ""
     return Counted(file, is_source, tokens(text), text.count("\n") + 1)
-
-
-def floor(rest: str) -> Floor:
-    """Make the system; there is nothing to switch off."""
-    if rest:
-        message = f"the system floor has no parts to switch off, as {rest} would"
-        raise UsageError(message)
-    return Floor("floor")

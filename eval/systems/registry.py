@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from engrep.engine.errors import UsageError
-from engrep.eval.systems.anchor_baselines import ANCHOR_BASELINES
+from engrep.eval.systems.anchor_baselines import ANCHOR_BASELINES, Baseline
 from engrep.eval.systems.bm25 import Bm25
 from engrep.eval.systems.command import command
 from engrep.eval.systems.ctags import ctags
 from engrep.eval.systems.dense import dense
 from engrep.eval.systems.engrep_code import engrep_code
 from engrep.eval.systems.engrep_edges import NameEdges, engrep_edges
-from engrep.eval.systems.floor import floor
+from engrep.eval.systems.floor import Floor
 from engrep.eval.systems.record_baselines import RECORD_BASELINES
 from engrep.eval.systems.ripgrep import ripgrep
 from engrep.eval.systems.semble import semble
@@ -45,7 +46,7 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
         "dense": (dense, "vectors alone; dense@PATH.npz with another model"),
         "ctags": (_alone("ctags", ctags), "definitions that universal-ctags knows by the question's words"),
         "floor": (
-            floor,
+            _alone("floor", Floor),
             "BM25 over whole files, or Python functions, tests and documents last: the floor of localisation",
         ),
         "semble": (semble, "semble, where it is installed; semble-bm25 without its model"),
@@ -63,7 +64,9 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
             "the definition of the name where it has one",
         ),
     },
-    "anchors": ANCHOR_BASELINES,
+    "anchors": {
+        name: (_alone(name, partial(Baseline, name, judge)), title) for name, (judge, title) in ANCHOR_BASELINES.items()
+    },
 }
 """Kind of task → name → what makes the system, and one line about it."""
 

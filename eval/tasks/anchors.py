@@ -12,14 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engrep.eval.alone import alone_in
 from engrep.eval.anchor_cases import SUFFIXES
 from engrep.eval.cases import Case, Corpus, Outcome, Shown, Value
-from engrep.eval.datasets import Dataset, Places, dataset
+from engrep.eval.datasets import Dataset, Places
 from engrep.eval.fetch import absent_commits, fetch_commits, history
 from engrep.eval.snapshots import switch
 from engrep.eval.systems.anchors import MISSING, MOVED, WITHHELD, AnchorIndex, AnchorSystem, Place, Verdict
 from engrep.eval.task import Event
 from engrep.eval.tasks.in_code import work_folder
+from engrep.eval.tasks.on_data import OnDataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +41,20 @@ class Fate:
     verdict: Verdict
 
 
-class Anchors:
+class Anchors(OnDataset):
     """Places of Python repositories, followed over steps of a month to three years."""
 
+    name = data = "anchors"
     title = "what became of functions and classes between two commits, by Python's own parser"
     kind = "anchors"
     measures: tuple[str, ...] = ("verdict", "withheld precision", "withheld recall", "place")
     average = "cases"
     baselines: tuple[str, ...] = ("name", "file", "lines", "text")
 
-    def __init__(self, name: str = "anchors", data: str = "anchors") -> None:
-        self.name = name
-        self.data = data
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset(self.data, places.data)
-
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each step."""
         data = self.dataset(places)
-        files = sorted(path.name for path in data.folder.glob("*.jsonl"))
-        return tuple(corpus for file in files for corpus in steps(data, file))
+        return tuple(corpus for file in data.matching("*.jsonl") for corpus in steps(data, file))
 
     def missing(self, corpus: Corpus, places: Places) -> str | None:
         """Both commits have to be there."""
@@ -79,16 +73,15 @@ class Anchors:
     ) -> Iterator[Event]:
         """Take the places in at the first commit, and ask about them at the second."""
         step: Step = corpus.detail
-        git_dir, folder = history(places, step.repository), work_folder(places, self.name, corpus.name) / "files"
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        for name, system in systems.items():
-            if not todo[name]:
-                continue
-            switch(git_dir, step.before, folder, SUFFIXES)
+        git_dir, work = history(places, step.repository), work_folder(places, self.name, corpus.name)
+        folder = work / "files"
+        for name in (name for name in systems if todo[name]):
             with (
+                alone_in(work),
                 tempfile.TemporaryDirectory(prefix="engrep-eval-") as state,
-                system.open(folder, Path(state)) as index,
+                systems[name].open(folder, Path(state)) as index,
             ):
+                switch(git_dir, step.before, folder, SUFFIXES)
                 index.update()
                 anchors = {case.case_id: index.anchor(case.detail.place) for case in todo[name]}
                 switch(git_dir, step.after, folder, SUFFIXES)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from engrep.engine.errors import StateError
 from engrep.eval.cases import Case, Corpus, Outcome
 from engrep.eval.cjk_memories import MemoryQuestion, broken_memory_rules, memory_question, record
-from engrep.eval.datasets import Dataset, Places, dataset
-from engrep.eval.systems.records import Question, Record, RecordIndex, RecordSystem
-from engrep.eval.task import Event
+from engrep.eval.datasets import Places
+from engrep.eval.systems.records import Question, Record, RecordIndex
 from engrep.eval.tasks.in_records import (
+    Ask,
     Levels,
+    OverRecords,
     Texts,
-    answer_over_records,
     gold_held,
     level_values,
     recalled,
@@ -25,19 +25,14 @@ DEPTH = 10
 RANKED = ("RR@10", "R@5", "Success@1")
 
 
-class CjkMemory:
+class CjkMemory(OverRecords):
     """Memories of eight modules in Chinese, some in English among them, all in one store."""
 
     name = "cjk-memory"
+    data = "cjk"
     title = "questions in Chinese about memories: words, paraphrases, identifiers, near misses, no answer"
-    kind = "records"
     measures: tuple[str, ...] = (*RANKED, "abstained")
-    average = "cases"
     baselines: tuple[str, ...] = ("bm25", "keywords")
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset("cjk", places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return the one corpus.
@@ -55,22 +50,10 @@ class CjkMemory:
             raise StateError(message)
         return (Corpus("memories", "chinese", tuple(map(_case, questions)), records),)
 
-    def missing(self, corpus: Corpus, places: Places) -> str | None:
-        """Nothing is ever missing: the memories lie beside the questions."""
-        del corpus, places
-        return None
-
-    def fetch(self, corpus: Corpus, places: Places, remote: str) -> None:
-        """Do nothing."""
-
-    def answer(
-        self, corpus: Corpus, systems: Mapping[str, RecordSystem], todo: Mapping[str, Sequence[Case]], places: Places
-    ) -> Iterator[Event]:
-        """Ask each system about the memories."""
-        del places
-        records: Sequence[Record] = corpus.detail
+    def asking(self, records: Sequence[Record]) -> Ask:
+        """Return what asks about the memories."""
         levels, texts = {each.record_id: each.record_id for each in records}, texts_of(records)
-        return answer_over_records(records, systems, todo, lambda index, case: _ask(index, case, levels, texts))
+        return lambda index, case: _ask(index, case, levels, texts)
 
 
 def _case(asked: MemoryQuestion) -> Case:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from engrep.eval.cases import Case, Corpus, Found
-from engrep.eval.datasets import Dataset, Places, dataset
+from engrep.eval.datasets import Places
 from engrep.eval.measures import BUDGETS
-from engrep.eval.sources import Source, fetch_source, missing_tree, root, sources
+from engrep.eval.sources import Source, root, sources
 from engrep.eval.systems.code import CodeSystem
 from engrep.eval.task import Event
-from engrep.eval.tasks.in_code import answer_in_tree, work_folder
+from engrep.eval.tasks.in_code import answer_in_tree, asking, work_folder
+from engrep.eval.tasks.on_data import InSources
 
 PUBLISHED = "published_ndcg10.json"
 
@@ -33,9 +34,11 @@ class Target:
         return self.path if self.start_line is None else f"{self.path}:{self.start_line}-{self.end_line}"
 
 
-class CodeSearch:
+class CodeSearch(InSources):
     """Questions about whole repositories; on a data set of the user's own the task is `code-search:NAME`."""
 
+    name = "code-search"
+    data = "semble-dev"
     title = "questions about repositories in many languages, and the files that answer them (semble's format)"
     kind = "code"
     measures: tuple[str, ...] = (
@@ -43,14 +46,6 @@ class CodeSearch:
     )  # fmt: skip
     average = "corpora"
     baselines: tuple[str, ...] = ("engrep", "bm25", "ripgrep", "dense")
-
-    def __init__(self, name: str = "code-search", data: str = "semble-dev") -> None:
-        self.name = name
-        self.data = data
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each repository."""
@@ -63,28 +58,21 @@ class CodeSearch:
     def published(self, places: Places) -> Mapping[str, Mapping[str, float]]:
         """Return what was published of other systems: system → corpus → nDCG@10."""
         data = self.dataset(places)
-        found: dict[str, dict[str, float]] = data.json(PUBLISHED) if (data.folder / PUBLISHED).is_file() else {}
+        found: dict[str, dict[str, float]] = data.json(PUBLISHED) if PUBLISHED in data.files else {}
         return found
-
-    def missing(self, corpus: Corpus, places: Places) -> str | None:
-        """Return what is not here of the repository."""
-        return missing_tree(corpus.detail, places)
-
-    def fetch(self, corpus: Corpus, places: Places, remote: str) -> None:
-        """Bring the repository's files at its revision."""
-        fetch_source(corpus.detail, places, remote)
 
     def answer(
         self, corpus: Corpus, systems: Mapping[str, CodeSystem], todo: Mapping[str, Sequence[Case]], places: Places
     ) -> Iterator[Event]:
         """Index the one folder that is asked about, and ask."""
         source: Source = corpus.detail
-        state = work_folder(places, self.name, corpus.name)
+        folder = root(source, places)
 
         def answers(case: Case, found: Found) -> Collection[int]:
             return answered_targets(case.detail, source.prefix + found.path, found.start_line, found.end_line)
 
-        return answer_in_tree(root(source, places), state, systems, todo, answers, self.measures)
+        ask = asking(folder, answers, self.measures)
+        return answer_in_tree(folder, work_folder(places, self.name, corpus.name), systems, todo, ask)
 
 
 def read_cases(entries: Sequence[Mapping[str, Any]]) -> tuple[Case, ...]:

@@ -19,13 +19,13 @@ from typing import Any
 
 from engrep.engine.errors import StateError
 from engrep.eval.cases import Case, Corpus, Outcome
-from engrep.eval.datasets import MANIFEST, Dataset, MissingDataError, Places, dataset
-from engrep.eval.systems.records import Question, Record, RecordIndex, RecordSystem
-from engrep.eval.task import Event
+from engrep.eval.datasets import MANIFEST, Dataset, MissingDataError, Places
+from engrep.eval.systems.records import Question, Record, RecordIndex
 from engrep.eval.tasks.in_records import (
+    Ask,
     Levels,
+    OverRecords,
     Texts,
-    answer_over_records,
     gold_held,
     level_values,
     recalled,
@@ -52,18 +52,13 @@ class Evidence:
     note: str
 
 
-class Conversations:
+class Conversations(OverRecords):
     """Questions whose evidence is single turns."""
 
+    name = data = "conversations"
     title = "questions about long conversations → the turns and sessions that are evidence (data in LoCoMo's format)"
-    kind = "records"
     measures: tuple[str, ...] = (*RANKED, *READ, *(f"session {name}" for name in BY_SESSION), "abstained")
-    average = "cases"
     baselines: tuple[str, ...] = ("bm25", "keywords", "recent")
-
-    def __init__(self, name: str = "conversations", data: str = "conversations") -> None:
-        self.name = name
-        self.data = data
 
     def dataset(self, places: Places) -> Dataset:
         """Return the data set."""
@@ -73,34 +68,19 @@ class Conversations:
                 f"{places.data / self.data}, then `engrep eval seal` that folder"
             )
             raise MissingDataError(message)
-        return dataset(self.data, places.data)
+        return super().dataset(places)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each conversation."""
         data = self.dataset(places)
-        files = sorted(path.name for path in data.folder.glob("*.json") if path.name != MANIFEST)
-        samples = [sample for file in files for sample in _samples(data, file)]
+        samples = [sample for file in data.matching("*.json") for sample in _samples(data, file)]
         return tuple(conversation(sample, f"conversation-{at + 1}") for at, sample in enumerate(samples))
 
-    def missing(self, corpus: Corpus, places: Places) -> str | None:
-        """Nothing is ever missing: the conversations lie beside the questions."""
-        del corpus, places
-        return None
-
-    def fetch(self, corpus: Corpus, places: Places, remote: str) -> None:
-        """Do nothing."""
-
-    def answer(
-        self, corpus: Corpus, systems: Mapping[str, RecordSystem], todo: Mapping[str, Sequence[Case]], places: Places
-    ) -> Iterator[Event]:
-        """Ask about one conversation."""
-        del places
-        records: Sequence[Record] = corpus.detail
+    def asking(self, records: Sequence[Record]) -> Ask:
+        """Return what asks about one conversation."""
         texts, turn_of = texts_of(records), {each.record_id: each.record_id for each in records}
         session_of = {each.record_id: each.session for each in records}
-        return answer_over_records(
-            records, systems, todo, lambda index, case: ask(index, case, texts, turn_of, session_of)
-        )
+        return lambda index, case: ask(index, case, texts, turn_of, session_of)
 
 
 def _samples(data: Dataset, file: str) -> Iterable[Mapping[str, Any]]:

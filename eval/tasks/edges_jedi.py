@@ -82,7 +82,7 @@ def gold_file(source: EdgeSource, places: Places) -> Path:
 
 def _folders(source: EdgeSource, places: Places) -> tuple[Path, Path]:
     """Return the folder that the package is imported from, and the package."""
-    package = (source.root(places) / source.folder).resolve()
+    package = source.read(places).resolve()
     return next(folder for folder in package.parents if not (folder / "__init__.py").exists()), package
 
 

@@ -65,7 +65,7 @@ class EdgesPrograms:
 
 
 def _programs(source: EdgeSource, places: Places) -> Iterator[CallGraph]:
-    folder = source.root(places) / source.folder
+    folder = source.read(places)
     return SETS[source.oracle](folder) if folder.exists() else iter(())
 
 

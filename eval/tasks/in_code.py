@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from engrep.eval.alone import alone_in
 from engrep.eval.cases import Case, Found, Outcome, Shown
 from engrep.eval.datasets import Places
 from engrep.eval.measures import ranking_values
@@ -18,40 +20,40 @@ DEPTH = 10
 KEPT = 10  # entries of each answer that a run keeps
 LONGEST_READ = 2000  # lines of a file that an answer without lines of its own is taken to show
 
+_UNSAFE = re.compile(r"^\.+|[^\w.+@ -]")
+
+Ask = Callable[[CodeIndex, Case], Outcome]
 Answers = Callable[[Case, Found], Collection[int]]
 """Tells which gold items of a case a place holds."""
 
 
 def answer_in_tree(
-    root: Path,
-    state: Path,
-    systems: Mapping[str, CodeSystem],
-    todo: Mapping[str, Sequence[Case]],
-    answers: Answers,
-    measures: Sequence[str],
+    root: Path, state: Path, systems: Mapping[str, CodeSystem], todo: Mapping[str, Sequence[Case]], ask: Ask
 ) -> Iterator[Event]:
     """Index one tree with each system that has something to do, and ask it its cases."""
-    for name, system in systems.items():
-        if not todo[name]:
-            continue
-        with system.open(root, state) as index:
+    for name in (name for name in systems if todo[name]):
+        with alone_in(state), systems[name].open(root, state) as index:
             yield name, index.update()
-            texts = Texts(root)
             for case in todo[name]:
-                yield name, ask(index, case, answers, measures, texts)
+                yield name, ask(index, case)
 
 
 def work_folder(places: Places, task: str, corpus: str) -> Path:
-    """Return where the systems keep their indexes of a corpus; "/" and ":" of the names are no folder's."""
-    return places.work / task.replace(":", "+") / corpus.replace("/", "+")
+    """Return where the systems keep their indexes of a corpus; names are other people's, and lead nowhere else."""
+    task, corpus = (_UNSAFE.sub("+", name) for name in (task, corpus))
+    return places.work / task / corpus
 
 
-def ask(index: CodeIndex, case: Case, answers: Answers, measures: Sequence[str], texts: Texts) -> Outcome:
-    """Ask one case and judge the ranking as it is."""
-    started = time.perf_counter()
-    found = index.search(case.query, limit=DEPTH, from_file=case.from_file, per_symbol=False)
-    ms = 1e3 * (time.perf_counter() - started)
-    return judged(case, found, answers, measures, texts, ms)
+def asking(root: Path, answers: Answers, measures: Sequence[str]) -> Ask:
+    """Return what asks one case about a tree, and judges the ranking as it is."""
+    texts = Texts(root)
+
+    def ask(index: CodeIndex, case: Case) -> Outcome:
+        started = time.perf_counter()
+        found = index.search(case.query, limit=DEPTH, from_file=case.from_file, per_symbol=False)
+        return judged(case, found, answers, measures, texts, 1e3 * (time.perf_counter() - started))
+
+    return ask
 
 
 def judged(
@@ -86,8 +88,9 @@ class Texts:
             return found.text
         if found.path not in self._lines:
             try:
-                text = (self.root / found.path).read_text(encoding="utf-8", errors="replace")
-            except OSError:
+                text = (self.root / found.path).read_bytes().decode("utf-8", "replace")
+            except (OSError, ValueError):  # a foreign system may name anything
                 text = ""
-            self._lines[found.path] = text.splitlines()
+            # As systems count lines: a form feed ends none.
+            self._lines[found.path] = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
         return "\n".join(self._lines[found.path][found.start_line - 1 : found.end_line][:LONGEST_READ])

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engrep.engine.errors import StateError
-from engrep.eval.cases import Case, Outcome, Shown, Value
+from engrep.eval.cases import Case, Corpus, Outcome, Shown, Value
+from engrep.eval.datasets import Places
 from engrep.eval.measures import ranking_values
 from engrep.eval.systems.records import Question, Recalled, Record, RecordIndex, RecordSystem
 from engrep.eval.task import Event
+from engrep.eval.tasks.on_data import BesideQuestions
 from engrep.indexers.tokens import count_tokens
 
 KEPT = 10  # entries of each answer that a run keeps
@@ -23,18 +25,31 @@ Levels = Mapping[str, str]
 """Record → what it counts as: itself, or its session."""
 
 
-def answer_over_records(
-    records: Sequence[Record], systems: Mapping[str, RecordSystem], todo: Mapping[str, Sequence[Case]], ask: Ask
-) -> Iterator[Event]:
-    """Give the records to each system that has something to do, and ask it its cases."""
-    for name, system in systems.items():
-        if not todo[name]:
-            continue
-        # Always anew: a memory that was given the same records twice would be another one.
-        with tempfile.TemporaryDirectory(prefix="engrep-eval-") as state, system.open(records, Path(state)) as index:
-            yield name, index.prepared
-            for case in todo[name]:
-                yield name, ask(index, case)
+class OverRecords(BesideQuestions):
+    """A task whose corpora are records, in the corpus's detail."""
+
+    kind = "records"
+    average = "cases"
+
+    def asking(self, records: Sequence[Record]) -> Ask:
+        """Return what asks one case about the records."""
+        raise NotImplementedError
+
+    def answer(
+        self, corpus: Corpus, systems: Mapping[str, RecordSystem], todo: Mapping[str, Sequence[Case]], places: Places
+    ) -> Iterator[Event]:
+        """Give the records to each system that has something to do, and ask it its cases."""
+        del places
+        ask = self.asking(corpus.detail)
+        for name in (name for name in systems if todo[name]):
+            # Always anew: a memory that was given the same records twice would be another one.
+            with (
+                tempfile.TemporaryDirectory(prefix="engrep-eval-") as state,
+                systems[name].open(corpus.detail, Path(state)) as index,
+            ):
+                yield name, index.prepared
+                for case in todo[name]:
+                    yield name, ask(index, case)
 
 
 @dataclass(frozen=True, slots=True)

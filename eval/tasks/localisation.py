@@ -16,8 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engrep.eval.alone import alone_in
 from engrep.eval.cases import Case, Corpus, Found, Outcome, Shown
-from engrep.eval.datasets import Dataset, Places, dataset
+from engrep.eval.datasets import Places
 from engrep.eval.definitions import Definition, definitions
 from engrep.eval.fetch import absent_commits, fetch_commits, history
 from engrep.eval.localisation import DefinitionsOf, fold_gold, functions_of
@@ -26,6 +27,7 @@ from engrep.eval.snapshots import commit_time, switch
 from engrep.eval.systems.code import CodeIndex, CodeSystem
 from engrep.eval.task import Event
 from engrep.eval.tasks.in_code import KEPT, describe, work_folder
+from engrep.eval.tasks.on_data import OnDataset
 
 FILES = 20  # asked for; a system may give several places of one
 FUNCTIONS = 60  # asked for: repeats of one, and text between functions, fall out
@@ -43,22 +45,16 @@ class Issue:
     functions: tuple[str, ...]  # "path:Class.method"
 
 
-class Localisation:
+class Localisation(OnDataset):
     """Issues of Python projects; on a data set of the user's own the task is `localisation:NAME`."""
 
+    name = "localisation"
+    data = "swebench-lite"
     title = "issues of Python projects, and the files and functions that their fixes changed (SWE-bench's format)"
     kind = "code"
     measures: tuple[str, ...] = (*STRICT, WITH_FUNCTION, *(OF_FUNCTIONS + measure for measure in STRICT))
     average = "cases"
     baselines: tuple[str, ...] = ("engrep", "floor")
-
-    def __init__(self, name: str = "localisation", data: str = "swebench-lite") -> None:
-        self.name = name
-        self.data = data
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each project, with its issues in the order of the data set."""
@@ -91,7 +87,7 @@ class Localisation:
         folder = work / "tree"
         wanted = {(name, case.case_id) for name, cases in todo.items() for case in cases}
         indexes: dict[str, CodeIndex] = {}
-        with ExitStack() as opened:
+        with alone_in(work), ExitStack() as opened:
             for case in _in_time({case.case_id: case for cases in todo.values() for case in cases}, git_dir):
                 switch(git_dir, case.detail.base_commit, folder)
                 for name in (name for name in systems if (name, case.case_id) in wanted):

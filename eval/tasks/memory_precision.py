@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engrep.eval.cases import Case, Corpus, Outcome
-from engrep.eval.datasets import Dataset, Places, dataset
-from engrep.eval.systems.records import Question, Record, RecordIndex, RecordSystem
-from engrep.eval.task import Event
-from engrep.eval.tasks.in_records import Texts, answer_over_records, texts_of
+from engrep.eval.datasets import Places
+from engrep.eval.systems.records import Question, Record, RecordIndex
+from engrep.eval.tasks.in_records import Ask, OverRecords, Texts, texts_of
 from engrep.eval.tasks.sections import PRELUDE, answered_items, judge, note_of, section_of, values_of, wanted_items
 
 ASKER = "test-user"  # whose memory is asked: the beliefs say it, the cases leave it out
@@ -18,22 +17,14 @@ UNIVERSAL = "user:universal"  # the set's own word for the scope that holds ever
 ENTRIES = 10  # where a case names no budget
 
 
-class MemoryPrecision:
+class MemoryPrecision(OverRecords):
     """PrecisionMemBench's beliefs, and the half of its retrieval cases that may be looked at."""
 
+    name = "memory-precision"
+    data = "precisionmembench"
     title = "beliefs that must come back, and that must not (PrecisionMemBench)"
-    kind = "records"
     measures: tuple[str, ...] = ("passed", "precision", "recall", "returned wrongly", "relevant", "within")
-    average = "cases"
     baselines: tuple[str, ...] = ("bm25", "bm25+scoped", "keywords", "keywords+scoped", "recent", "recent+scoped")
-
-    def __init__(self, name: str = "memory-precision", data: str = "precisionmembench") -> None:
-        self.name = name
-        self.data = data
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return the one set of beliefs."""
@@ -42,21 +33,10 @@ class MemoryPrecision:
         records = tuple(belief(row) for row in data.json("beliefs.seed.json"))
         return (Corpus(data.name, "English", cases, records),)
 
-    def missing(self, corpus: Corpus, places: Places) -> str | None:
-        """Nothing is ever missing: the beliefs lie beside the cases."""
-        del corpus, places
-        return None
-
-    def fetch(self, corpus: Corpus, places: Places, remote: str) -> None:
-        """Do nothing."""
-
-    def answer(
-        self, corpus: Corpus, systems: Mapping[str, RecordSystem], todo: Mapping[str, Sequence[Case]], places: Places
-    ) -> Iterator[Event]:
-        """Ask about the beliefs."""
-        del places
-        texts = texts_of(corpus.detail)
-        return answer_over_records(corpus.detail, systems, todo, lambda index, case: ask(index, case, texts))
+    def asking(self, records: Sequence[Record]) -> Ask:
+        """Return what asks about the beliefs."""
+        texts = texts_of(records)
+        return lambda index, case: ask(index, case, texts)
 
 
 def belief(row: Mapping[str, Any]) -> Record:

@@ -6,16 +6,16 @@ Questions that no session answers measure only whether a system keeps silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engrep.eval.cases import Case, Corpus, Outcome
-from engrep.eval.datasets import Dataset, Places, dataset
-from engrep.eval.systems.records import Question, Record, RecordIndex, RecordSystem
-from engrep.eval.task import Event
+from engrep.eval.datasets import Places
+from engrep.eval.systems.records import Question, Record, RecordIndex
 from engrep.eval.tasks.in_records import (
+    Ask,
+    OverRecords,
     Texts,
-    answer_over_records,
     gold_held,
     level_values,
     recalled,
@@ -30,22 +30,14 @@ RANKED = ("R@5", "All@5", "RR@10", "nDCG@10", "R@1", "R@3", "R@10")
 READ = ("R@500t", "R@2000t", "tokens")
 
 
-class MemoryRecall:
+class MemoryRecall(OverRecords):
     """DevMemBench's development part: 25 sessions, 200 questions."""
 
+    name = "memory-recall"
+    data = "devmembench"
     title = "questions about earlier sessions → the sessions that answer them, or silence (DevMemBench)"
-    kind = "records"
     measures: tuple[str, ...] = (*RANKED, *READ, "abstained")
-    average = "cases"
     baselines: tuple[str, ...] = ("bm25", "keywords", "recent")
-
-    def __init__(self, name: str = "memory-recall", data: str = "devmembench") -> None:
-        self.name = name
-        self.data = data
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return the one set of sessions."""
@@ -56,22 +48,10 @@ class MemoryRecall:
         ]
         return (Corpus(data.name, "English", tuple(cases), session_records(data.json("sessions.json"))),)
 
-    def missing(self, corpus: Corpus, places: Places) -> str | None:
-        """Nothing is ever missing: the sessions lie beside the questions."""
-        del corpus, places
-        return None
-
-    def fetch(self, corpus: Corpus, places: Places, remote: str) -> None:
-        """Do nothing."""
-
-    def answer(
-        self, corpus: Corpus, systems: Mapping[str, RecordSystem], todo: Mapping[str, Sequence[Case]], places: Places
-    ) -> Iterator[Event]:
-        """Ask about the sessions."""
-        del places
-        records: Sequence[Record] = corpus.detail
+    def asking(self, records: Sequence[Record]) -> Ask:
+        """Return what asks about the sessions."""
         sessions, texts = {each.record_id: each.session for each in records}, texts_of(records)
-        return answer_over_records(records, systems, todo, lambda index, case: ask(index, case, sessions, texts))
+        return lambda index, case: ask(index, case, sessions, texts)
 
 
 def session_records(sessions: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:

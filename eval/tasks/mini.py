@@ -7,27 +7,25 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from engrep.eval.cases import Case, Corpus, Found
-from engrep.eval.datasets import Dataset, Places, dataset
+from engrep.eval.datasets import Places
 from engrep.eval.systems.code import CodeSystem
 from engrep.eval.task import Event
-from engrep.eval.tasks.in_code import answer_in_tree
+from engrep.eval.tasks.in_code import answer_in_tree, asking, work_folder
+from engrep.eval.tasks.on_data import BesideQuestions
 
 PROSE_KINDS = ("prose", "docstring", "cjk")  # they name no symbol, so that the type around a method is right too
 
 
-class Mini:
+class Mini(BesideQuestions):
     """Namesakes in eight languages, 75 files: each question has one right definition."""
 
     name = "mini"
+    data = "namesakes-mini"
     title = "a small corpus of namesakes in eight languages; nothing to fetch"
     kind = "code"
     measures: tuple[str, ...] = ("Success@1", "RR@10", "nDCG@10", "R@1000t", "tokens")
     average = "cases"
     baselines: tuple[str, ...] = ("engrep", "bm25")
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset("namesakes-mini", places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return the one corpus, with the questions that have one right answer."""
@@ -39,20 +37,12 @@ class Mini:
         ]
         return (Corpus("namesakes-mini", "", tuple(cases)),)
 
-    def missing(self, corpus: Corpus, places: Places) -> str | None:
-        """Nothing is ever missing: the corpus lies beside the questions."""
-        del corpus, places
-        return None
-
-    def fetch(self, corpus: Corpus, places: Places, remote: str) -> None:
-        """Do nothing."""
-
     def answer(
         self, corpus: Corpus, systems: Mapping[str, CodeSystem], todo: Mapping[str, Sequence[Case]], places: Places
     ) -> Iterator[Event]:
         """Ask about the corpus."""
-        root, state = self.dataset(places).folder / "corpus", places.work / self.name / corpus.name
-        return answer_in_tree(root, state, systems, todo, is_right, self.measures)
+        root, state = self.dataset(places).folder / "corpus", work_folder(places, self.name, corpus.name)
+        return answer_in_tree(root, state, systems, todo, asking(root, is_right, self.measures))
 
 
 def is_right(case: Case, found: Found) -> Collection[int]:

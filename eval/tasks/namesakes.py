@@ -13,22 +13,24 @@ from functools import cache
 from pathlib import Path
 
 from engrep.eval.cases import Case, Corpus, Found, Outcome, Shown, Value
-from engrep.eval.datasets import Dataset, Places, dataset
+from engrep.eval.datasets import Dataset, Places
 from engrep.eval.definitions import Definition, definitions, definitions_at
 from engrep.eval.localisation import DefinitionsOf
 from engrep.eval.measures import ranking_values
 from engrep.eval.questions import SPELLED_KINDS, Question
-from engrep.eval.sources import fetch_source, missing_tree, root, sources
+from engrep.eval.sources import root, sources
 from engrep.eval.systems.code import CodeIndex, CodeSystem, SymbolLookup
 from engrep.eval.task import Event
-from engrep.eval.tasks.in_code import DEPTH, KEPT, describe, work_folder
+from engrep.eval.tasks.in_code import DEPTH, KEPT, answer_in_tree, describe, work_folder
+from engrep.eval.tasks.on_data import InSources
 
 BY_SYMBOL = "by symbol "  # before the name of a measure of looking a spelled name up rather than searching for it
 
 
-class Namesakes:
+class Namesakes(InSources):
     """Generated questions; on a data set of the user's own the task is `namesakes:NAME`."""
 
+    name = data = "namesakes"
     title = "questions that mean one of several definitions of a name, generated from Python's parser and jedi"
     kind = "code"
     measures: tuple[str, ...] = (
@@ -36,14 +38,6 @@ class Namesakes:
     )  # fmt: skip
     average = "cases"
     baselines: tuple[str, ...] = ("engrep", "bm25", "ripgrep")
-
-    def __init__(self, name: str = "namesakes", data: str = "namesakes") -> None:
-        self.name = name
-        self.data = data
-
-    def dataset(self, places: Places) -> Dataset:
-        """Return the data set."""
-        return dataset(self.data, places.data)
 
     def corpora(self, places: Places) -> Sequence[Corpus]:
         """Return a corpus for each repository."""
@@ -53,25 +47,14 @@ class Namesakes:
             for source in sources(data)
         ]
 
-    def missing(self, corpus: Corpus, places: Places) -> str | None:
-        """Return what is not here of the repository."""
-        return missing_tree(corpus.detail, places)
-
-    def fetch(self, corpus: Corpus, places: Places, remote: str) -> None:
-        """Bring the repository's files at its revision."""
-        fetch_source(corpus.detail, places, remote)
-
     def answer(
         self, corpus: Corpus, systems: Mapping[str, CodeSystem], todo: Mapping[str, Sequence[Case]], places: Places
     ) -> Iterator[Event]:
         """Index the repository and ask; what spells a symbol is looked up too, by systems that can."""
         folder = root(corpus.detail, places)
         definitions_of = cache(lambda path: _definitions(folder / path))
-        for name in (name for name in systems if todo[name]):
-            with systems[name].open(folder, work_folder(places, self.name, corpus.name)) as index:
-                yield name, index.update()
-                for case in todo[name]:
-                    yield name, ask(index, case, definitions_of)
+        state = work_folder(places, self.name, corpus.name)
+        return answer_in_tree(folder, state, systems, todo, lambda index, case: ask(index, case, definitions_of))
 
 
 def _cases(data: Dataset, file: str) -> tuple[Case, ...]:
