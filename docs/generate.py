@@ -230,12 +230,13 @@ def _json_shape(command: str) -> str:
     from engrep.engine import types
 
     shapes = {"index": types.IndexReport, "search": types.Search, "symbol": types.Search, "status": types.Status}
+    shapes |= dict.fromkeys(("callers", "callees", "implementations", "impact"), types.Edges)
     if command in LOOSE_SHAPES:
         return f"JSON: `{LOOSE_SHAPES[command]}`"
     if command == "doctor":
         return f"JSON: `{{ok, checks: [{_shape(types.Check)}]}}`"
     extra = ", with `--skipped` also `skipped_files: [{path, reason}]`" if command == "status" else ""
-    return f"JSON: `{_shape(shapes.get(command, types.Edges))}`{extra}"
+    return f"JSON: `{_shape(shapes[command])}`{extra}"
 
 
 def _shape(result: type) -> str:

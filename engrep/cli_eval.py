@@ -1,4 +1,4 @@
-"""The commands that measure: engrep eval tasks, systems, fetch, run, report, compare, speed, seal."""
+"""The commands that measure: engrep eval run, report, compare, and what goes with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from engrep.cli_eval_anchors import replay
 from engrep.cli_speed import speed
 from engrep.options import Json
-from engrep.output import FOUND, NOTHING, emit, write
+from engrep.output import FOUND, NOTHING, emit, safe_block, write
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,6 +37,7 @@ Runs = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of 
 CorpusNames = Annotated[
     list[str] | None, typer.Option("--corpus", metavar="NAME", help="Only this corpus; may be repeated.")
 ]
+_RUNS = Path("runs")
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A task, as `engrep eval tasks` names it.")]
 
 
@@ -50,7 +51,7 @@ def run_task(
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="The first N cases a corpus.")
     ] = None,
-    out: Runs = Path("runs"),
+    out: Runs = _RUNS,
     jobs: Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, help="Corpora side by side.")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Begin again where the folder holds such a run.")] = False,
     data: Data = None,
@@ -104,7 +105,7 @@ def report(
     from engrep.eval.tables import markdown, markdown_report
     from engrep.eval.tasks.registry import in_order, published
 
-    given = runs or [Path("runs")]
+    given = runs or [_RUNS]
     files, speeds = _run_files(given)
     results = in_order([read_run(file) for file in files])
     made = reports(results, against, published({result.head["task"] for result in results}, _places(data, None)))
@@ -117,7 +118,8 @@ def report(
         more = [(table, speed_pictures(result)) for table, result in zip(speed_tables, speeds, strict=True)]
         html.write_text(page(made, comparisons(made), more), encoding="utf-8")
     if as_markdown and not as_json:
-        write(markdown_report(made) + "".join(f"\n## {each.title}\n\n{markdown(each)}\n" for each in speed_tables))
+        text = markdown_report(made) + "".join(f"\n## {each.title}\n\n{markdown(each)}\n" for each in speed_tables)
+        write(safe_block(text))
         return FOUND
 
     def view(_console: Console) -> Iterable[Text]:
@@ -277,7 +279,7 @@ def generate(
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_eval import generated_lines
 
-        return generated_lines(out, counts)
+        return generated_lines(out, counts, "namesakes")
 
     emit({"folder": str(out), "questions": counts}, view, as_json=as_json)
     return FOUND
@@ -297,9 +299,9 @@ def seal(
     sealed = write_sums(folder.resolve())
 
     def view(_console: Console) -> Iterable[Text]:
-        from rich.text import Text
+        from engrep.render_eval import sealed_lines
 
-        return [Text(f"{sealed.name}: checksum {sealed.checksum}")]
+        return sealed_lines(sealed)
 
     emit({"name": sealed.name, "checksum": sealed.checksum}, view, as_json=as_json)
     return FOUND
@@ -318,7 +320,7 @@ def _run_files(given: list[Path]) -> tuple[list[Path], list[dict[str, Any]]]:
         path / FILE_NAME if path.is_dir() else path for path in given if path.is_dir() or path.name == FILE_NAME
     ]
     speeds = [read_speed(path) for path in measured if path.exists()]
-    files = [path for path in run_files(given) if path not in measured]
+    files = [path for path in run_files(given) if path not in measured and (path.exists() or path != _RUNS)]
     if not files and not speeds:
         raise UsageError(f"there are no run files in {', '.join(map(str, given))}: make some with `engrep eval run`")
     return files, speeds

@@ -40,9 +40,9 @@ def replay(
     counts = write_anchors(clone, out, repository, at, per_verdict, seed)
 
     def view(_console: Console) -> Iterable[Text]:
-        from engrep.render_eval import replayed_lines
+        from engrep.render_eval import generated_lines
 
-        return replayed_lines(out, counts)
+        return generated_lines(out, counts, "anchors")
 
     emit({"folder": str(out), "verdicts": counts}, view, as_json=as_json)
     return FOUND

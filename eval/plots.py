@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
 _INK = "#010203"  # becomes the page's own text colour
 _SIZE = 9.0
+_LEAST_MS = 0.01  # a time of nothing has no place on an axis by powers of ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,12 @@ def _latency(axes: Axes, report: TaskReport) -> None:
         value = line.figures.get(deciding)
         if line.ms is None or value is None or line.interval is None:
             continue
-        at, around = max(line.ms[0], 0.01), [[value - line.interval[0]], [line.interval[1] - value]]
+        at, around = max(line.ms[0], _LEAST_MS), [[value - line.interval[0]], [line.interval[1] - value]]
         axes.errorbar([at], [value], yerr=around, fmt="o", color=colours[line.system], lw=1)
         axes.annotate(line.system, (at, value), (6, 4), textcoords="offset points", fontsize=_SIZE)
     axes.set_xscale("log")
-    times = [line.ms[0] for line in report.lines if line.ms is not None]
-    axes.set_xlim(10 ** math.floor(math.log10(max(min(times), 0.01))), 10 ** math.ceil(math.log10(max(times)) + 0.2))
+    times = [math.log10(max(line.ms[0], _LEAST_MS)) for line in report.lines if line.ms is not None]
+    axes.set_xlim(10 ** math.floor(min(times)), 10 ** math.ceil(max(times) + 0.2))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("median milliseconds of an answer")
     axes.set_ylabel(deciding)
@@ -136,7 +137,7 @@ def _draw(title: str, width: float, height: float, draw: Any) -> Picture:
         message = "pictures need matplotlib: pip install 'engrep[eval]'"
         raise MissingExtraError(message) from exc
     style: dict[Any, Any] = {
-        "svg.fonttype": "none", "svg.hashsalt": "engrep", "font.family": "sans-serif", "font.size": _SIZE,
+        "text.parse_math": False, "svg.fonttype": "none", "svg.hashsalt": "engrep", "font.family": "sans-serif", "font.size": _SIZE,
         "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _INK, "xtick.color": _INK, "ytick.color": _INK,
         "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6,
     }  # fmt: skip
