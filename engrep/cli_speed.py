@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from engrep.options import Json
+from engrep.options import EvalCache, Json
 from engrep.output import FOUND, emit
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ def speed(
         Path, Option("--out", metavar="DIR", help="The folder of run files; this one is speed.json.")
     ] = Path("runs"),
     anew: Annotated[bool, Option("--anew", help="Begin again where the folder holds such a measurement.")] = False,
-    cache: Annotated[
-        Path | None,
-        Option("--cache", metavar="DIR", help="Where corpora and indexes lie. Without it: ENGREP_EVAL_CACHE."),
-    ] = None,
+    cache: EvalCache = None,
     as_json: Json = False,
 ) -> int:
     """Measure index runs, updates and queries at several sizes of code, and how they grow.

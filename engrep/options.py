@@ -36,3 +36,10 @@ Confidence = Annotated[
     float,
     typer.Option("--min-confidence", metavar="X", min=0.0, max=1.0, help="Leave out edges less certain than X."),
 ]
+EvalData = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="The folder of data sets. Without it: ENGREP_EVAL_DATA.")
+]
+EvalCache = Annotated[
+    Path | None,
+    typer.Option("--cache", metavar="DIR", help="Where corpora and indexes lie. Without it: ENGREP_EVAL_CACHE."),
+]

@@ -23,8 +23,9 @@ def _line(text: str, style: str = "", bold: str = "") -> Text:
     return Text.assemble((safe_line(bold), "bold"), (safe_line(text), style))
 
 
-def run_lines(files: Sequence[Path]) -> Iterable[Text]:
-    """Name the run files, and how to look at them."""
+def run_lines(files: Sequence[Path], left_out: Sequence[str] = ()) -> Iterable[Text]:
+    """Name the run files and how to look at them, and the systems that could not run."""
+    yield from (_line(f"without {each}", "yellow") for each in left_out)
     for path in files:
         yield _line(str(path))
     yield _line(f"look at them with: engrep eval report {files[0].parent}", "dim")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from engrep.engine.embed import default_embedder
-from engrep.engine.errors import StateError, UsageError
+from engrep.engine.errors import EngrepError, MissingExtraError, StateError, UsageError
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared, Shown
 from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.runs import RunFile, case_row, file_name, head, prepared_row
@@ -41,10 +41,17 @@ class Wish:
     anew: bool = False
 
 
-def run(
-    task: Task, wish: Wish, places: Places, out: Path, progress: Progress | None = None
-) -> tuple[list[Path], list[str]]:
-    """Have each system answer the cases it has not answered yet; return the run files, and what went wrong.
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run did."""
+
+    files: list[Path]
+    failures: list[str]  # corpora that are not done, and why
+    left_out: list[str]  # systems of the task's own choice that cannot run here, and why
+
+
+def run(task: Task, wish: Wish, places: Places, out: Path, progress: Progress | None = None) -> Ran:
+    """Have each system answer the cases it has not answered yet.
 
     Raises:
         UsageError: a system or corpus is unknown, or `out` holds other runs of this name.
@@ -52,9 +59,7 @@ def run(
         MissingDataError: the data set, or every corpus, has to be fetched first.
 
     """
-    systems = dict.fromkeys(wish.systems or task.baselines)
-    for spec in systems:
-        make(spec, task.kind)
+    systems, left_out = able(task, wish)
     data = task.dataset(places)
     corpora, absent = present(task, chosen(told_apart(task.corpora(places)), wish), places)
     model = default_embedder()
@@ -75,7 +80,27 @@ def run(
             except BaseException:  # also of Ctrl-C: what has not begun does not begin
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-    return [file.path for file in files.values()], [*absent, *(f"{name}: {why}" for name, why in ends if why)]
+    failures = [*absent, *(f"{name}: {why}" for name, why in ends if why)]
+    return Ran([file.path for file in files.values()], failures, left_out)
+
+
+def able(task: Task, wish: Wish) -> tuple[list[str], list[str]]:
+    """Return the systems to run; of those that a task takes by itself, also which cannot run here, and why.
+
+    Raises:
+        EngrepError: a system that was asked for cannot be made, or none can.
+
+    """
+    chosen = list(dict.fromkeys(wish.systems or task.baselines))
+    left_out: dict[str, EngrepError] = {}
+    for spec in chosen:
+        try:
+            make(spec, task.kind)
+        except (MissingExtraError, StateError) as error:
+            left_out[spec] = error
+            if wish.systems or len(left_out) == len(chosen):
+                raise
+    return [spec for spec in chosen if spec not in left_out], [f"{spec}: {why}" for spec, why in left_out.items()]
 
 
 class _Counter:
@@ -157,13 +182,9 @@ def _one_corpus(
     counter: _Counter,
 ) -> str:
     """Run one corpus in a process of its own; return why it failed, or nothing."""
-    job = {
-        "task": task.name,
-        "corpus": corpus.name,
-        "todo": {spec: list(ids) for spec, ids in todo.items()},
-        "data": str(places.data),
-        "cache": str(places.cache),
-    }
+    ids = {spec: list(cases) for spec, cases in todo.items()}
+    where = {"data": str(places.data), "cache": str(places.cache)}
+    job = {"task": task.name, "corpus": corpus.name, "todo": ids, **where}
     cases = {case.case_id: case for case in corpus.cases}
     n_left = sum(map(len, todo.values()))
     with tempfile.TemporaryFile() as errors, _worker(job, errors) as process:
