@@ -224,14 +224,7 @@ def _named_strengths(by_file: dict[int, Named], n_files: int) -> Floats:
     return strengths
 
 
-def _unit(
-    query: Query,
-    pool: Pool,
-    file: int,
-    words: Lexical,
-    cosines: Dense | None,
-    by_file: dict[int, Named],
-) -> int:
+def _unit(query: Query, pool: Pool, file: int, words: Lexical, cosines: Dense | None, by_file: dict[int, Named]) -> int:
     """Return the chunk to show of a file: the named symbol's, else the one that answers best."""
     import numpy as np
 
@@ -285,12 +278,7 @@ def _places(
 
 
 def _ranked(
-    pool: Pool,
-    file: int,
-    unit: int,
-    named: Named | None,
-    score: float,
-    why: tuple[tuple[str, float], ...],
+    pool: Pool, file: int, unit: int, named: Named | None, score: float, why: tuple[tuple[str, float], ...]
 ) -> Ranked:
     row = pool.rows[file]
     return Ranked(row, row.chunk_id + unit - int(pool.unit_starts[file]), named, score, why)

@@ -30,7 +30,8 @@ def run_lines(files: Sequence[Path], notes: Sequence[str] = ()) -> Iterable[Text
 def fetched_lines(fetched: Mapping[str, Any]) -> Iterable[Text]:
     """Tell what was brought."""
     failed = f", {len(fetched['failures'])} not" if fetched["failures"] else ""
-    yield Text(f"{fetched['task']}: {len(fetched['fetched'])} fetched{failed}, {len(fetched['present'])} here already")
+    counts = f"{len(fetched['fetched'])} fetched{failed}, {len(fetched['present'])} here already"
+    yield Text(safe_line(f"{fetched['task']}: {counts}"))
 
 
 def generated_lines(folder: Path, counts: Mapping[str, int]) -> Iterable[Text]:
@@ -53,7 +54,7 @@ def task_lines(found: Sequence[Mapping[str, Any]], data: Path) -> Iterable[Text]
     """List tasks, and where their data was looked for."""
     width = max(len(each["name"]) for each in found)
     for each in found:
-        yield Text.assemble((f"{each['name']:{width}}  ", "bold"), each["title"])
+        yield Text.assemble((f"{each['name']:{width}}  ", "bold"), safe_line(each["title"]))
         yield Text(f"{'':{width}}  {safe_line(each['state'])}", style="dim")
     yield Text()
     yield Text(
@@ -85,7 +86,7 @@ def report_lines(made: Sequence[TaskReport], more: Sequence[Table] = (), width: 
     for at, report in enumerate(made):
         if at:
             yield Text()
-        yield Text.assemble((report.task, "bold"), f"  {report.title}")
+        yield Text.assemble((safe_line(report.task), "bold"), safe_line(f"  {report.title}"))
         for table in tables(report):
             yield Text()
             yield from table_lines(table, width)

@@ -71,18 +71,7 @@ def compare(first: Result, second: Result, measure: str | None = None, alpha: fl
         UsageError: they are of different tasks or data, have no case in common, or lack the measure.
 
     """
-    for what, one, two in (
-        ("tasks", first.head["task"], second.head["task"]),
-        ("data", first.head["dataset"]["checksum"], second.head["dataset"]["checksum"]),
-    ):
-        if one != two:
-            message = f"the runs are of different {what} ({one} and {two}) and cannot be compared"
-            raise UsageError(message)
-    names = list(first.head["measures"])
-    if measure is not None and measure not in names:
-        message = f"the runs have no measure {measure}; they have {', '.join(names)}"
-        raise UsageError(message)
-    ordered = list(dict.fromkeys([measure or names[0], *names]))
+    ordered = _measures(first, second, measure)
     tests = [paired(first.cases, second.cases, name, first.head["average"]) for name in ordered]
     if tests[0] is None:
         message = f"no case of both runs has the measure {ordered[0]}"
@@ -101,6 +90,22 @@ def compare(first: Result, second: Result, measure: str | None = None, alpha: fl
         len(keys[0] ^ keys[1]),
         alpha,
     )
+
+
+def _measures(first: Result, second: Result, measure: str | None) -> list[str]:
+    """Return the measures, the one that decides first, having made sure that the runs can be compared."""
+    for what, one, two in (
+        ("tasks", first.head["task"], second.head["task"]),
+        ("data", first.head["dataset"]["checksum"], second.head["dataset"]["checksum"]),
+    ):
+        if one != two:
+            message = f"the runs are of different {what} ({one} and {two}) and cannot be compared"
+            raise UsageError(message)
+    names = list(first.head["measures"])
+    if measure is not None and measure not in names:
+        message = f"the runs have no measure {measure}; they have {', '.join(names)}"
+        raise UsageError(message)
+    return list(dict.fromkeys([measure or names[0], *names]))
 
 
 def title(run: Result, other: Result) -> str:

@@ -41,7 +41,7 @@ def draw(title: str, width: float, height: float, fill: Callable[[Axes], None], 
         message = "pictures need matplotlib: pip install 'engrep[eval]'"
         raise MissingExtraError(message) from exc
     style: dict[Any, Any] = {
-        "svg.fonttype": "none", "svg.hashsalt": "engrep", "font.family": "sans-serif", "font.size": SIZE,
+        "svg.fonttype": "none", "text.parse_math": False, "svg.hashsalt": "engrep", "font.family": "sans-serif", "font.size": SIZE,
         "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
         "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6,
     }  # fmt: skip

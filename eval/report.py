@@ -87,7 +87,6 @@ def _report(group: Sequence[Result], against: str | None, published: Mapping[str
     lines = [_line(name, result, named[first], measures) for name, result in named.items()]
     lines.sort(key=lambda line: -line.figures.get(measures[0], 0.0))
     fields = ("category", "language", "corpus")
-    corpora = {case["corpus"] for result in group for case in result.cases}
     return TaskReport(
         head["task"],
         head["title"],
@@ -98,12 +97,18 @@ def _report(group: Sequence[Result], against: str | None, published: Mapping[str
         tuple(lines),
         {field: _by(field, named, measures[0], head["average"]) for field in fields},
         {field: _sizes(field, group) for field in fields},
-        {
-            system: statistics.fmean(figures[corpus] for corpus in corpora)
-            for system, figures in published.items()
-            if corpora <= figures.keys()
-        },
+        _published(group, published),
     )
+
+
+def _published(group: Sequence[Result], published: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return the means of published figures over the corpora that were asked, where there is one for each."""
+    corpora = {case["corpus"] for result in group for case in result.cases}
+    return {
+        system: statistics.fmean(figures[corpus] for corpus in corpora)
+        for system, figures in published.items()
+        if corpora and corpora <= figures.keys()
+    }
 
 
 def _named(group: Sequence[Result]) -> dict[str, Result]:

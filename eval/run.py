@@ -92,6 +92,9 @@ def usual(task: Task) -> tuple[dict[str, None], list[str]]:
             notes.append(f"without {spec}: {error}")
         else:
             able[spec] = None
+    if not able:
+        message = f"no system of {task.name} can run here: {'; '.join(notes)}"
+        raise StateError(message)
     return able, notes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -93,6 +94,17 @@ def test_a_data_set_of_ones_own_is_fetched_and_asked(shop: Evaluate, tmp_path: P
         assert (row["values"]["Success@1"], row["values"]["R@10"]) == (1.0, 0.5)
         assert row["top"][0]["item"].startswith("retry.py:1")
         assert result.corpora["shop"]["files"] == 2
+
+
+def test_a_task_runs_what_can_run_here(shop: Evaluate, tmp_path: Path) -> None:
+    """Of the systems that a task takes by itself one without its model or program is left out, and named."""
+    shop("fetch", "code-search:mine", "--remote", f"{tmp_path}/{{name}}")
+    done = shop("run", "code-search:mine", "--out", "runs", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "dense: dense needs a model" in json.loads(done.stdout)["left_out"][-1]
+    assert {"engrep", "bm25"} <= results(tmp_path).keys() <= {"engrep", "bm25", "ripgrep"}
+    asked = shop("run", "code-search:mine", "--system", "dense")
+    assert (asked.returncode, "dense needs a model" in asked.stderr) == (3, True)
 
 
 def test_what_cannot_be_fetched_is_told(shop: Evaluate, tmp_path: Path) -> None:

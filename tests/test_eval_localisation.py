@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from eval_sets import evaluator, results, write_set
 
+from engrep.engine.errors import StateError
 from engrep.eval.cases import Found
+from engrep.eval.datasets import Places
 from engrep.eval.definitions import definitions
 from engrep.eval.floor import rank_files, tokens
 from engrep.eval.localisation import fold, fold_gold, functions_of, kinds
 from engrep.eval.snapshots import commit_time, switch
 from engrep.eval.systems.engrep_code import engrep_code
-from engrep.eval.tasks.localisation import read_case
+from engrep.eval.tasks.localisation import Localisation, read_case
 
 if TYPE_CHECKING:
     from conftest import Cli, MakeRepo
@@ -179,6 +181,16 @@ def test_issues_are_told_apart_by_namesakes() -> None:
     assert category(name_collisions={"a": 1, "b": 4}) == "2 to 4 namesakes"
     assert category(name_collisions={"a": 5}) == "5 or more namesakes"
     assert category(gold_functions_flat=[]) == "files only"
+
+
+def test_an_issue_of_no_project_is_told(tmp_path: Path) -> None:
+    """An issue whose project is not named would never be asked, and not be missed."""
+    write_set(
+        tmp_path / "mine",
+        {"repos.json": [{"name": "other", "repository": "o/other"}], "issues.jsonl": [{**ISSUE, "base_commit": ""}]},
+    )
+    with pytest.raises(StateError, match=r"issues of some/project, which repos\.json does not name"):
+        Localisation("localisation:mine", "mine").corpora(Places(tmp_path, tmp_path))
 
 
 def test_issues_are_located_end_to_end(tmp_path: Path, cli: Cli) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from engrep.engine.embed import default_embedder
 from engrep.engine.errors import StateError, UsageError
+from engrep.eval.alone import alone_in
 from engrep.eval.provenance import engrep_version, machine, source_commit
 from engrep.eval.speed import peers
 from engrep.eval.speed.corpus import Source, checksum, describe, nested, repository_of, source_files
@@ -57,12 +58,19 @@ def measure_speed(
     Raises:
         UsageError: a peer is unknown, the folders hold too little source, or `out` holds another measurement.
         MissingExtraError: a peer is not installed.
+        StateError: another measurement is going on.
 
     """
     _check(folders, wish)
     sources = [source for folder in folders for source in source_files(folder.resolve())]
     corpora = nested(sources, wish.sizes)
-    path = out / FILE_NAME
+    with alone_in(work):  # two at once would slow each other, and write one file
+        return _measure(corpora, wish, work, out / FILE_NAME, progress)
+
+
+def _measure(
+    corpora: Mapping[int, Sequence[Source]], wish: SpeedWish, work: Path, path: Path, progress: Progress | None
+) -> Path:
     result = _begun(path, wish)
     for size, chosen in corpora.items():
         _add_size(path, result, size, chosen)

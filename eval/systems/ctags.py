@@ -40,9 +40,8 @@ class Ctags:
         command = ["ctags", "--options=NONE", "--output-format=json", "--fields=+neS", "-L", "-", "-f", "-"]
         done = subprocess.run(command, cwd=self.root, input=paths.encode(), capture_output=True, check=False)
         if done.returncode:
-            message = (
-                f"this ctags does not do, universal-ctags with JSON is needed: {done.stderr.decode()[:200].strip()}"
-            )
+            said = done.stderr.decode("utf-8", "replace")
+            message = f"this ctags does not do, universal-ctags with JSON is needed: {said[:200].strip()}"
             raise StateError(message)
         self.tags.clear()
         for tag in map(json.loads, done.stdout.decode("utf-8", "replace").splitlines()):

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engrep.engine.errors import StateError
 from engrep.eval.alone import alone_in
 from engrep.eval.cases import Case, Corpus, Found, Outcome, Shown
 from engrep.eval.datasets import Places
@@ -62,9 +63,13 @@ class Localisation(OnDataset):
         by_project: dict[str, list[Case]] = defaultdict(list)
         for entry in data.lines("issues.jsonl"):
             by_project[entry["repo"]].append(read_case(entry))
+        projects = data.json("repos.json")
+        unknown = by_project.keys() - {entry["name"] for entry in projects}
+        if unknown:
+            message = f"{data.folder} has issues of {', '.join(sorted(unknown))}, which repos.json does not name"
+            raise StateError(message)
         return [
-            Corpus(entry["name"], "python", tuple(by_project[entry["name"]]), entry["repository"])
-            for entry in data.json("repos.json")
+            Corpus(entry["name"], "python", tuple(by_project[entry["name"]]), entry["repository"]) for entry in projects
         ]
 
     def missing(self, corpus: Corpus, places: Places) -> str | None:
@@ -134,7 +139,9 @@ def locate(index: CodeIndex, case: Case, folder: Path) -> Outcome:
     if issue.functions:
         found = index.search(case.query, limit=FUNCTIONS, from_file=None, per_symbol=True)
         functions, more = _functions(found, issue, cache(lambda path: _definitions(folder / path)))
-        top, values = top + functions, {**values, WITH_FUNCTION: values["All@5"], **more}
+        top, values = top + functions, {**values, **more}
+        if "All@5" in values:
+            values[WITH_FUNCTION] = values["All@5"]
     return Outcome(case.case_id, values, ms, tuple(top))
 
 
