@@ -50,7 +50,7 @@ def failed(what: str, failures: Sequence[str], advice: str) -> StateError:
     """Make the error that tells which corpora are not done, or not here, and why."""
     shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
     many = "1 corpus is" if len(failures) == 1 else f"{len(failures)} corpora are"
-    return StateError(f"{many} not {what}: {shown}. {advice}")
+    return StateError(f"{many} not {what}: {shown.rstrip('.')}. {advice}")
 
 
 @runtime_checkable
