@@ -101,7 +101,7 @@ def test_a_task_runs_what_can_run_here(shop: Evaluate, tmp_path: Path) -> None:
     shop("fetch", "code-search:mine", "--remote", f"{tmp_path}/{{name}}")
     done = shop("run", "code-search:mine", "--out", "runs", "--json")
     assert done.returncode == 0, done.stderr
-    assert "dense: dense needs a model" in json.loads(done.stdout)["left_out"][-1]
+    assert "dense: dense needs a model" in json.loads(done.stdout)["notes"][-1]
     assert {"engrep", "bm25"} <= results(tmp_path).keys() <= {"engrep", "bm25", "ripgrep"}
     asked = shop("run", "code-search:mine", "--system", "dense")
     assert (asked.returncode, "dense needs a model" in asked.stderr) == (3, True)
@@ -111,7 +111,7 @@ def test_what_cannot_be_fetched_is_told(shop: Evaluate, tmp_path: Path) -> None:
     """A repository that is not at the remote gives one line that names it, and exit code 3."""
     done = shop("fetch", "code-search:mine", "--remote", f"{tmp_path}/nowhere/{{name}}")
     assert done.returncode == 3
-    assert "1 corpus is not here: shop: git" in done.stderr
+    assert "1 corpus is not here: shop: team/repo does not come from" in done.stderr
     assert "nowhere" in done.stderr
 
 
