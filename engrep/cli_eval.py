@@ -12,7 +12,7 @@ from engrep.cli_eval_lists import fetch, systems, tasks
 from engrep.cli_eval_sets import generate, replay, seal
 from engrep.cli_speed import speed
 from engrep.options import Cache, CorpusNames, Data, Json, TaskName
-from engrep.output import FOUND, NOTHING, emit, note, write
+from engrep.output import FOUND, NOTHING, emit, note, safe_block, write
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -127,7 +127,8 @@ def report(
         html.write_text(page(made, comparisons(made), more), encoding="utf-8")
         note(f"wrote {html}")
     if as_markdown and not as_json:
-        write(markdown_report(made) + "".join(f"\n## {each.title}\n\n{markdown(each)}\n" for each in speed_tables))
+        text = markdown_report(made) + "".join(f"\n## {each.title}\n\n{markdown(each)}\n" for each in speed_tables)
+        write(safe_block(text))
         return FOUND
 
     def view(console: Console) -> Iterable[Text]:

@@ -115,8 +115,8 @@ def comparison_lines(found: Comparison, n_cases: int, width: int | None = None) 
     style = "red" if found.is_loss else "green" if found.is_gain else ""
     yield Text()
     yield Text.assemble(
-        (found.second, "bold"), f" against {found.first}: ", (verdict, style),
-        f" in {deciding.measure} (p {probability(deciding.p)}, alpha {found.alpha:g})",
+        (safe_line(found.second), "bold"), f" against {safe_line(found.first)}: ", (verdict, style),
+        f" in {safe_line(deciding.measure)} (p {probability(deciding.p)}, alpha {found.alpha:g})",
     )  # fmt: skip
 
 

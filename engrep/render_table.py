@@ -31,7 +31,7 @@ def table_lines(table: Table, width: int | None = None) -> Iterable[Text]:
     Where that takes more than `width` cells, long heads are broken into lines, and what is still too much goes below, the
     first column again beside it.
     """
-    yield Text(table.title, style="bold")
+    yield Text(safe_line(table.title), style="bold")
     rows = [[safe_line(cell) for cell in row] for row in table.rows]
     heads = [[safe_line(cell)] for cell in table.head]
     widths = _widths(heads, rows)
@@ -44,7 +44,7 @@ def table_lines(table: Table, width: int | None = None) -> Iterable[Text]:
             yield Text()
         yield from _block(table, heads, rows, widths, columns)
     if table.note:
-        yield Text(table.note, style="dim")
+        yield Text(safe_line(table.note), style="dim")
 
 
 def broken(head: str, width: int) -> list[str]:

@@ -22,6 +22,7 @@ from engrep.eval.alone import alone_in, lock
 from engrep.eval.cases import Result
 from engrep.eval.compare import compare
 from engrep.eval.page import comparisons, page
+from engrep.eval.plots import pictures
 from engrep.eval.report import reports
 from engrep.eval.runs import RunFile, read_run
 
@@ -194,7 +195,7 @@ class Reader(html.parser.HTMLParser):
 
 def test_the_page_needs_nothing_and_obeys_nobody(ran: Path) -> None:
     """No script runs and nothing is loaded, whatever a question or a path holds."""
-    hostile = '<script>alert("x")</script>'
+    hostile = '<script>alert("x")</script> $\\frac{$'
     first, second = read_run(ran / "mini.engrep.jsonl"), read_run(ran / "mini.engrep=lexical.jsonl")
     spoilt = [{**case, "query": hostile, "category": hostile, "values": {"Success@1": 0.5}} for case in second.cases]
     made = reports([first, Result(second.head, tuple(spoilt), {})])
@@ -205,6 +206,36 @@ def test_the_page_needs_nothing_and_obeys_nobody(ran: Path) -> None:
     assert "script" not in reader.tags
     assert reader.tags.count("svg") >= 1
     assert all(address.startswith("#") for address in reader.loaded)
+
+
+def test_a_terminal_obeys_nobody(ran: Path, cli: Cli) -> None:
+    """Whatever a run file says, no control character comes out of a report or a comparison."""
+    path, escape = ran / "mini.engrep.jsonl", "\x1b[2J\u202e"
+    head, *rows = lines(path)
+    data = {**head["dataset"], "licence": escape}
+    head = {**head, "title": escape, "system": f"s{escape}", "measures": [f"m{escape}"], "dataset": data}
+    for name, value in (("odd.jsonl", 1.0), ("even.jsonl", 0.0)):
+        said = [
+            {**row, "corpus": f"c{escape}", "values": {f"m{escape}": value}} for row in rows if row["type"] == "case"
+        ]
+        (ran / name).write_text("".join(json.dumps(row) + "\n" for row in (head, *said)), encoding="utf-8")
+    for command in (
+        ("report", "odd.jsonl"),
+        ("report", "odd.jsonl", "--markdown"),
+        ("compare", "odd.jsonl", "even.jsonl"),
+    ):
+        done = cli("eval", *command, cwd=ran)
+        assert done.returncode in (0, 1), done.stderr
+        assert "2J" in done.stdout
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "\u202e" not in done.stdout + done.stderr
+
+
+def test_answers_in_no_time_are_drawn(ran: Path) -> None:
+    """A picture with times has a place for those that are too short to tell."""
+    found = [read_run(path) for path in sorted(ran.glob("*.jsonl"))]
+    (made,) = reports([Result(run.head, tuple({**case, "ms": 0.0} for case in run.cases)) for run in found])
+    assert pictures(made)[0].title == "Success@1 against the time of an answer"
 
 
 def test_two_runs_do_not_write_one_file(ran: Path, cli: Cli) -> None:
