@@ -71,7 +71,7 @@ def run(
     wish = Wish(tuple(system or ()), tuple(corpus or ()), limit, jobs, anew)
     try:
         with progress_bar() as progress:
-            files, failures, notes = run_systems(task_of(task), wish, places(data, cache), out, progress)
+            files, failures, left_out = run_systems(task_of(task), wish, places(data, cache), out, progress)
     except KeyboardInterrupt:
         note("stopped; what is answered is kept, and the same command goes on")
         raise
@@ -79,10 +79,10 @@ def run(
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_eval import run_lines
 
-        return run_lines(files, notes)
+        return run_lines(files, left_out)
 
     emit(
-        {"task": task, "runs": [str(path) for path in files], "failures": failures, "notes": notes},
+        {"task": task, "runs": [str(path) for path in files], "failures": failures, "left_out": left_out},
         view,
         as_json=as_json,
     )

@@ -111,7 +111,7 @@ def test_what_cannot_be_fetched_is_told(shop: Evaluate, tmp_path: Path) -> None:
     """A repository that is not at the remote gives one line that names it, and exit code 3."""
     done = shop("fetch", "code-search:mine", "--remote", f"{tmp_path}/nowhere/{{name}}")
     assert done.returncode == 3
-    assert "1 corpus is not here: shop: git" in done.stderr
+    assert "1 corpus is not here: shop: team/repo does not come from" in done.stderr
     assert "nowhere" in done.stderr
 
 

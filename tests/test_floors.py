@@ -21,7 +21,13 @@ STATE = re.compile(
 MEASURED_AGAINST = {"eval/systems/bm25.py", "eval/systems/record_fts.py"}
 DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "openai", "mcp"}
 # Rich's own types are what these four draw with; they are loaded when something is drawn.
-DRAWING = {"engrep/render.py", "engrep/render_eval.py", "engrep/render_index.py", "engrep/snippet.py"}
+DRAWING = {
+    "engrep/render.py",
+    "engrep/render_eval.py",
+    "engrep/render_index.py",
+    "engrep/render_table.py",
+    "engrep/snippet.py",
+}
 SQL = re.compile(r"\s*(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s.+\sSET|DELETE\s+FROM|REPLACE\s+INTO|CREATE\s+(TABLE|INDEX|VIRTUAL)|DROP\s+TABLE|ALTER\s+TABLE|PRAGMA\s|BEGIN\s+IMMEDIATE|WITH\s.+\sSELECT)\b", re.DOTALL)  # fmt: skip
 
 
