@@ -206,13 +206,15 @@ def _run_files(given: list[Path]) -> tuple[list[Path], list[dict[str, Any]]]:
     from engrep.eval.runs import run_files
     from engrep.eval.speed.bench import FILE_NAME, read_speed
 
+    absent = [path for path in given if not path.exists()]
     measured = [
         path / FILE_NAME if path.is_dir() else path for path in given if path.is_dir() or path.name == FILE_NAME
     ]
     speeds = [read_speed(path) for path in measured if path.exists()]
     files = [path for path in run_files(given) if path not in measured]
-    if not files and not speeds:
-        raise UsageError(f"there are no run files in {', '.join(map(str, given))}: make some with `engrep eval run`")
+    if absent or not (files or speeds):
+        where = ", ".join(map(str, absent or given))
+        raise UsageError(f"there are no run files in {where}: make some with `engrep eval run`")
     return files, speeds
 
 
