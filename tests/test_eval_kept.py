@@ -33,7 +33,7 @@ def test_a_kept_run_is_whole(path: Path) -> None:
     answered = {(case["corpus"], case["id"]) for case in run.cases}
     if expected:  # some sets' cases come with their corpora, which are fetched
         assert answered <= expected
-        assert len(answered) >= 0.9 * len(expected)  # what is missing shows in the n of the page
+        assert len(answered) >= 0.85 * len(expected)  # what is missing shows in the n of the page
 
 
 def test_a_planted_loss_is_caught(cli: Cli, tmp_path: Path) -> None:
