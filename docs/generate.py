@@ -56,7 +56,7 @@ EXIT_CODES = """\
 
 # The JSON of commands that have no result type of their own in the engine.
 LOOSE_SHAPES = {
-    "eval run": "{task, runs: [path], failures: [text], notes: [text]}",
+    "eval run": "{task, runs: [path], failures: [text], left_out: [text]}",
     "eval report": "{tasks: [{task, title, dataset, measures, average, first, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}], speed: [measurement]}",
     "eval compare": "{task, first, second, measures: [{measure, n, first, second, low, high, p}], lost: [case], won: [case], only_one, alpha, is_loss, is_gain}",
     "eval keep": "{runs: [path]}",

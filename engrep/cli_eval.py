@@ -71,7 +71,7 @@ def run(
     wish = Wish(tuple(system or ()), tuple(corpus or ()), limit, jobs, anew)
     try:
         with progress_bar() as progress:
-            files, failures, notes = run_systems(task_of(task), wish, places(data, cache), out, progress)
+            files, failures, left_out = run_systems(task_of(task), wish, places(data, cache), out, progress)
     except KeyboardInterrupt:
         note("stopped; what is answered is kept, and the same command goes on")
         raise
@@ -79,10 +79,10 @@ def run(
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_eval import run_lines
 
-        return run_lines(files, notes)
+        return run_lines(files, left_out)
 
     emit(
-        {"task": task, "runs": [str(path) for path in files], "failures": failures, "notes": notes},
+        {"task": task, "runs": [str(path) for path in files], "failures": failures, "left_out": left_out},
         view,
         as_json=as_json,
     )
@@ -207,13 +207,15 @@ def _run_files(given: list[Path]) -> tuple[list[Path], list[dict[str, Any]]]:
     from engrep.eval.runs import run_files
     from engrep.eval.speed.bench import FILE_NAME, read_speed
 
+    absent = [path for path in given if not path.exists()]
     measured = [
         path / FILE_NAME if path.is_dir() else path for path in given if path.is_dir() or path.name == FILE_NAME
     ]
     speeds = [read_speed(path) for path in measured if path.exists()]
     files = [path for path in run_files(given) if path not in measured]
-    if not files and not speeds:
-        raise UsageError(f"there are no run files in {', '.join(map(str, given))}: make some with `engrep eval run`")
+    if absent or not (files or speeds):
+        where = ", ".join(map(str, absent or given))
+        raise UsageError(f"there are no run files in {where}: make some with `engrep eval run`")
     return files, speeds
 
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from engrep.eval.tables import Table
 
 
-def run_lines(files: Sequence[Path], notes: Sequence[str] = ()) -> Iterable[Text]:
-    """Name the run files, and how to look at them."""
+def run_lines(files: Sequence[Path], left_out: Sequence[str] = ()) -> Iterable[Text]:
+    """Name the run files, what could not run here, and how to look at them."""
     for path in files:
         yield Text(safe_line(str(path)))
-    for note in notes:
-        yield Text(safe_line(note), style="yellow")
+    for system in left_out:
+        yield Text(safe_line(system), style="yellow")
     yield Text(safe_line(f"look at them with: engrep eval report {files[0].parent}"), style="dim")
 
 

@@ -83,7 +83,7 @@ def call_site_questions(root: Path, found: Sequence[Namesake], seed: int, wanted
     try:
         import jedi
     except ImportError as exc:
-        message = "call-site questions need jedi: pip install jedi"
+        message = "call-site questions need jedi: pip install 'engrep[eval]'"
         raise MissingExtraError(message) from exc
     root = root.resolve()
     project = jedi.Project(root, sys_path=[str(root / layout) for layout in LAYOUTS], smart_sys_path=False)

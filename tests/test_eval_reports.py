@@ -186,21 +186,6 @@ def test_the_program_in_the_documentation_answers(cli: Cli, tmp_path: Path) -> N
     assert (found["system"], found["figures"]["Success@1"]) == ("lines", 1.0)
 
 
-def test_usual_systems_that_cannot_run_are_left_out(cli: Cli, tmp_path: Path) -> None:
-    """A run that names no system takes those that can run here, and says which it takes not, and why."""
-    own_set(tmp_path)
-    command = ("eval", "run", "code-search:mine", "--data", "datasets", "--cache", "cache", "--json")
-    done = cli(*command, cwd=tmp_path, ENGREP_MODEL="")
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert "without dense: dense needs a model" in " ".join(told["notes"])
-    assert {Path(path).name for path in told["runs"]} >= {
-        "code-search_mine.engrep.jsonl",
-        "code-search_mine.bm25.jsonl",
-    }
-    assert cli(*command, "--system", "dense", cwd=tmp_path, ENGREP_MODEL="").returncode == 3
-
-
 @pytest.mark.parametrize(
     ("file", "content", "says"),
     [
