@@ -101,7 +101,7 @@ def test_a_task_runs_what_can_run_here(shop: Evaluate, tmp_path: Path) -> None:
     shop("fetch", "code-search:mine", "--remote", f"{tmp_path}/{{name}}")
     done = shop("run", "code-search:mine", "--out", "runs", "--json")
     assert done.returncode == 0, done.stderr
-    assert "dense: dense needs a model" in json.loads(done.stdout)["notes"][-1]
+    assert "dense: dense needs a model" in json.loads(done.stdout)["left_out"][-1]
     assert {"engrep", "bm25"} <= results(tmp_path).keys() <= {"engrep", "bm25", "ripgrep"}
     asked = shop("run", "code-search:mine", "--system", "dense")
     assert (asked.returncode, "dense needs a model" in asked.stderr) == (3, True)
