@@ -120,7 +120,7 @@ def test_changed_data_are_refused(cli: Cli, tmp_path: Path) -> None:
         (("run", "mini", "--corpus", "elsewhere"), "there is no corpus elsewhere"),
         (("run", "mini", "--data", "nowhere"), "name the folder that holds it with --data"),
         (("report", "nowhere"), "nowhere"),
-        (("report",), "there are no run files in runs: make some"),
+        (("report",), "there are no run files in runs: make some with `engrep eval run`"),
         (("compare", "a.jsonl", "b.jsonl"), "a.jsonl is not there"),
     ],
 )
