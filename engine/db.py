@@ -10,6 +10,8 @@ import contextlib
 import importlib.util
 import logging
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 
 import apsw
 
-from engrep.engine.db_files import disk_state, is_at_rest, set_aside
+from engrep.engine.db_files import WAL, beside, disk_state, is_at_rest, set_aside
 from engrep.engine.db_threads import Held, ThreadConnections
 from engrep.engine.errors import SchemaError, StateError
 from engrep.engine.packed import PackedError
@@ -29,6 +31,7 @@ Migration = Callable[[Connection], None]
 
 _PAGE_SIZE = 8192
 _BUSY_MS = 5000
+_COPIES = 3  # attempts to copy a database that is written meanwhile
 _POLL_MS = 200  # while SQLite waits for a lock Ctrl-C is not heard, so a long wait is cut into short ones
 
 
@@ -162,6 +165,53 @@ def _unlocked(path: Path) -> Connection:
     return apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
+@contextlib.contextmanager
+def foreign(path: Path) -> Iterator[Connection]:
+    """Read another program's database without writing anything beside it.
+
+    One that is in use has a write-ahead log, which cannot be read without taking part in its locks: it is copied, log and
+    all, to a folder of ours alone, and the copy is read.
+
+    Raises:
+        StateError: it cannot be read, or is written too often to be copied.
+        ChangedError: it was written meanwhile.
+
+    """
+    state = disk_state(path)
+    try:
+        if not beside(path, WAL).exists():
+            connection = _unlocked(path)
+            try:
+                yield connection
+            finally:
+                connection.close()
+            if disk_state(path) != state:
+                message = f"{path} was written while it was read; import it again"
+                raise ChangedError(message)
+            return
+        with tempfile.TemporaryDirectory(prefix="engrep-") as folder:
+            connection = apsw.Connection(str(_copied(path, Path(folder))))
+            try:
+                yield connection
+            finally:
+                connection.close()
+    except (apsw.Error, OSError) as exc:
+        message = f"{path} cannot be read ({exc})"
+        raise StateError(message) from exc
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    for _ in range(_COPIES):
+        state = disk_state(path)
+        for each in (path, beside(path, WAL)):
+            if each.exists():
+                shutil.copyfile(each, folder / each.name)
+        if disk_state(path) == state:
+            return folder / path.name
+    message = f"{path} is written all the time; close the program that it belongs to, and import it again"
+    raise StateError(message)
+
+
 def _begin(connection: Connection, wait_seconds: float) -> None:
     """Start a write transaction, waiting for another writer."""
     deadline = time.monotonic() + wait_seconds
@@ -179,7 +229,7 @@ def _begin(connection: Connection, wait_seconds: float) -> None:
         connection.set_busy_timeout(_BUSY_MS)
 
 
-def only_row(connection: Connection, query: str, values: tuple[int | str, ...] = ()) -> tuple[Any, ...]:
+def only_row(connection: Connection, query: str, values: tuple[int | str | bytes, ...] = ()) -> tuple[Any, ...]:
     """Return the row of a query that always has one.
 
     Raises:

@@ -17,7 +17,7 @@ from engrep.engine.packed import deflate, inflate
 from engrep.indexers.facts import Symbol
 
 SHOWN_DOC = 400  # characters of a doc that are kept
-_HASHES = struct.Struct("<2I")
+HASHES = struct.Struct("<2I")
 _LOWER = 0xFFFFFFFF
 
 
@@ -34,12 +34,18 @@ def pack_details(symbols: Sequence[Symbol]) -> bytes:
     """Pack the details of a file's symbols."""
     columns = [symbol.signature for symbol in symbols], [symbol.doc[:SHOWN_DOC] for symbol in symbols]
     text = json.dumps(columns, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    hashes = (_HASHES.pack(symbol.signature_hash & _LOWER, symbol.body_hash & _LOWER) for symbol in symbols)
+    hashes = (HASHES.pack(symbol.signature_hash & _LOWER, symbol.body_hash & _LOWER) for symbol in symbols)
     return b"".join((*hashes, deflate(text)))
+
+
+def hashes_at(packed: bytes, at: int) -> tuple[int, int]:
+    """Read the hashes of a symbol's signature and body; what comes after the hashes may be cut off."""
+    signature, body = HASHES.unpack_from(packed, at * HASHES.size)
+    return signature, body
 
 
 def unpack_details(packed: bytes, at: int, count: int) -> Details:
     """Read the details of one of a file's `count` symbols."""
-    text = inflate(packed, count * _HASHES.size).decode("utf-8", "surrogatepass")
+    text = inflate(packed, count * HASHES.size).decode("utf-8", "surrogatepass")
     signatures, docs = json.loads(text)
-    return Details(signatures[at], docs[at], *_HASHES.unpack_from(packed, at * _HASHES.size))
+    return Details(signatures[at], docs[at], *hashes_at(packed, at))

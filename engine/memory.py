@@ -19,10 +19,13 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from engrep.engine import store
 from engrep.engine.db import ChangedError, Connection
+from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.embed import EmbedderOf, default_embedder
 from engrep.engine.errors import NotIndexedError, UsageError
-from engrep.engine.places import code_database, find_root
+from engrep.engine.places import code_database, find_root, memory_database, user_database
+from engrep.engine.recall_verbs import RecallVerbs
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
+from engrep.engine.store_memory import open_memories
 from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
 
 if TYPE_CHECKING:
@@ -39,13 +42,15 @@ _ATTEMPTS = 3
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
-class Memory:
-    """The code index of one root."""
+class Memory(RecallVerbs, DistilVerbs):
+    """The code index of one root, and what is remembered of it."""
 
-    def __init__(self, root: Path, database: Path, embedder: EmbedderOf = default_embedder) -> None:
+    def __init__(self, root: Path, home: Path | None = None, embedder: EmbedderOf = default_embedder) -> None:
         self.root = root
         self._embedder = embedder
-        self._code = store.open_code(database)
+        self._code = store.open_code(code_database(root, home))
+        self._project = open_memories(memory_database(root, home))
+        self._user = open_memories(user_database(home))
         self._signs: SignBits | None = None
 
     @classmethod
@@ -56,14 +61,16 @@ class Memory:
 
         `embedder` gives the model, or None for none; it travels to worker processes, so it must be a function of a module.
         """
-        found = find_root(root, home)
-        return cls(found, code_database(found, home), embedder)
+        return cls(find_root(root, home), home, embedder)
 
     def index(self, *, full: bool = False, jobs: int | None = None, progress: Progress | None = None) -> IndexReport:
         """Bring the code index up to date; `full` makes it anew."""
         from engrep.engine import ingest
 
-        return ingest.index(self._code, self.root, self._embedder, full=full, jobs=jobs, progress=progress)
+        self._before_run()
+        report = ingest.index(self._code, self.root, self._embedder, full=full, jobs=jobs, progress=progress)
+        self._after_run()
+        return report
 
     def search(
         self,
@@ -196,11 +203,12 @@ class Memory:
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return health.doctor(self._code, self.root, self._embedder)
+        return (*health.doctor(self._code, self.root, self._embedder), self.anchors_check())
 
     def close(self) -> None:
         """Close the databases."""
-        self._code.close()
+        for database in (self._code, self._project, self._user):
+            database.close()
 
     def __enter__(self) -> Self:
         return self

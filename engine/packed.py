@@ -16,6 +16,11 @@ def deflate(data: bytes) -> bytes:
     return zlib.compress(data, 1)
 
 
+def squeeze(data: bytes) -> bytes:
+    """Pack some bytes tightly: for what is written once and kept for years."""
+    return zlib.compress(data, 6)
+
+
 def inflate(packed: bytes, start: int = 0) -> bytes:
     """Give back what `deflate` packed, from a place on; a checksum vouches for it.
 

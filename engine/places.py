@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from engrep.engine.errors import StateError, UsageError
 from engrep.indexers.walk import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
-CODE_FILE = "code.db"
+CODE_FILE, MEMORY_FILE, USER_FILE = "code.db", "memory.db", "user.db"
 
 
 def find_root(root: str | Path | None, home: Path | None = None) -> Path:
@@ -55,6 +57,21 @@ def code_database(root: Path, home: Path | None = None) -> Path:
     return user_cache_path("engrep") / _key(root) / CODE_FILE
 
 
+def memory_database(root: Path, home: Path | None = None) -> Path:
+    """Return the file of a root's memories: beside the code index, one for all work trees of a repository."""
+    return code_database(main_work_tree(root), home).with_name(MEMORY_FILE)
+
+
+def user_database(home: Path | None = None) -> Path:
+    """Return the file of the memories that hold for a person everywhere; `home`, or ENGREP_HOME, moves it."""
+    moved = home or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)
+    if moved is not None:
+        return moved / USER_FILE
+    from platformdirs import user_data_path
+
+    return user_data_path("engrep") / USER_FILE
+
+
 def main_work_tree(root: Path) -> Path:
     """Return the main work tree of a repository, given the top of a linked one; any other root itself."""
     try:
@@ -63,6 +80,32 @@ def main_work_tree(root: Path) -> Path:
     except (OSError, ValueError):  # no repository, a main work tree, or a submodule
         return root
     return common.parent if common.name == ".git" and common.is_dir() else root
+
+
+def work_trees(root: Path) -> list[Path]:
+    """Return a root, its repository's main work tree and the linked ones that are there."""
+    main = main_work_tree(root)
+    found = [root, main]
+    for pointer in sorted((main / ".git" / "worktrees").glob("*/gitdir")):
+        with contextlib.suppress(OSError):
+            found.append(Path(pointer.read_text(encoding="utf-8").strip()).parent)
+    return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def is_in_project(folder: str, trees: Sequence[Path]) -> bool:
+    """Tell whether a folder belongs to a project, given its work trees: inside one, and in no other project there."""
+    if not folder:
+        return False
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        path = Path(folder).expanduser().resolve()
+        return any(tree in (path, *path.parents) and _owner(path, tree) == tree for tree in trees)
+    return False
+
+
+def _owner(path: Path, tree: Path) -> Path:
+    """Return the nearest repository or indexed folder from a path up to a tree that it lies in."""
+    between = [each for each in (path, *path.parents) if tree in each.parents]
+    return next((each for each in between if _exists(each / ".git") or _exists(each / OWN_FOLDER / CODE_FILE)), tree)
 
 
 def _exists(path: Path) -> bool:

@@ -1,7 +1,7 @@
 -- code.db: everything here can be rebuilt from the files.
 -- The ids of one blob's symbols and of its chunks are contiguous; the blob holds the first id and the count, which
 -- spares two indexes. What is only read a file at a time is packed into one value a blob. Version history: 1 = first,
--- 2 = references and their meanings packed per blob.
+-- 2 = references and their meanings packed per blob, 3 = followed.
 
 -- One row per setting: commit, indexed_at, started_ns, made_with, model, and sums over all blobs.
 CREATE TABLE meta (
@@ -162,3 +162,14 @@ CREATE VIRTUAL TABLE name_fts USING fts5 (
     name,
     content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '_'"
 );
+
+-- One row per place in the code that a memory is about, and what this index says became of it (see follow.py). It is kept
+-- here and not with the memory, since each work tree sees other code.
+CREATE TABLE followed (
+    anchor TEXT PRIMARY KEY,           -- what the memory says of the place: see store_follow.anchor_key
+    state TEXT NOT NULL,               -- fresh, moved, renamed, body_changed, signature_changed or missing
+    qualified_name TEXT NOT NULL,      -- where it is now, '' when missing
+    path TEXT NOT NULL,
+    signature TEXT NOT NULL,           -- what it is declared as now, where that changed
+    hash BLOB NOT NULL                 -- of the file it was found in: while that stands, so does this
+) STRICT, WITHOUT ROWID;

@@ -123,6 +123,16 @@ def blobs_by_path(connection: Connection, path: str, limit: int) -> list[tuple[i
     return [(row[0], row[1]) for row in rows]
 
 
+def module_paths(connection: Connection, module: str, limit: int) -> list[str]:
+    """Return the module paths that are the given one, or end with it, the shortest first."""
+    rows = connection.execute(
+        "SELECT DISTINCT b.module FROM file f JOIN blob b ON b.id = f.blob_id WHERE b.module = ? "
+        "OR substr(b.module, -length(?) - 1) = '.' || ? ORDER BY length(b.module), b.module LIMIT ?",
+        (module, module, module, limit),
+    )
+    return [row[0] for row in rows]
+
+
 class BlobRow(NamedTuple):
     """What the scorer reads of a file."""
 

@@ -27,7 +27,7 @@ def wipe(connection: Connection) -> None:
         connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
     for table in (
         "meta", "name", "blob", "blob_terms", "blob_details", "blob_vectors", "blob_references", "file", "skipped", "problem",
-        "symbol", "import", "edge", "chunk", "stem_word",
+        "symbol", "import", "edge", "chunk", "stem_word", "followed",
     ):  # fmt: skip
         connection.execute(f"DELETE FROM {table}")
 

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from engrep import cli_code, cli_eval, cli_index
+from engrep import cli_archive, cli_code, cli_distil, cli_eval, cli_index, cli_memory, cli_recall
 from engrep.output import FOUND, INTERRUPTED, prepare_streams
 
 app = typer.Typer(
@@ -30,10 +30,23 @@ for command in (
     cli_code.callees,
     cli_code.implementations,
     cli_code.impact,
+    cli_recall.recall,
+    cli_recall.brief,
+    cli_memory.remember,
+    cli_memory.memories,
+    cli_memory.confirm,
+    cli_memory.forget,
+    cli_memory.restore,
+    cli_memory.undo,
+    cli_memory.history,
+    cli_archive.sessions,
+    cli_distil.distill,
+    cli_distil.review,
     cli_index.status,
     cli_index.doctor,
 ):
     app.command()(command)
+app.command(name="import")(cli_archive.import_)
 app.add_typer(cli_eval.app)
 
 

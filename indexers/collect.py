@@ -12,7 +12,7 @@ from engrep.indexers.receivers import open_ends
 
 if TYPE_CHECKING:
     from engrep.indexers.grammars import Grammar
-    from engrep.indexers.matched import Binding, Captures, Definition, Imported, Use
+    from engrep.indexers.matched import Binding, Captures, Definition, Form, Imported, Use
 
 Fact = TypeVar("Fact")
 
@@ -27,6 +27,7 @@ class Matches:
     imports: list[Imported] = field(default_factory=list)
     comments: list[tuple[int, int]] = field(default_factory=list)
     packages: list[str] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
 
 
 def collect(grammar: Grammar, matches: list[tuple[int, Captures]], data: bytes, builtins: frozenset[str]) -> Matches:
@@ -52,6 +53,8 @@ def collect(grammar: Grammar, matches: list[tuple[int, Captures]], data: bytes, 
             start = node.start_byte
             name = names[data[start : node.end_byte]]
             uses.append((start, pattern, name, receiver(captures["receiver"]) if "receiver" in captures else "", kind))
+        elif group == "form":
+            found.forms += [(kind, each.start_byte, each.end_byte) for each in captures[capture]]
         elif group == "comment":
             found.comments.append((node.start_byte, node.end_byte))
         elif group == "binding":

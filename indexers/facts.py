@@ -28,8 +28,8 @@ class Symbol(NamedTuple):
     parent: int  # index of the enclosing symbol, or -1
     visibility: str  # one of VISIBILITIES, by the language's rule or custom
     is_test: bool
-    signature_hash: int  # signed 64 bits, white space does not change it
-    body_hash: int  # signed 64 bits, white space, comments and the docstring do not change it
+    signature_hash: int  # signed 64 bits, neither the name nor what is only form changes it: see plain.py
+    body_hash: int  # signed 64 bits, comments, the docstring and what is only form do not change it
     bases: tuple[str, ...]  # base classes, interfaces, traits as written, type arguments dropped: ("Base", "pkg.Mixin")
     returns: str  # the return type's name as written, optional and pointer markers dropped; "" when not declared
 

@@ -20,7 +20,7 @@ WORD_BYTES = 128  # of a node that a predicate reads first: names are shorter
 
 _CAPTURE = re.compile(r"@([\w.]+)")
 _COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
-_ROLES = ("definition", "reference", "binding", "import", "comment", "scope", "package", "wrapper")
+_ROLES = ("definition", "reference", "binding", "import", "comment", "scope", "package", "wrapper", "form")
 
 
 @dataclass(frozen=True, slots=True)

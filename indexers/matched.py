@@ -52,6 +52,10 @@ class Binding(NamedTuple):
     is_field: bool  # of the type around, wherever it is written
 
 
+Form = tuple[str, int, int]
+"""What only the form of the code asks for, as matched: what it is (see plain.py), start, end."""
+
+
 class Imported(NamedTuple):
     """An import as matched."""
 

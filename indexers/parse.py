@@ -63,7 +63,8 @@ def assemble(
     path: str, data: bytes, language: Language, hints: ProjectHints, found: Matches, problems: list[Problem]
 ) -> FileFacts:
     """Build the facts of a file from what its query matched."""
-    source = read_source(data, found.comments, [each.doc for each in found.definitions if each.doc])
+    spoken = [each.doc for each in found.definitions if each.doc]
+    source = read_source(data, found.comments, spoken, found.forms, language.name)
     is_test = is_test_path(path)
     module, prefix = _module(path, language, hints, found)
     symbols, too_deep = nest(with_held_types(found.definitions, found.bindings), source, language, prefix, is_test)
@@ -72,7 +73,7 @@ def assemble(
     uses += inherited(found.definitions, symbols, source)
     symbols = with_used_bases(symbols, uses)
     imports = _imports(found.imports, around, source, language)
-    docs = sorted([*found.comments, *(each.doc for each in found.definitions if each.doc)])
+    docs = sorted([*found.comments, *spoken])
     chunks = code_chunks(source, symbols, docs)
     return FileFacts(
         path,

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from engrep.indexers.plain import plain_text
 from engrep.indexers.spelling import comment_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engrep.indexers.matched import Form
 
 MAX_COMMENTS = 200  # comments above a definition that are read
 MAX_INDENT = 400  # bytes of a line that are looked at before a definition; a line can be the whole file
@@ -22,6 +29,7 @@ class Source:
 
     data: bytes
     blanked: bytes  # the same length, comments and docstrings are blanks
+    plain: bytes  # the same length, what is only form is blanks too: see plain.py
     newlines: list[int]  # offset of each line break
     comments: list[tuple[int, int]]  # sorted spans
     leads: dict[int, int]  # start of a definition -> start of the comments above it, filled as they are asked for
@@ -62,7 +70,13 @@ class Source:
         return before if offset - before <= MAX_INDENT and not self.blanked[before:offset].strip() else offset
 
 
-def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[int, int]]) -> Source:
+def read_source(
+    data: bytes,
+    comments: list[tuple[int, int]],
+    docs: list[tuple[int, int]],
+    forms: Sequence[Form] = (),
+    language: str = "",
+) -> Source:
     """Index lines and comments once a file."""
     blanks = bytearray(data)
     for start, end in (*comments, *docs):
@@ -70,7 +84,15 @@ def read_source(data: bytes, comments: list[tuple[int, int]], docs: list[tuple[i
     blanked = bytes(blanks)
     newlines = line_breaks(data)
     return Source(
-        data, blanked, newlines, comments, {}, _own_lines(data, blanked, newlines, comments), {}, b"#[" in data
+        data,
+        blanked,
+        plain_text(blanked, forms, language),
+        newlines,
+        comments,
+        {},
+        _own_lines(data, blanked, newlines, comments),
+        {},
+        b"#[" in data,
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import lru_cache
-from hashlib import blake2b
 from operator import itemgetter
-from struct import Struct
 from typing import TYPE_CHECKING
 
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS, Problem, Symbol
+from engrep.indexers.plain import hash_of
 from engrep.indexers.source import leading_comment
 from engrep.indexers.spelling import DOC_LIMIT, dotted, without_annotations, without_brackets
 
@@ -27,13 +26,11 @@ MAX_PREFIX = 400  # characters of a qualified name before the last segment
 SIGNATURE_LIMIT = 300
 VALUE_KINDS = frozenset({"constant", "variable", "field", "property", "enum_member"})
 
-_WHITE = b" \t\r\n\f\v"
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9_]*$")
 _PRIVATE = frozenset({"private", "fileprivate", "static", "local", "defp", "defmacrop", "defguardp"})
 _PROTECTED = frozenset({"protected", "internal", "package"})
 _PUBLIC = frozenset({"public", "pub", "export", "open", "global"})
 _LEVELS = (("private", _PRIVATE), ("protected", _PROTECTED), ("public", _PUBLIC))
-_SIGNED = Struct("<q")
 _WORD = re.compile(r"[a-z]+")
 _TEST_MARK = re.compile(r"@Test\b|#\[[\w:]*test\b|^(?:@?test|describe|property|feature)$|^(?:TYPED_)?TEST(?:_[FP])?$")
 
@@ -171,8 +168,8 @@ def _symbol(
         (_declared_visibility(modifiers, language.name == "c") if modifiers else "")
         or _visibility(name, around, language),
         in_test or _is_test(name, kind, modifiers),
-        _hash(header),
-        _hash(blanked[header_end if inside else name_end : end]),
+        hash_of(_nameless(source.plain, header_start, max(header_end, header_start), name, name_end)),
+        hash_of(source.plain[header_end if inside else name_end : end]),
         bases,
         returns,
     )
@@ -195,9 +192,13 @@ def _signature(header: bytes) -> str:
     return text.rstrip("{:=;, ")[:SIGNATURE_LIMIT]
 
 
-def _hash(text: bytes) -> int:
-    number: int = _SIGNED.unpack(blake2b(text.translate(None, _WHITE), digest_size=8).digest())[0]
-    return number
+def _nameless(plain: bytes, start: int, end: int, name: str, name_end: int) -> bytes:
+    """Return a header without the name that it defines: what was only renamed is to be known again."""
+    written = name.encode("utf-8", "surrogatepass")
+    name_start = name_end - len(written)
+    if start <= name_start and plain[name_start:name_end] == written:
+        return plain[start:name_start] + b"\0" + plain[name_end : max(end, name_end)]
+    return plain[start:end]
 
 
 def _doc(start: int, doc: tuple[int, int] | None, source: Source) -> str:

@@ -21,7 +21,7 @@ _BLANKED_BUT_MARK = _BLANKED[: ord(MARK)] + MARK.encode() + _BLANKED[ord(MARK) +
 # Emoji are no word characters to `re`, yet Swift and others allow them in names.
 _WORD = re.compile(r"\w+|[\u2600-\u27bf\U0001f300-\U0001faff]+")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _OTHER_PART = re.compile(r"[^\W\d_]+|\d+")
 MAX_WORD = 128  # longer runs are data (base64, hashes), not words
 
@@ -66,7 +66,7 @@ def distinct_terms(word: str) -> tuple[str, ...]:
     """Return what `word_terms` does, for those who keep it themselves."""
     if len(word) > MAX_WORD:
         return ()
-    if not word.isascii() and _CJK.search(word):
+    if not word.isascii() and CJK.search(word):
         return tuple(dict.fromkeys(_cjk_terms(word)))
     parts = split_identifier(word)
     if len(parts) <= 1:
@@ -77,7 +77,7 @@ def distinct_terms(word: str) -> tuple[str, ...]:
 def _cjk_terms(word: str) -> list[str]:
     found: list[str] = []
     at = 0
-    for run in _CJK.finditer(word):
+    for run in CJK.finditer(word):
         if run.start() > at:
             found += word_terms(word[at : run.start()])
         text = run.group()

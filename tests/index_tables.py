@@ -41,6 +41,7 @@ TABLES = {
     "LEFT JOIN blob b ON b.id = c.blob_id",
     "name_fts": "SELECT b.path, c.id - b.chunk_id, i.term FROM temp.name_terms i LEFT JOIN chunk c ON c.id = i.doc "
     "LEFT JOIN blob b ON b.id = c.blob_id",
+    "followed": "SELECT anchor, state, qualified_name, path, signature, hash FROM followed",
     "chunk_vocabulary": "SELECT * FROM chunk_vocabulary",
     "chunk_vec": "SELECT b.path, c.id - b.chunk_id, v.embedding FROM chunk_vec v LEFT JOIN chunk c ON c.id = v.rowid "
     "LEFT JOIN blob b ON b.id = c.blob_id",

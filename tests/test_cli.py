@@ -16,7 +16,11 @@ from typing import Any
 import pytest
 from conftest import Cli, MakeRepo, cli_environment, commit_all, write_files
 
-COMMANDS = ("index", "search", "symbol", "callers", "callees", "implementations", "impact", "status", "doctor")
+COMMANDS = (
+    "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "brief", "remember",
+    "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "distill", "review", "status", "doctor",
+    "import",
+)  # fmt: skip
 SHOP = '''
     #- billing/__init__.py
     """Money."""

@@ -233,7 +233,7 @@ def test_body_hash_ignores_comments_white_space_and_names() -> None:
     assert plain.body_hash == dressed.body_hash
     assert plain.body_hash != other.body_hash
     assert plain.signature_hash == other.signature_hash
-    assert plain.signature_hash != dressed.signature_hash
+    assert plain.signature_hash == dressed.signature_hash
     assert -(2**63) <= plain.body_hash < 2**63
 
 

@@ -11,7 +11,14 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 FOLDERS = ("indexers", "engine", "agents", "eval", "engrep")
-DATA = {"indexers/facts.py", "engine/types.py", "engine/errors.py", "engine/rungs.py"}
+DATA = {
+    "indexers/facts.py",
+    "engine/types.py",
+    "engine/errors.py",
+    "engine/memory_types.py",
+    "engine/recall_types.py",
+    "engine/rungs.py",
+}
 # What is stored and how; `prepare` and what packs a file's values run in the worker processes and open nothing.
 STATE = re.compile(
     r"engine/(db|db_\w+|schema|embed|counting|details|forward|packed|prepare|references|vectors|vocabulary|store|"
@@ -20,11 +27,15 @@ STATE = re.compile(
 # The floors that engrep is measured against speak to SQLite themselves: they must share nothing with its stores.
 MEASURED_AGAINST = {"eval/systems/bm25.py", "eval/systems/record_fts.py"}
 DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "openai", "mcp"}
-# Rich's own types are what these four draw with; they are loaded when something is drawn.
+# Rich's own types are what these draw with; they are loaded when something is drawn.
 DRAWING = {
     "engrep/render.py",
+    "engrep/render_archive.py",
+    "engrep/render_distil.py",
     "engrep/render_eval.py",
     "engrep/render_index.py",
+    "engrep/render_memory.py",
+    "engrep/render_recall.py",
     "engrep/render_table.py",
     "engrep/snippet.py",
 }

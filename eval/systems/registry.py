@@ -12,8 +12,10 @@ from engrep.eval.systems.bm25 import Bm25
 from engrep.eval.systems.command import command
 from engrep.eval.systems.ctags import ctags
 from engrep.eval.systems.dense import dense
+from engrep.eval.systems.engrep_anchors import EngrepAnchors
 from engrep.eval.systems.engrep_code import engrep_code
 from engrep.eval.systems.engrep_edges import NameEdges, engrep_edges
+from engrep.eval.systems.engrep_records import engrep_records
 from engrep.eval.systems.floor import Floor
 from engrep.eval.systems.record_baselines import RECORD_BASELINES
 from engrep.eval.systems.ripgrep import ripgrep
@@ -52,7 +54,13 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
         "semble": (semble, "semble, where it is installed; semble-bm25 without its model"),
         "command": (command, "any program: command:NAME=PROGRAM ARGUMENTS, as `engrep eval systems --help` tells"),
     },
-    "records": RECORD_BASELINES,
+    "records": {
+        "engrep": (
+            engrep_records,
+            "engrep's own archive and memories; @none without a model, @PATH.npz with another one",
+        ),
+        **RECORD_BASELINES,
+    },
     "edges": {
         "engrep": (engrep_edges, "the edges that answers use; engrep@0.5 those of at least that confidence"),
         "names": (
@@ -65,7 +73,11 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
         ),
     },
     "anchors": {
-        name: (_alone(name, partial(Baseline, name, judge)), title) for name, (judge, title) in ANCHOR_BASELINES.items()
+        "engrep": (_alone("engrep", EngrepAnchors), "memories about the places, followed by index runs"),
+        **{
+            name: (_alone(name, partial(Baseline, name, judge)), title)
+            for name, (judge, title) in ANCHOR_BASELINES.items()
+        },
     },
 }
 """Kind of task → name → what makes the system, and one line about it."""

@@ -53,3 +53,27 @@
 
 (comment) @comment
 (module . (comment)* . (expression_statement (string) @comment))
+
+; What is only form: see plain.py.
+(block) @form.block
+(pass_statement) @form.drop
+(typed_parameter ":" @form.drop type: (type) @form.drop)
+(typed_default_parameter ":" @form.drop type: (type) @form.drop)
+(function_definition "->" @form.drop return_type: (type) @form.drop)
+(tuple . (_) . "," @form.keep . ")")
+(return_statement [(parenthesized_expression) (tuple . (_))] @form.group)
+(assignment right: [(parenthesized_expression) (tuple . (_))] @form.group)
+(augmented_assignment right: (parenthesized_expression) @form.group)
+(keyword_argument value: (parenthesized_expression) @form.group)
+(default_parameter value: (parenthesized_expression) @form.group)
+(if_statement condition: (parenthesized_expression) @form.group)
+(elif_clause condition: (parenthesized_expression) @form.group)
+(while_statement condition: (parenthesized_expression) @form.group)
+(for_statement right: [(parenthesized_expression) (tuple . (_))] @form.group)
+(for_statement left: (tuple_pattern) @form.group)
+(assert_statement (parenthesized_expression) @form.group)
+(raise_statement (parenthesized_expression) @form.group)
+(pair value: (parenthesized_expression) @form.group)
+(lambda body: (parenthesized_expression) @form.group)
+(import_from_statement "(" @form.drop ")" @form.drop)
+(concatenated_string (string (string_end) @form.drop) . (string (string_start) @form.drop))

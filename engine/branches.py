@@ -1,0 +1,77 @@
+"""Which branch a work tree is on, and whether another one is merged into it: read from git's own files where that is enough."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+_SECONDS = 5.0
+
+
+def current_branch(root: Path) -> str:
+    """Return the branch that is checked out, '' for none: a single commit, or no repository; no program is started."""
+    try:
+        head = (_git_folder(root) / "HEAD").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+    return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else ""
+
+
+def is_repository(root: Path) -> bool:
+    """Tell whether a root is the top of a work tree."""
+    try:
+        return (_git_folder(root) / "HEAD").is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _git_folder(root: Path) -> Path:
+    git = root / ".git"
+    if git.is_dir():
+        return git
+    return root / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+
+
+def tip_of(root: Path, branch: str) -> str:
+    """Return the newest commit of a branch, '' where there is no such branch, no commit or no git."""
+    return _git(root, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}") or ""
+
+
+def shared_tip(root: Path, branch: str) -> str:
+    """Return the newest commit of a branch where another branch holds it too: nothing is its own yet; else ''."""
+    tip = tip_of(root, branch)
+    holders = (
+        (_git(root, "for-each-ref", "--contains", tip, "--format=%(refname:short)", "refs/heads") or "") if tip else ""
+    )
+    return tip if set(holders.split()) - {branch} else ""
+
+
+def is_merged(root: Path, branch: str, base: str, tip: str) -> bool:
+    """Tell whether what a branch brought is part of what is checked out.
+
+    `base` and `tip` are what memory.db keeps of it: a branch that never went past what it shared brought nothing yet.
+    """
+    newest = tip_of(root, branch) or tip
+    head = _git(root, "rev-parse", "HEAD")
+    return bool(newest and head) and newest != base and _is_ancestor(root, newest, head or "")
+
+
+@lru_cache(maxsize=256)
+def _is_ancestor(root: Path, commit: str, head: str) -> bool:
+    return _git(root, "merge-base", "--is-ancestor", commit, head) is not None
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """Run git and return what it printed, None where it failed or is not there."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            timeout=_SECONDS,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode("utf-8", "replace").strip()

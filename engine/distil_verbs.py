@@ -1,0 +1,205 @@
+"""The verbs of distilling: draw memories from sessions, and decide what waits for a decision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from engrep.engine.archive_verbs import ArchiveVerbs
+from engrep.engine.errors import UsageError
+from engrep.engine.memory_types import Anchor, Entry, Session, Turn
+from engrep.engine.memory_verbs import MemoryVerbs
+
+if TYPE_CHECKING:
+    from engrep.engine.db import Connection, Database
+    from engrep.engine.distil import Distilled, Ground
+    from engrep.engine.review import Open
+
+INSTRUCTION_FILES = (
+    "CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md", "AGENTS.md", "AGENTS.override.md", "GEMINI.md", ".cursorrules",
+    ".github/copilot-instructions.md",
+)  # fmt: skip
+_MOST_ANCHORS = 3
+_NAMES_CODE = re.compile(r"(?=.*[_./:A-Z])[\w./:-]+")  # an ordinary word in backticks leads nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class DistilReport:
+    """What the sessions gave, and how much of them was read."""
+
+    sessions: tuple[Distilled, ...]
+    turns: int
+    active: int
+    proposed: int
+    known_already: int
+    rejected_before: int
+    dry_run: bool
+
+
+class DistilVerbs(MemoryVerbs, ArchiveVerbs):
+    """What sessions taught, and what of it a person should look at."""
+
+    def distil(self, source: str | None = None, *, dry_run: bool = False) -> DistilReport:
+        """Draw memories from a session by its id, from the sessions in a file, or from all that are kept.
+
+        Each turn is read once. What the user stated holds at once; what is inferred waits in `review`.
+
+        Raises:
+            UsageError: a file cannot be read.
+            NotFoundError: there is no such session.
+
+        """
+        if source is not None and Path(source).expanduser().is_file():
+            if dry_run:
+                return self._rehearsed(Path(source).expanduser())
+            self._taken_in(source)
+            path = str(Path(source).expanduser().resolve())
+            chosen = [each for each in self.sessions() if each.source and Path(each.source).resolve() == Path(path)]
+        else:
+            chosen = [self.session(source, limit=1).session] if source is not None else list(self.sessions())
+        return self._distilled(chosen, dry_run=dry_run)
+
+    def _taken_in(self, source: str) -> None:
+        done = self.import_history(source)
+        if done.problems:
+            raise UsageError("; ".join(done.problems))
+
+    def _rehearsed(self, path: Path) -> DistilReport:
+        """Distil a file in a database that is thrown away."""
+        import tempfile
+
+        from engrep.engine.store_memory import open_memories
+
+        with tempfile.TemporaryDirectory(prefix="engrep-") as folder:
+            kept, self._project = self._project, open_memories(Path(folder) / "memory.db")
+            try:
+                self._taken_in(str(path))
+                return self._distilled(list(self.sessions()), dry_run=True)
+            finally:
+                self._project.close()
+                self._project = kept
+
+    def _distilled(self, sessions: Sequence[Session], *, dry_run: bool) -> DistilReport:
+        from engrep.engine.distil import distil
+        from engrep.engine.places import make_folder
+        from engrep.engine.store_archive import turns_of
+
+        done: list[Distilled] = []
+        if not dry_run:
+            make_folder(self._user.path)
+        with self._ground() as ground:
+            for session in sorted(sessions, key=lambda each: each.started_at):
+                with self._project.reading() as connection:
+                    turns = [self._own_path(turn, session) for turn in turns_of(connection, session.id)]
+                about = replace(ground, branch=session.branch, rereads=session.rereads)
+                done.append(distil(self._project, self._user, session.id, turns, about, dry_run=dry_run))
+        drawn = [each for one in done for each in one.drawn]
+        new = [each for each in drawn if each.duplicate_of is None]
+        return DistilReport(
+            tuple(one for one in done if one.turns), sum(one.turns for one in done),
+            sum(each.status == "active" for each in new), sum(each.status == "proposed" for each in new),
+            len(drawn) - len(new), sum(one.rejected_before for one in done), dry_run,
+        )  # fmt: skip
+
+    def _own_path(self, turn: Turn, session: Session) -> Turn:
+        """Return a turn with the path that it touched relative to the project."""
+        if not turn.path:
+            return turn
+        for folder in (session.project, str(self.root)):
+            if folder and PurePath(turn.path).is_relative_to(folder):
+                return replace(turn, path=PurePath(turn.path).relative_to(folder).as_posix())
+        return turn
+
+    @contextmanager
+    def _ground(self) -> Iterator[Ground]:
+        """Give what the gate may know of the project: its names, its places in the code, its instruction files."""
+        from engrep.engine import store
+        from engrep.engine.distil import Ground
+        from engrep.indexers.statement_gate import instruction_lines
+
+        lines = [line for text in self._instructions() for line in instruction_lines(text)]
+        if not self._code.path.exists():
+            yield Ground(instructions=lines)
+            return
+        with self._code.reading() as connection:
+            if not store.is_indexed(connection):
+                yield Ground(instructions=lines)
+                return
+            place = self._place_of(connection)
+            yield Ground(
+                lambda name: place(name) is not None,
+                lines,
+                lambda hints: tuple(dict.fromkeys(each for hint in hints if (each := place(hint))))[:_MOST_ANCHORS],
+            )
+
+    def _place_of(self, connection: Connection) -> Callable[[str], Anchor | None]:
+        from engrep.engine.anchors import anchor_at
+        from engrep.engine.identity import Asker
+
+        @lru_cache(maxsize=4096)
+        def place(name: str) -> Anchor | None:
+            if not _NAMES_CODE.fullmatch(name):
+                return None
+            try:
+                return anchor_at(connection, self.root, name, Asker())
+            except UsageError:
+                return None
+
+        return place
+
+    def _instructions(self) -> Iterator[str]:
+        rules = self.root / ".cursor" / "rules"
+        for path in (*(self.root / name for name in INSTRUCTION_FILES), *sorted(rules.glob("*.mdc"))):
+            try:
+                yield path.read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+
+    def review(self) -> tuple[Open, ...]:
+        """Return what waits for a decision: conflicts first, then what was only inferred."""
+        from engrep.engine.review import inbox
+
+        found: list[Open] = []
+        for database in self._present():
+            with database.reading() as connection:
+                found += inbox(connection)
+        return tuple(sorted(found, key=lambda each: each.why != "conflict"))
+
+    def approve(self, memory_ids: Sequence[str], *, actor: str = "user") -> tuple[Entry, ...]:
+        """Let memories hold, in place of what they contradict; those approved together stand beside each other.
+
+        Raises:
+            NotFoundError: there is no such memory.
+
+        """
+        from engrep.engine.review import approve
+
+        held: dict[Database, list[str]] = {}
+        for memory_id in memory_ids:
+            held.setdefault(self._holder(memory_id), []).append(memory_id)
+        found: list[Entry] = []
+        for database, ids in held.items():
+            with database.writing() as connection:
+                found += approve(connection, ids, actor=actor)
+        return tuple(found)
+
+    def merge(self, kept_id: str, other_id: str, *, actor: str = "user") -> Entry:
+        """Put two memories together: the first stays, with the evidence of both.
+
+        Raises:
+            NotFoundError: there is no such memory.
+            UsageError: it is the same one, or one holds for the project and the other for the user.
+
+        """
+        from engrep.engine import lifecycle
+
+        database = self._holder(kept_id)
+        if self._holder(other_id) is not database:
+            raise UsageError(f"{kept_id} and {other_id} hold in different scopes: forget one of them")
+        with database.writing() as connection:
+            return lifecycle.merge(connection, kept_id, other_id, actor=actor)

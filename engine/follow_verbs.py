@@ -1,0 +1,150 @@
+"""The verbs that keep memories true to the code: follow them through index runs, list the stale ones, confirm them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from engrep.engine import store_anchored as notes
+from engrep.engine.db import Connection, Database
+from engrep.engine.errors import EngrepError
+from engrep.engine.memory_types import WITHHELD, Anchor, Entry, Listed
+from engrep.engine.memory_verbs import MemoryVerbs
+from engrep.engine.store_anchored import Note, Tied
+from engrep.engine.types import Check
+
+log = logging.getLogger(__name__)
+
+
+class FollowVerbs(MemoryVerbs):
+    """Memories as the code of one work tree sees them."""
+
+    def listed(
+        self, *, status: str | None = "active", kind: str | None = None, pinned: bool = False, stale: bool = False
+    ) -> Listed:
+        """Return the memories that hold here, oldest first; with `stale` those whose code changed or is gone, instead."""
+        every = self.memories(status=status, kind=kind, pinned=pinned)
+        here = [entry for entry in every if self.is_visible(entry)]
+        withheld = [entry for entry in here if entry.is_withheld]
+        if stale:
+            chosen = [
+                entry for entry in here if any(each.state in {*WITHHELD, "body_changed"} for each in entry.anchors)
+            ]
+        else:
+            chosen = [entry for entry in here if not entry.is_withheld]
+        return Listed(tuple(chosen), len(withheld), len(every) - len(here))
+
+    def seen(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return memories with the state that their anchors have in this work tree's index, "unknown" without one."""
+        anchored = [entry for entry in entries if entry.anchors]
+        if not anchored:
+            return list(entries)
+        from engrep.engine import following
+        from engrep.engine.errors import NotIndexedError
+
+        try:
+            found = self._asked(lambda connection: following.as_seen(connection, self.root, anchored, self._former))
+        except NotIndexedError:
+            found = [
+                replace(entry, anchors=tuple(replace(each, state="unknown") for each in entry.anchors))
+                for entry in anchored
+            ]
+        by_id = {entry.id: entry for entry in found}
+        return [by_id.get(entry.id, entry) for entry in entries]
+
+    def is_visible(self, entry: Entry) -> bool:
+        """Tell whether a memory holds on what is checked out: one of a branch holds there, and where that is merged."""
+        if entry.scope != "branch":
+            return True
+        from engrep.engine import branches
+
+        if not branches.is_repository(self.root) or entry.place == branches.current_branch(self.root):
+            return True
+        with self._project.reading() as connection:
+            base, tip = notes.branches(connection).get(entry.place, ("", ""))
+        return branches.is_merged(self.root, entry.place, base, tip)
+
+    def confirm(self, memory_id: str, *, actor: str = "user") -> Entry:
+        """Say that a memory holds for the code as it is now; it lets go of places that are gone. Raises NotFoundError."""
+        from engrep.engine import following
+
+        entry = self.seen([self.memory(memory_id)])[0]
+        anchors = [self._as_it_is(each) for each in entry.anchors if each.state != "missing"]
+
+        def change(connection: Connection, found: str) -> Entry:
+            return following.confirm(connection, found, tuple(anchors), actor=actor)
+
+        return self._changed(memory_id, change)
+
+    def anchors_check(self) -> Check:
+        """Tell doctor how many memories the code bears out."""
+        try:
+            held = [entry for entry in self.memories() if entry.anchors]
+        except EngrepError as error:
+            return Check("memories", False, str(error))
+        stale = sum(entry.is_withheld for entry in held)
+        fix = "look at them with `engrep memories --stale`" if stale else None
+        return Check("memories", True, f"{len(held)} about places in the code, {stale} of them stale", fix)
+
+    def _as_it_is(self, anchor: Anchor) -> Anchor:
+        from engrep.engine.anchors import anchor_again
+
+        return self._asked(lambda connection: anchor_again(connection, anchor))
+
+    def _former(self, entry: Entry, number: int) -> tuple[Anchor, ...]:
+        from engrep.engine.following import former_places
+
+        anchor = entry.anchors[number]
+        if not anchor.was:
+            return ()
+        with self._holder(entry.id).reading() as connection:
+            return former_places(connection, Tied(entry.id, number, anchor))
+
+    def _notes(self, anchors: Sequence[Anchor]) -> dict[str, Note]:
+        """Return what new anchors are known by, to be kept with them."""
+        if not anchors:
+            return {}
+        from engrep.engine.follow import notes_for
+        from engrep.engine.likeness import reader
+        from engrep.engine.store_follow import anchor_key
+
+        named = {anchor_key(each): each for each in anchors}
+        return self._asked(lambda connection: notes_for(connection, reader(self.root), named))
+
+    def _before_run(self) -> None:
+        """Note what anchors are known by while the index is as it was; what goes wrong here must not stop the run."""
+        from engrep.engine.following import note_all
+
+        self._quietly(lambda memories: note_all(self._code, memories, self.root))
+
+    def _after_run(self) -> None:
+        """Judge the anchors by the new index, and note how far the branch went."""
+        from engrep.engine.following import follow_all
+
+        self._quietly(lambda memories: follow_all(self._code, memories, self.root))
+        self._quietly(lambda _memories: self._note_branch())
+
+    def _quietly(self, act: Callable[[list[Database]], object]) -> None:
+        memories = self._present()
+        if not memories:
+            return
+        try:
+            act(memories)
+        except EngrepError as error:
+            log.warning("memories could not be compared with the code: %s", error)
+
+    def _note_branch(self, name: str | None = None) -> None:
+        """Keep how far a branch went that memories are bound to; with a name, begin to."""
+        from engrep.engine import branches
+
+        branch = name or branches.current_branch(self.root)
+        with self._project.reading() as connection:
+            known = notes.branches(connection)
+        if not branch or (name is None and branch not in known):
+            return
+        tip = branches.tip_of(self.root, branch)
+        if tip and known.get(branch, ("", ""))[1] != tip:
+            base = "" if branch in known else branches.shared_tip(self.root, branch)
+            with self._writing(self._project) as connection:
+                notes.keep_branch(connection, branch, base, tip)

@@ -1,0 +1,200 @@
+"""The verbs of memory: keep what was said, correct it, look it up by its id. `Memory` has them beside those of code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from engrep.engine import lifecycle, store_anchored
+from engrep.engine import store_memory as store
+from engrep.engine.db import Connection, Database
+from engrep.engine.errors import NotFoundError
+from engrep.engine.memory_types import Anchor, AnchorState, Change, Entry, Evidence, Remembered
+from engrep.engine.places import make_folder
+
+if TYPE_CHECKING:
+    from engrep.engine.identity import Asker
+    from engrep.engine.store_anchored import Note
+
+Answer = TypeVar("Answer")
+
+
+class MemoryVerbs:
+    """What is remembered of one root, and of its user."""
+
+    root: Path
+    _code: Database
+    _project: Database
+    _user: Database
+
+    def remember(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        kind: str = "decision",
+        about: Sequence[str] = (),
+        why: str = "",
+        scope: str | None = None,
+        slot: str = "",
+        pinned: bool = False,
+        status: str = "active",
+        trust: str = "proposed",
+        from_file: str | None = None,
+        evidence: Collection[Evidence] = (),
+        said_at: str = "",
+        actor: str = "user",
+    ) -> Remembered:
+        """Keep a statement, without its secrets; it is on the disk when this returns.
+
+        `scope` is user, project, `branch:NAME` or `module:PATH`; without one the project. `title` lists what it is called,
+        where that is not its first sentence.
+
+        Raises:
+            UsageError: it says nothing, or what it is about is not in the index, or may be several things.
+
+        """
+        from engrep.indexers.redact import redact
+
+        anchors = self._anchors(about, from_file)
+        noted = self._notes(anchors)
+        wide, _, place = (scope or "project").partition(":")
+        with self._writing(self._user if wide == "user" else self._project) as connection:
+            key = store.redaction_key(connection)
+            called, said, reason = redact(title, key), redact(text, key), redact(why, key)
+            quotes = [redact(each.quote, key) for each in evidence]
+            statement = lifecycle.Statement(
+                title=called.text, body=" ".join(said.text.split()), kind=kind, reason=" ".join(reason.text.split()), scope=wide,
+                place=place,
+                subject=anchors[0].qualified_name if anchors else "", slot=slot, status=status, trust=trust, pinned=pinned,
+                said_at=said_at, anchors=anchors,
+                evidence=tuple(
+                    Evidence(each.session, each.turn, quote.text) for each, quote in zip(evidence, quotes, strict=True)
+                ),
+            )  # fmt: skip
+            stored = lifecycle.remember(connection, statement, actor=actor)
+            store_anchored.keep_notes(connection, noted)
+        if wide == "branch":
+            self._note_branch(place)
+        return Remembered(
+            stored.entry.id,
+            stored.entry.status,
+            tuple(AnchorState(anchor.qualified_name, anchor.path, anchor.state) for anchor in stored.entry.anchors),
+            stored.superseded,
+            stored.duplicate_of,
+            called.total + said.total + reason.total + sum(quote.total for quote in quotes),
+            stored.conflicts,
+        )
+
+    def forget(self, memory_id: str, *, why: str = "", actor: str = "user") -> Entry:
+        """Take a memory out of every answer; raises NotFoundError."""
+        return self._changed(
+            memory_id, lambda connection, found: lifecycle.forget(connection, found, actor=actor, cause=why)
+        )
+
+    def reject(self, memory_id: str, *, why: str = "", actor: str = "user") -> Entry:
+        """Say that a memory is wrong, so that it is not taken up again; raises NotFoundError."""
+        return self._changed(
+            memory_id, lambda connection, found: lifecycle.reject(connection, found, actor=actor, cause=why)
+        )
+
+    def restore(self, memory_id: str, *, why: str = "", actor: str = "user") -> Entry:
+        """Make a forgotten, rejected, superseded or proposed memory hold; raises NotFoundError."""
+        return self._changed(
+            memory_id, lambda connection, found: lifecycle.restore(connection, found, actor=actor, cause=why)
+        )
+
+    def pin(self, memory_id: str, *, pinned: bool = True, actor: str = "user") -> Entry:
+        """Give a memory a place in every brief, or take it away; raises NotFoundError."""
+        return self._changed(
+            memory_id, lambda connection, found: lifecycle.pin(connection, found, pinned=pinned, actor=actor)
+        )
+
+    def undo(self, memory_id: str, *, actor: str = "user") -> Entry:
+        """Take back the last change of a memory; raises NotFoundError, and UsageError when there is none left."""
+        return self._changed(memory_id, lambda connection, found: lifecycle.undo(connection, found, actor=actor))
+
+    def memory(self, memory_id: str) -> Entry:
+        """Return a memory by its id or a unique beginning of it; raises NotFoundError."""
+        return self.seen([self._on(memory_id, lifecycle.find)])[0]
+
+    def history(self, memory_id: str) -> tuple[Change, ...]:
+        """Return all that happened to a memory, oldest first; raises NotFoundError."""
+        return self._on(
+            memory_id,
+            lambda connection, found: tuple(store.changes(connection, lifecycle.find(connection, found).id)),
+        )
+
+    def memories(
+        self, *, status: str | None = "active", kind: str | None = None, pinned: bool = False
+    ) -> tuple[Entry, ...]:
+        """Return the memories of the project and the user, oldest first; `status` None for all."""
+        asked = [("status = ?", status), ("kind = ?", kind), ("pinned = ?", 1 if pinned else None)]
+        given = [(condition, value) for condition, value in asked if value is not None]
+        where = " AND ".join(condition for condition, _ in given) or "1"
+        found: list[Entry] = []
+        for database in self._present():
+            with database.reading() as connection:
+                found += store.entries(connection, where, [value for _, value in given])
+        return tuple(self.seen(sorted(found, key=lambda entry: entry.created_at)))
+
+    def _anchors(self, about: Sequence[str], from_file: str | None) -> tuple[Anchor, ...]:
+        if not about:
+            return ()
+        from engrep.engine.anchors import anchor_at
+        from engrep.engine.identity import asker_at
+
+        def ask(connection: Connection) -> tuple[Anchor, ...]:
+            asker: Asker = asker_at(connection, self._relative(from_file))
+            return tuple(dict.fromkeys(anchor_at(connection, self.root, each, asker) for each in about))
+
+        return self._asked(ask)
+
+    def _writing(self, database: Database) -> AbstractContextManager[Connection]:
+        make_folder(database.path)
+        return database.writing()
+
+    def _present(self) -> list[Database]:
+        return [database for database in (self._project, self._user) if os.path.exists(database.path)]  # noqa: PTH110 - never raises
+
+    def _changed(self, memory_id: str, change: Callable[[Connection, str], Entry]) -> Entry:
+        database = self._holder(memory_id)
+        with database.writing() as connection:
+            return change(connection, memory_id)
+
+    def _on(self, memory_id: str, ask: Callable[[Connection, str], Answer]) -> Answer:
+        with self._holder(memory_id).reading() as connection:
+            return ask(connection, memory_id)
+
+    def _holder(self, memory_id: str) -> Database:
+        """Return the database that has a memory: the project's, or the user's."""
+        near: list[str] = []
+        for database in self._present():
+            with database.reading() as connection:
+                try:
+                    lifecycle.find(connection, memory_id)
+                except NotFoundError as error:
+                    near += error.near
+                else:
+                    return database
+        message = f"there is no memory {memory_id}" if not near else f"several memories begin with {memory_id}"
+        raise NotFoundError(message, tuple(near))
+
+    def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
+        raise NotImplementedError
+
+    def _relative(self, path: str | None) -> str | None:
+        raise NotImplementedError
+
+    def seen(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return memories with the state of their anchors in this work tree."""
+        raise NotImplementedError
+
+    def _notes(self, anchors: Sequence[Anchor]) -> dict[str, Note]:
+        raise NotImplementedError
+
+    def _note_branch(self, name: str | None = None) -> None:
+        raise NotImplementedError

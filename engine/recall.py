@@ -1,0 +1,159 @@
+"""One question, one list: what was decided and learned, the code, and what was said, under one budget of tokens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engrep.engine import evidence, pack, recall_code, recall_memories, recall_turns
+from engrep.engine.candidates import Candidate
+from engrep.engine.db import Connection, Database
+from engrep.engine.errors import NotIndexedError
+from engrep.engine.evidence import Asked
+from engrep.engine.identity import asker_at, identify
+from engrep.engine.memory_types import Entry
+from engrep.engine.namesakes import Meant, meant_by_words, meant_in
+from engrep.engine.recall_memories import W_AMONG_HITS, Standing
+from engrep.engine.recall_types import Item, Recall
+from engrep.engine.types import Search
+
+Look = Callable[[Connection], tuple[Meant, list[Candidate]]]
+MAX_ITEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is asked: the code index, the memories of the project and of the user, and how to search the code."""
+
+    ask_code: Callable[[Look], tuple[Meant, list[Candidate]]]
+    search: Callable[[str, int, str | None], Search]
+    here: Callable[[Sequence[Entry]], dict[str, Entry]]  # of memories those that hold here, as this work tree sees them
+    project: Database
+    user: Database
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of it may be shown, and how much."""
+
+    budget: int
+    limit: int = MAX_ITEMS
+    include_stale: bool = False
+    types: tuple[str, ...] = ("memory", "code", "turn")
+    but: frozenset[str] = frozenset()  # ids of memories that are known already
+
+
+def recall(text: str, sources: Sources, standing: Standing, wanted: Wanted) -> Recall:
+    """Parse, gather from every lane, fuse, tell namesakes apart, pack."""
+    started = time.perf_counter()
+    asked = evidence.ask(text)
+    meant, code = _code(asked, sources, standing, wanted)
+    remembered = [] if "memory" not in wanted.types else _memories(asked, sources, meant, standing)
+    said = [] if "turn" not in wanted.types else _turns(asked, sources, standing)
+    ranked = fuse(remembered, code, said)
+    told, withheld = _told(ranked, wanted)
+    items, left_out = pack.pack(pack.distinct(told, _text), _shown(asked), wanted.budget, wanted.limit)
+    return Recall(
+        text, tuple(items), sum(item.tokens for item in items), withheld, meant.ambiguous, left_out,
+        round((time.perf_counter() - started) * 1000, 2),
+    )  # fmt: skip
+
+
+def _code(asked: Asked, sources: Sources, standing: Standing, wanted: Wanted) -> tuple[Meant, list[Candidate]]:
+    """Return what the question means by name, and the places in the code that answer it; words alone where nothing is indexed."""
+    if not asked.query.terms:
+        return meant_by_words(asked.query), []
+    where = standing.file or None
+    try:
+        found = sources.search(asked.query.text, recall_code.HITS, where) if "code" in wanted.types else None
+        return sources.ask_code(lambda connection: _meant_and_found(connection, asked, where, found))
+    except NotIndexedError:
+        return meant_by_words(asked.query), []
+
+
+def _meant_and_found(
+    connection: Connection, asked: Asked, where: str | None, found: Search | None
+) -> tuple[Meant, list[Candidate]]:
+    meant = meant_in(connection, asked.query, identify(connection, asked.query, asker_at(connection, where)))
+    return meant, [] if found is None else recall_code.weigh(connection, asked, found, meant)
+
+
+def _memories(asked: Asked, sources: Sources, meant: Meant, standing: Standing) -> list[Candidate]:
+    found: list[Candidate] = []
+    for database in (sources.project, sources.user):
+        if database.path.exists():
+            with database.reading() as connection:
+                fitting = recall_memories.above_floor(recall_memories.gather(connection, asked, meant, standing))
+                found += [*fitting, *recall_memories.cited(connection, fitting, standing)]
+    return _here(found, sources)
+
+
+def _here(found: Sequence[Candidate], sources: Sources) -> list[Candidate]:
+    """Show memories as the code of this work tree has them, and leave out those of branches that are not merged here."""
+    seen = sources.here([each.payload for each in found])
+    kept = [each for each in found if each.payload.id in seen]
+    for each in kept:
+        each.payload = seen[each.payload.id]
+        recall_memories.weigh_change(each)
+    return kept
+
+
+def _turns(asked: Asked, sources: Sources, standing: Standing) -> list[Candidate]:
+    if not sources.project.path.exists():
+        return []
+    with sources.project.reading() as connection:
+        return recall_turns.gather(connection, asked, standing)
+
+
+def fuse(remembered: Sequence[Candidate], code: Sequence[Candidate], said: Sequence[Candidate]) -> list[Candidate]:
+    """Put the lanes into one list, best first; a memory about a place that the code lane found gains by it."""
+    places: Mapping[str, float] = recall_code.places(code)
+    for candidate in remembered:
+        entry: Entry = candidate.payload
+        near = (places.get(place, 0.0) for each in entry.anchors for place in (each.qualified_name, each.path))
+        candidate.add("among_hits", W_AMONG_HITS * max(near, default=0.0))
+    return sorted((*remembered, *code, *said), key=lambda each: (-round(each.score, 6), _TYPES[each.type], _key(each)))
+
+
+_TYPES = {"memory": 0, "code": 1, "turn": 2}
+
+
+def _key(candidate: Candidate) -> tuple[str, int]:
+    """Order what is equally good."""
+    payload = candidate.payload
+    if candidate.type == "memory":
+        return payload.id, 0
+    return (payload.path, payload.start_line) if candidate.type == "code" else (payload.session, payload.number)
+
+
+def _told(ranked: Sequence[Candidate], wanted: Wanted) -> tuple[list[Candidate], int]:
+    """Leave out what is known already, and, unless it is asked for, what the code has left behind; count that."""
+    kept, withheld = [], 0
+    for candidate in ranked:
+        if candidate.type == "memory":
+            entry: Entry = candidate.payload
+            if entry.id in wanted.but:
+                continue
+            if entry.is_withheld and not wanted.include_stale:
+                withheld += 1
+                continue
+        kept.append(candidate)
+    return kept, withheld
+
+
+def _text(candidate: Candidate) -> str:
+    return str(candidate.payload.text)
+
+
+def _shown(asked: Asked) -> pack.Show:
+    words = frozenset(asked.words)
+
+    def show(candidate: Candidate) -> Item:
+        if candidate.type == "memory":
+            return pack.memory_item(candidate.payload, candidate)
+        if candidate.type == "code":
+            return pack.code_item(candidate.payload, candidate)
+        return pack.turn_item(candidate.payload, recall_turns.passage(candidate.payload.text, words), candidate)
+
+    return show

@@ -1,0 +1,85 @@
+"""The verbs that bring memories back: recall, push, brief. `Memory` has them beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from engrep.engine.follow_verbs import FollowVerbs
+
+if TYPE_CHECKING:
+    from engrep.engine.memory_types import Entry
+    from engrep.engine.recall import Sources
+    from engrep.engine.recall_memories import Standing
+    from engrep.engine.recall_types import Brief, Recall
+    from engrep.engine.types import Search
+
+Answer = TypeVar("Answer")
+RECALL_BUDGET, PUSH_BUDGET, BRIEF_BUDGET = 2000, 200, 500  # tokens
+
+
+class RecallVerbs(FollowVerbs):
+    """What was remembered, said and written, where it applies."""
+
+    def recall(
+        self,
+        query: str,
+        *,
+        from_file: str | None = None,
+        budget: int = RECALL_BUDGET,
+        include_stale: bool = False,
+        as_of: str | None = None,
+        place: str = "",
+        limit: int = 20,
+        types: Sequence[str] = ("memory", "code", "turn"),
+    ) -> Recall:
+        """Return what answers a question: memories, code and turns in one list, best first, in `budget` tokens.
+
+        `as_of` is a date or a time: memories as they held then. `place` is the module that the asker stands in, where no
+        `from_file` tells. Nothing comes back when nothing fits.
+        """
+        from engrep.engine import recall
+
+        wanted = recall.Wanted(budget, limit, include_stale, tuple(types))
+        return recall.recall(query, self._sources(), self._standing(from_file, as_of, place), wanted)
+
+    def push(self, query: str, *, session: str, from_file: str | None = None, budget: int = PUSH_BUDGET) -> Recall:
+        """Return the memories that a prompt cannot do without, each once a session; silence is the rule.
+
+        What is returned is written into the ledger of what was put before a model.
+        """
+        from engrep.engine import brief
+
+        return brief.push(query, self._sources(), self._standing(from_file, None, ""), session, budget)
+
+    def brief(
+        self, *, from_file: str | None = None, budget: int = BRIEF_BUDGET, session: str = "", place: str = ""
+    ) -> Brief:
+        """Return what a new session starts with: pinned rules, the task left open, decisions near the files in play."""
+        from engrep.engine import brief
+
+        files = brief.files_in_play(self.root, self._relative(from_file))
+        return brief.brief(self._sources(), self._standing(from_file, None, place), files, session, budget)
+
+    def _sources(self) -> Sources:
+        from engrep.engine.recall import Sources
+
+        def search(text: str, limit: int, from_file: str | None) -> Search:
+            return self.search(text, limit=limit, from_file=from_file)
+
+        def here(entries: Sequence[Entry]) -> dict[str, Entry]:
+            return {entry.id: entry for entry in self.seen([each for each in entries if self.is_visible(each)])}
+
+        return Sources(self._asked, search, here, self._project, self._user)
+
+    def _standing(self, from_file: str | None, as_of: str | None, place: str) -> Standing:
+        from engrep.engine.branches import current_branch
+        from engrep.engine.lifecycle import now
+        from engrep.engine.recall_memories import Standing, end_of
+
+        branch = current_branch(self.root)
+        return Standing(self._relative(from_file) or "", place, branch, end_of(as_of) if as_of else "", now())
+
+    def search(self, query: str, *, limit: int = 10, from_file: str | None = None) -> Search:
+        """Return the places in the code that answer a question; `Memory` does."""
+        raise NotImplementedError

@@ -1,0 +1,230 @@
+"""Memories on disk: rows as they stand, events as they happened. Every change goes through `put`, which writes both."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from engrep.engine.db import Connection, Database, only_row
+from engrep.engine.memory_types import Anchor, Change, Entry, Evidence
+from engrep.indexers.text import terms
+
+_COLUMNS = (
+    "id", "kind", "title", "body", "reason", "scope", "place", "subject", "slot", "status", "trust", "pinned",
+    "valid_from", "valid_to", "superseded_by", "created_at", "changed_at", "uses", "used_at",
+)  # fmt: skip
+_ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look like digits
+_ID_LENGTH = 9
+
+
+def _create(connection: Connection) -> None:
+    connection.execute(resources.files("engrep.engine").joinpath("memory_schema.sql").read_text(encoding="utf-8"))
+
+
+MIGRATIONS = (_create,)
+
+
+def open_memories(path: Path) -> Database:
+    """Return the memories at a path, each write safe on the disk when it returns; nothing is opened before it is used."""
+    return Database(path, MIGRATIONS, synchronous="FULL")
+
+
+def redaction_key(connection: Connection) -> bytes:
+    """Return the key of this store's redaction hashes, made when it is first asked for."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'redaction_key'").fetchone()
+    if row is not None:
+        return bytes(row[0])
+    key = secrets.token_bytes(32)
+    connection.execute("INSERT INTO meta VALUES ('redaction_key', ?)", (key,))
+    return key
+
+
+def new_id(connection: Connection) -> str:
+    """Return an id that no memory bears."""
+    while True:
+        made = "m" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH - 1))
+        if connection.execute("SELECT 1 FROM memory WHERE id = ?", (made,)).fetchone() is None:
+            return made
+
+
+def put(connection: Connection, entry: Entry, *, actor: str, verb: str, at: str, cause: str = "") -> Entry:
+    """Write a memory as it is from now on, and the event that made it so."""
+    before = entry_of(connection, entry.id)
+    write(connection, entry)
+    connection.execute(
+        "INSERT INTO event (memory_id, at, actor, verb, cause, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (entry.id, at, actor, verb, cause, as_json(before), as_json(entry)),
+    )
+    return entry
+
+
+def write(connection: Connection, entry: Entry) -> None:
+    """Write a memory without an event: for `put`, and for those whose events come along."""
+    values = [int(entry.pinned) if column == "pinned" else getattr(entry, column) for column in _COLUMNS]
+    marks = ", ".join("?" * len(_COLUMNS))
+    kept = ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[1:])
+    sql = f"INSERT INTO memory ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {kept} RETURNING row_id"
+    row_id = only_row(connection, sql, tuple(values))[0]
+    for table in ("anchor", "evidence"):
+        connection.execute(f"DELETE FROM {table} WHERE memory_row = ?", (row_id,))
+    connection.executemany(
+        "INSERT INTO anchor VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(row_id, number, *_anchor_values(anchor)) for number, anchor in enumerate(entry.anchors)],
+    )
+    connection.executemany(
+        "INSERT INTO evidence VALUES (?, ?, ?, ?, ?)",
+        [(row_id, number, each.session, each.turn, each.quote) for number, each in enumerate(entry.evidence)],
+    )
+    from engrep.engine.store_claims import write_claims  # what reads claims out of words is not loaded to look one up
+
+    write_claims(connection, row_id, entry)
+    connection.execute("DELETE FROM memory_fts WHERE rowid = ?", (row_id,))
+    connection.execute(
+        "INSERT INTO memory_fts (rowid, title, body, about) VALUES (?, ?, ?, ?)", (row_id, *_words(entry))
+    )
+
+
+def _anchor_values(anchor: Anchor) -> tuple[str, ...]:
+    return (
+        anchor.kind, anchor.qualified_name, anchor.path, anchor.signature_hash, anchor.body_hash, anchor.commit,
+        anchor.state, anchor.signature, anchor.symbol, anchor.was,
+    )  # fmt: skip
+
+
+def _words(entry: Entry) -> tuple[str, str, str]:
+    """Return what a memory is found by: its title, what it says and why, and what it is about."""
+    about = [entry.subject, entry.slot, entry.place, *(f"{each.qualified_name} {each.path}" for each in entry.anchors)]
+    return tuple(" ".join(terms(text)) for text in (entry.title, f"{entry.body} {entry.reason}", " ".join(about)))  # type: ignore[return-value]
+
+
+def as_json(entry: Entry | None) -> str:
+    """Write a memory as one line of JSON, '' for none."""
+    return "" if entry is None else json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(text: str) -> Entry | None:
+    """Read what `as_json` wrote; fields of a newer engrep are left out."""
+    if not text:
+        return None
+    return entry_from(json.loads(text))
+
+
+def entry_from(fields: dict[str, Any]) -> Entry:
+    """Make a memory of its fields."""
+    own = {name: value for name, value in fields.items() if name in Entry.__dataclass_fields__}
+    own["anchors"] = tuple(Anchor(**each) for each in own.get("anchors", ()))
+    own["evidence"] = tuple(Evidence(**each) for each in own.get("evidence", ()))
+    return Entry(**own)
+
+
+def entry_of(connection: Connection, memory_id: str) -> Entry | None:
+    """Return a memory by its id."""
+    return next(iter(entries(connection, "id = ?", (memory_id,))), None)
+
+
+def entries(connection: Connection, where: str = "1", values: Sequence[str | int] = ()) -> list[Entry]:
+    """Return memories that fit a condition of ours (never a user's text), oldest first."""
+    rows = connection.execute(
+        f"SELECT row_id, {', '.join(_COLUMNS)} FROM memory WHERE {where} ORDER BY row_id", values
+    ).fetchall()
+    return list(_whole(connection, rows))
+
+
+def entries_by_row(connection: Connection, row_ids: Collection[int]) -> dict[int, Entry]:
+    """Return memories by their rows."""
+    marks = ", ".join("?" * len(row_ids))
+    rows = connection.execute(
+        f"SELECT row_id, {', '.join(_COLUMNS)} FROM memory WHERE row_id IN ({marks})", list(row_ids)
+    ).fetchall()
+    return dict(zip((int(str(row[0])) for row in rows), _whole(connection, rows), strict=True))
+
+
+def _whole(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> Iterator[Entry]:
+    """Add their anchors and evidence to rows of memories."""
+    for row in rows:
+        fields = dict(zip(_COLUMNS, row[1:], strict=True))
+        anchors = connection.execute(
+            "SELECT kind, qualified_name, path, signature_hash, body_hash, commit_id, state, was, signature, symbol FROM anchor "
+            "WHERE memory_row = ? ORDER BY number",
+            (row[0],),
+        )
+        evidence = connection.execute(
+            "SELECT session, turn, quote FROM evidence WHERE memory_row = ? ORDER BY number", (row[0],)
+        )
+        fields |= {
+            "pinned": bool(fields["pinned"]),
+            "anchors": tuple(Anchor(*each) for each in anchors),
+            "evidence": tuple(Evidence(*each) for each in evidence),
+        }
+        yield Entry(**fields)
+
+
+def ids_like(connection: Connection, beginning: str, limit: int) -> list[str]:
+    """Return the ids that begin so."""
+    rows = connection.execute(
+        "SELECT id FROM memory WHERE substr(id, 1, ?) = ? ORDER BY id LIMIT ?", (len(beginning), beginning, limit)
+    )
+    return [row[0] for row in rows]
+
+
+def changes(connection: Connection, memory_id: str | None = None) -> list[Change]:
+    """Return the events of a memory, or all, in the order they happened."""
+    where, values = ("WHERE memory_id = ?", (memory_id,)) if memory_id else ("", ())
+    rows = connection.execute(
+        f"SELECT number, memory_id, at, actor, verb, cause, before, after FROM event {where} ORDER BY number", values
+    )
+    return [Change(*row[:6], *map(from_json, row[6:])) for row in rows]
+
+
+def add_changes(connection: Connection, told: Iterable[Change]) -> None:
+    """Write events that happened elsewhere, as they were."""
+    connection.executemany(
+        "INSERT INTO event (memory_id, at, actor, verb, cause, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (each.memory_id, each.at, each.actor, each.verb, each.cause, as_json(each.before), as_json(each.after))
+            for each in told
+        ],
+    )
+
+
+def bury(connection: Connection, fingerprint: str, memory_id: str, at: str) -> None:
+    """Keep a rejected statement from coming back."""
+    connection.execute("INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?)", (fingerprint, memory_id, at))
+
+
+def unbury(connection: Connection, memory_id: str) -> None:
+    """Let a statement come back."""
+    connection.execute("DELETE FROM tombstone WHERE memory_id = ?", (memory_id,))
+
+
+def is_buried(connection: Connection, fingerprint: str) -> bool:
+    """Tell whether a statement was rejected."""
+    return connection.execute("SELECT 1 FROM tombstone WHERE fingerprint = ?", (fingerprint,)).fetchone() is not None
+
+
+def tombstones(connection: Connection) -> list[tuple[str, str, str]]:
+    """Return every rejected statement's fingerprint, its memory and when it was rejected."""
+    return list(connection.execute("SELECT fingerprint, memory_id, at FROM tombstone ORDER BY fingerprint"))
+
+
+def matches(connection: Connection, words: Collection[str], limit: int) -> list[tuple[int, float]]:
+    """Return (row, score) of the memories that hold any of the terms, best first; the higher the better."""
+    if not words:
+        return []
+    query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
+    found = connection.execute(
+        "SELECT rowid, bm25(memory_fts, 3.0, 1.0, 2.0) AS distance FROM memory_fts WHERE memory_fts MATCH ? "
+        "ORDER BY distance, rowid LIMIT ?",
+        (query, limit),
+    )
+    return [(row, -distance) for row, distance in found]
+
+
+def count(connection: Connection) -> int:
+    """Return how many memories there are, of any status."""
+    return int(only_row(connection, "SELECT count(*) FROM memory")[0])

@@ -1,0 +1,83 @@
+"""The commands of the archive: import and sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engrep.options import Json, Repo
+from engrep.output import FOUND, NOTHING, emit
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+
+def import_(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SOURCE", help="claude, codex, mimo, or a file or folder of JSONL, JSON or Markdown."),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be taken in, and write nothing.")] = False,
+    repo: Repo = None,
+    as_json: Json = False,
+) -> int:
+    """Take in the sessions that other programs kept of this project, without their secrets.
+
+    Nothing is taken twice: a session that grew is read on from where the last import stopped.
+    Sessions held in other folders are left alone, but for a file that is named itself.
+    """
+    from engrep.engine.memory import Memory
+
+    with Memory.open(repo) as memory:
+        done = memory.import_history(source, dry_run=dry_run)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_archive import import_lines
+
+        return import_lines(done)
+
+    emit(done, view, as_json=as_json)
+    return (
+        FOUND if done.sessions_new + done.sessions_grown + done.sessions_reread + done.sessions_unchanged else NOTHING
+    )
+
+
+def sessions(
+    session_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A session's id, or the beginning of one: shows its turns.")
+    ] = None,
+    after: Annotated[int, typer.Option("--after", metavar="N", min=0, help="Show the turns after this number.")] = 0,
+    limit: Annotated[
+        int, typer.Option("--limit", "-k", metavar="N", min=1, help="Show at most N, the last sessions.")
+    ] = 50,
+    repo: Repo = None,
+    as_json: Json = False,
+) -> int:
+    """List the sessions that are kept, a line each, or read one, a page at a time."""
+    from engrep.engine.memory import Memory
+
+    with Memory.open(repo) as memory:
+        if session_id is not None:
+            page = memory.session(session_id, after=after, limit=limit)
+
+            def turns(_console: Console) -> Iterable[Text]:
+                from engrep.render_archive import page_lines
+
+                return page_lines(page)
+
+            emit(page, turns, as_json=as_json)
+            return FOUND if page.turns else NOTHING
+        kept = memory.sessions()
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_archive import session_line
+
+        return map(session_line, kept[-limit:])
+
+    shown = [asdict(session) for session in kept[-limit:]]
+    emit({"total": len(kept), "shown": len(shown), "sessions": shown}, view, as_json=as_json)
+    return FOUND if kept else NOTHING

@@ -1,0 +1,60 @@
+"""What the commands of the archive show on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from engrep.engine.memory_types import Archived, Session, SessionTurns, Turn
+from engrep.output import safe_block, safe_line
+
+
+def import_lines(done: Archived) -> Iterable[Text]:
+    """Tell what an import took in, and what it left."""
+    taken = done.sessions_new + done.sessions_grown + done.sessions_reread
+    verb = "would be taken in" if done.dry_run else "taken in"
+    yield Text(f"{_count(taken, 'session')}, {_count(done.turns, 'turn')} {verb} ({done.seconds:.1f} s)")
+    parts = [
+        (done.sessions_new, "new"), (done.sessions_grown, "grown"), (done.sessions_reread, "read anew"),
+        (done.sessions_unchanged, "unchanged"), (done.sessions_elsewhere, "of other projects, not taken"),
+    ]  # fmt: skip
+    yield Text(
+        "  " + " · ".join(f"{number:,} {what}" for number, what in parts if number) or "  nothing found", style="dim"
+    )
+    if done.redacted:
+        yield Text(f"  {_count(done.redacted, 'secret')} taken out", style="yellow")
+    if done.left_out:
+        yield Text("  left out: " + " · ".join(f"{n:,} {name}" for name, n in done.left_out.items()), style="dim")
+    for problem in done.problems:
+        yield Text(f"  {safe_line(problem)}", style="red")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def session_line(session: Session) -> Text:
+    """Show a session as its index line."""
+    where = f" {safe_line(session.branch)}" if session.branch else ""
+    return Text.assemble(
+        (safe_line(session.id), "bold"),
+        (f"  {session.started_at[:16].replace('T', ' ')}  {session.program}{where}  {session.turns:,} turns  ", "dim"),
+        safe_line(session.title),
+    )
+
+
+def page_lines(page: SessionTurns) -> Iterable[Text]:
+    """Show a page of a session."""
+    yield session_line(page.session)
+    for turn in page.turns:
+        yield from _turn_lines(turn)
+    if page.next_after is not None:
+        yield Text(f"more: engrep sessions {safe_line(page.session.id)} --after {page.next_after}", style="dim")
+
+
+def _turn_lines(turn: Turn) -> Iterable[Text]:
+    what = " ".join(safe_line(part) for part in (turn.role, turn.tool, turn.path) if part)
+    yield Text.assemble((f"{turn.number} ", "bold"), what, (f"  {turn.at[:16].replace('T', ' ')}", "dim"))
+    for line in safe_block(turn.text).splitlines():
+        yield Text(f"  {line}")

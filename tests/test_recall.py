@@ -1,0 +1,282 @@
+"""Recall on the real command line: the right memory where it applies, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import git
+
+from engrep import Memory
+
+if TYPE_CHECKING:
+    from conftest import Cli, MakeRepo
+
+SHOP = '''
+    #- billing/__init__.py
+    #- billing/retry.py
+    def backoff(n):
+        """Wait a day for each failed payment."""
+        return n * 86400
+    #- net/__init__.py
+    #- net/retry.py
+    def backoff(n):
+        """Wait twice as long each time."""
+        return 2 ** n
+    #- net/pool.py
+    from net.retry import backoff
+
+    def connect(host):
+        """Open a connection, again when it is refused."""
+        return backoff(3)
+'''
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def shop(repo: MakeRepo) -> Path:
+    """Give a small shop with two functions of one name."""
+    return repo(SHOP)
+
+
+@pytest.fixture
+def run(cli: Cli, tmp_path: Path) -> Ask:
+    """Run a command in a folder, and give its JSON."""
+
+    def ask(root: Path, *arguments: str) -> dict[str, Any]:
+        done = cli(*arguments, "--json", cwd=root, ENGREP_HOME=str(tmp_path / "home"))
+        assert done.returncode in (0, 1), done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    return ask
+
+
+def told(answer: dict[str, Any], kind: str = "memory") -> list[str]:
+    """Give the texts of an answer's memories."""
+    return [item["text"] for item in answer["items"] if item["type"] == kind]
+
+
+@pytest.fixture
+def decided(shop: Path, run: Ask) -> Path:
+    """Give the shop with a decision about the payments' backoff."""
+    run(shop, "index")
+    run(shop, "remember", "Retries stop at five.", "--about", "billing.retry.backoff", "--why", "six block the card")
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "comes"),
+    [
+        ("billing.retry.backoff", [], True),
+        ("when do retries stop in billing.retry.backoff", [], True),
+        ("net.retry.backoff", [], False),
+        ("when do retries stop in net.retry.backoff", [], False),
+        ("net/retry.py:backoff", [], False),
+        ("backoff in billing", [], True),
+        ("backoff in net", [], False),
+        ("backoff", ["--from", "billing/retry.py"], True),
+    ],
+)
+def test_a_decision_comes_up_for_its_own_namesake_alone(
+    decided: Path, run: Ask, question: str, options: list[str], comes: bool
+) -> None:
+    """What was decided about one backoff is silent about the other, however that is spelled."""
+    assert bool(told(run(decided, "recall", question, *options))) is comes
+
+
+def test_the_askers_file_pushes_the_other_namesakes_memory_down(decided: Path, run: Ask) -> None:
+    """Asked with the network's file open, the payments' decision scores less than with the payments' file open."""
+    run(decided, "remember", "Retries stop at nine.", "--about", "net.retry.backoff")
+    for file, first in {"net/retry.py": "nine", "billing/retry.py": "five"}.items():
+        items = run(decided, "recall", "backoff", "--from", file, "--only", "memory")["items"]
+        assert first in items[0]["text"]
+        assert len(items) == 1 or items[0]["score"] > items[1]["score"] + 0.5
+
+
+def test_memories_and_code_stand_in_one_list(decided: Path, run: Ask) -> None:
+    """The decision comes first, then the function; each has its reasons, which add up to the score."""
+    answer = run(decided, "recall", "billing.retry.backoff")
+    memory, code = answer["items"][:2]
+    assert (memory["type"], code["type"]) == ("memory", "code")
+    assert "net.retry.backoff" not in {item["qualified_name"] for item in answer["items"]}
+    assert memory["anchors"] == [
+        {"qualified_name": "billing.retry.backoff", "path": "billing/retry.py", "state": "fresh"}
+    ]
+    assert (code["path"], code["qualified_name"]) == ("billing/retry.py", "billing.retry.backoff")
+    for item in answer["items"]:
+        assert sum(part["value"] for part in item["why"]) == pytest.approx(item["score"], abs=0.001)
+        assert item["tokens"] > 0
+    assert answer["tokens"] == sum(item["tokens"] for item in answer["items"])
+    assert answer["stale_withheld"] == 0
+
+
+@pytest.mark.parametrize("under_git", [True, False])
+def test_two_projects_do_not_leak(repo: MakeRepo, run: Ask, under_git: bool) -> None:
+    """Two repositories, or two plain folders, that share a keyword keep their memories to themselves."""
+    one, other = repo(SHOP, git=under_git), repo(SHOP, git=under_git)
+    run(one, "remember", "The cache lives for an hour.", "--repo", ".")
+    run(other, "remember", "The cache lives for a day.", "--repo", ".")
+    for root, expected in ((one, "hour"), (other, "day")):
+        (text,) = told(run(root, "recall", "how long does the cache live", "--repo", "."))
+        assert expected in text
+
+
+def test_a_budget_cuts_by_relevance(shop: Path, run: Ask) -> None:
+    """What answers best is kept, in whatever order it was written and however long it is."""
+    run(shop, "remember", "The importer reads orders in batches, and the batches of orders are logged.")
+    run(shop, "remember", "Refunds of orders over one hundred euros need a second signature from the finance team.")
+    run(shop, "remember", "Orders are archived.")
+    whole = run(shop, "recall", "who signs refunds of orders")
+    assert "signature" in whole["items"][0]["text"]
+    cut = run(shop, "recall", "who signs refunds of orders", "--budget", str(whole["items"][0]["tokens"]))
+    assert told(cut) == [whole["items"][0]["text"]]
+    assert cut["left_out"] == len(whole["items"]) - 1
+    assert cut["tokens"] <= whole["items"][0]["tokens"]
+
+
+def test_one_more_word_leaves_the_hits(tmp_path: Path) -> None:
+    """A word that no memory holds takes nothing away from ten that hold the others."""
+    (tmp_path / "plain").mkdir()
+    with Memory.open(tmp_path / "plain", home=tmp_path / "home") as memory:
+        for reason in "cards banks holidays refunds limits fraud outages currencies taxes audits".split():
+            memory.remember(f"The payment queue waits because of {reason}.")
+        few = {item.id for item in memory.recall("payment queue").items}
+        more = {item.id for item in memory.recall("payment queue zeppelin").items}
+    assert len(few) == 10
+    assert more == few
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("死锁", "我们修复了权限死锁问题"),
+        ("权限", "我们修复了权限死锁问题"),
+        ("权限死锁", "我们修复了权限死锁问题"),
+        ("deadlock", "我们修复了权限死锁问题"),
+        ("database", "Both databases are sharded."),
+        ("数据库", "Both databases are sharded."),
+        ("user name", "`getUserName` is empty for guests."),
+        ("getUserName在哪里为空", "`getUserName` is empty for guests."),
+        ("which package manager?", "We use pnpm, never npm."),
+        ("用哪个包管理器？", "We use pnpm, never npm."),
+    ],
+)
+def test_words_meet_across_forms_and_languages(tmp_path: Path, question: str, expected: str) -> None:
+    """Inflections, parts of names, Chinese words inside runs, and the other language's word find the memory, first."""
+    root = tmp_path / "root"
+    root.mkdir()
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        for said in (
+            "我们修复了权限死锁问题", "Both databases are sharded.", "`getUserName` is empty for guests.",
+            "We use pnpm, never npm.", "发票三十天内可以红冲", "Deploys happen on Fridays.",
+        ):  # fmt: skip
+            memory.remember(said)
+        assert memory.recall(question).items[0].text == expected
+
+
+@pytest.mark.parametrize("question", ["submarine cables", "", "?!", "what should we do about it", "推送服务商"])
+def test_silence_when_nothing_fits(decided: Path, run: Ask, question: str) -> None:
+    """No memory is made to answer what it says nothing about."""
+    assert told(run(decided, "recall", question)) == []
+
+
+def test_only_the_new_rule_comes_back_and_the_old_one_by_date(tmp_path: Path) -> None:
+    """Spaces took the place of tabs; asked as of the spring, it was tabs."""
+    root = tmp_path / "root"
+    root.mkdir()
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.remember("Indent with tabs.", slot="indentation", said_at="2024-01-05T10:00:00Z")
+        memory.remember("Indent with spaces.", slot="indentation", said_at="2024-06-05T10:00:00Z")
+        assert [item.text for item in memory.recall("tabs or spaces?").items] == ["Indent with spaces."]
+        assert [item.text for item in memory.recall("indentation").items] == ["Indent with spaces."]
+        assert [item.text for item in memory.recall("indentation", as_of="2024-03-01").items] == ["Indent with tabs."]
+        assert memory.recall("indentation", as_of="2023-03-01").items == ()
+
+
+def test_a_date_that_is_none_is_a_usage_error(cli: Cli, shop: Path) -> None:
+    """What cannot be read as a date is said so."""
+    done = cli("recall", "retries", "--as-of", "last spring", cwd=shop)
+    assert done.returncode == 2
+    assert "is no date" in done.stderr
+
+
+def test_what_holds_on_another_branch_is_silent(repo: MakeRepo, run: Ask) -> None:
+    """A decision for a branch is told on that branch alone."""
+    root = repo(SHOP, git=True)
+    git(root, "checkout", "--quiet", "-b", "faster")
+    run(root, "remember", "Payments are retried in parallel.", "--scope", "branch:faster")
+    assert told(run(root, "recall", "payments in parallel"))
+    git(root, "checkout", "--quiet", "main")
+    assert not told(run(root, "recall", "payments in parallel"))
+
+
+def test_brief_tells_rules_the_open_task_and_decisions_nearby(repo: MakeRepo, run: Ask) -> None:
+    """Pinned rules come first, then the task, then what was decided about the files that are changed."""
+    root = repo(SHOP, git=True)
+    run(root, "index")
+    run(root, "remember", "The pool keeps nine sockets.", "--about", "net.pool.connect")
+    run(root, "remember", "Retries stop at five.", "--about", "billing.retry.backoff")
+    run(root, "remember", "Half of the importer is still to do.", "--kind", "task_state")
+    run(root, "remember", "Answer in English.", "--pin", "--kind", "preference")
+    (root / "billing/retry.py").write_text("def backoff(n):\n    return n * 3600\n", encoding="utf-8")
+    answer = run(root, "brief")
+    assert told(answer)[:3] == ["Answer in English.", "Half of the importer is still to do.", "Retries stop at five."]
+    assert answer["tokens"] <= 500
+    assert told(run(root, "brief", "--budget", "20")) == ["Answer in English."]
+
+
+def test_push_is_silent_below_the_floor_and_never_repeats_itself(decided: Path, run: Ask) -> None:
+    """A prompt that names what a memory is about gets it once a session; any other prompt gets nothing."""
+    ask = ("recall", "--push", "--session", "s1")
+    assert told(run(decided, *ask, "please tidy up the readme a little")) == []
+    assert told(run(decided, *ask, "make billing.retry.backoff wait longer")) == [
+        "Retries stop at five. (because six block the card)"
+    ]
+    assert told(run(decided, *ask, "make billing.retry.backoff wait longer")) == []
+    assert told(run(decided, "recall", "--push", "--session", "s2", "make billing.retry.backoff wait longer"))
+
+
+def test_where_and_when_it_was_said_is_told(shop: Path, run: Ask, tmp_path: Path) -> None:
+    """A turn that answers names its session and message; a memory names the session that it was learned in."""
+    history = tmp_path / "talk.jsonl"
+    lines = [
+        {"role": "user", "content": "Which queue do we take?", "timestamp": "2025-03-01T10:00:00Z"},
+        {"role": "assistant", "content": "We take RabbitMQ, because Kafka is too much to run.", "timestamp": "2025-03-01T10:01:00Z"},
+    ]  # fmt: skip
+    history.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    run(shop, "import", str(history))
+    items = run(shop, "recall", "why RabbitMQ and not Kafka")["items"]
+    (turn,) = [item for item in items if "RabbitMQ" in item["text"]]
+    assert (turn["type"], turn["number"], turn["role"]) == ("turn", 2, "assistant")
+    assert turn["learned"]["at"] == "2025-03-01T10:01:00Z"
+    assert turn["learned"]["session"] == turn["session"]
+
+
+def test_the_same_question_gets_the_same_answer(decided: Path, run: Ask) -> None:
+    """Order, scores and texts do not depend on the run."""
+    answers = [run(decided, "recall", "how do retries wait") for _ in range(2)]
+    assert answers[0]["items"] == answers[1]["items"]
+
+
+def test_what_the_code_has_left_behind_is_counted_and_not_told(repo: MakeRepo, cli: Cli, tmp_path: Path) -> None:
+    """A memory follows its renamed function into recall and brief, and is withheld, but counted, when that is gone."""
+    root, home = repo(SHOP), str(tmp_path / "home")
+    cli("index", cwd=root, ENGREP_HOME=home)
+    cli("remember", "Five attempts at most.", "--about", "billing.retry.backoff", "--pin", cwd=root, ENGREP_HOME=home)
+    path = root / "billing" / "retry.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("def backoff", "def waiting_time"), encoding="utf-8")
+    cli("index", cwd=root, ENGREP_HOME=home)
+    found = json.loads(cli("recall", "how many attempts", "--json", cwd=root, ENGREP_HOME=home).stdout)
+    (anchor,) = next(item for item in found["items"] if item["type"] == "memory")["anchors"]
+    assert (anchor["qualified_name"], anchor["state"]) == ("billing.retry.waiting_time", "renamed")
+    path.write_text("DAY = 86400\n", encoding="utf-8")
+    cli("index", cwd=root, ENGREP_HOME=home)
+    gone = json.loads(cli("recall", "how many attempts", "--json", cwd=root, ENGREP_HOME=home).stdout)
+    assert gone["stale_withheld"] == 1
+    assert not [item for item in gone["items"] if item["type"] == "memory"]
+    assert "Five attempts" not in cli("brief", cwd=root, ENGREP_HOME=home).stdout
