@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-import subprocess
 from functools import lru_cache
 from pathlib import Path
 
-_SECONDS = 5.0
+from engrep.indexers.walk import git
+
+_NOT_IN_HEAD = ".invalid"  # what the file says where git keeps its references in tables
 
 
 def current_branch(root: Path) -> str:
     """Return the branch that is checked out, '' for none: a single commit, or no repository; no program is started."""
+    folder = _git_folder(root)
     try:
-        head = (_git_folder(root) / "HEAD").read_text(encoding="utf-8").strip()
+        head = (folder / "HEAD").read_text(encoding="utf-8").strip() if folder else ""
     except (OSError, ValueError):
         return ""
-    return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else ""
+    branch = head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else ""
+    return branch if branch != _NOT_IN_HEAD else _git(root, "symbolic-ref", "--quiet", "--short", "HEAD") or ""
 
 
 def is_repository(root: Path) -> bool:
-    """Tell whether a root is the top of a work tree."""
-    try:
-        return (_git_folder(root) / "HEAD").is_file()
-    except (OSError, ValueError):
-        return False
+    """Tell whether a root lies in a work tree."""
+    return _git_folder(root) is not None
 
 
-def _git_folder(root: Path) -> Path:
-    git = root / ".git"
-    if git.is_dir():
-        return git
-    return root / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+def _git_folder(root: Path) -> Path | None:
+    """Return the folder that git keeps for the work tree around a root."""
+    for tree in (root, *root.parents):
+        folder = tree / ".git"
+        try:
+            if not folder.is_dir():
+                folder = tree / folder.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+            if (folder / "HEAD").is_file():
+                return folder
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def tip_of(root: Path, branch: str) -> str:
@@ -65,13 +72,7 @@ def _is_ancestor(root: Path, commit: str, head: str) -> bool:
 def _git(root: Path, *arguments: str) -> str | None:
     """Run git and return what it printed, None where it failed or is not there."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            capture_output=True,
-            timeout=_SECONDS,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.SubprocessError):
+        printed = git(root, *arguments)
+    except ValueError:  # a name that no command line can hold
         return None
-    return done.stdout.decode("utf-8", "replace").strip()
+    return None if printed is None else printed.decode("utf-8", "replace").strip()

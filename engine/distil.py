@@ -15,6 +15,7 @@ from engrep.engine import store_memory as store
 from engrep.engine.db import Connection, Database
 from engrep.engine.lifecycle import Statement, Stored
 from engrep.engine.memory_types import Anchor, Entry, Evidence, Turn
+from engrep.engine.store_anchored import Reach, keep_branch
 from engrep.engine.store_claims import same_words, set_watermark, watermark
 from engrep.indexers.redact import redact
 from engrep.indexers.slots import wording
@@ -44,6 +45,7 @@ class Ground:
     anchors_of: Callable[[tuple[str, ...]], tuple[Anchor, ...]] = lambda _: ()
     branch: str = ""
     rereads: int = 0
+    reach_of: Callable[[str], Reach | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def distil(
             drawn = tuple(Drawn("", _status(each), each.kind, _text(each), each.turns) for each in found)
             return Distilled(session, last - mark, drawn, dry_run=True)
         keeping = _Keeping(session, {turn.number: turn for turn in turns}, ground)
+        is_bound = bool(ground.branch) and any(each.scope == "branch" for each in found)
+        reach = ground.reach_of(ground.branch) if is_bound else None
         wide = [each for each in found if each.scope == "user"]
         if wide:
             with user.writing() as connection:
@@ -101,6 +105,8 @@ def distil(
             if watermark(connection, session, ground.rereads) != mark:
                 continue  # another process was faster: what it left over is read again
             keeping.keep(connection, [each for each in found if each.scope != "user"])
+            if reach is not None:
+                keep_branch(connection, ground.branch, reach)
             set_watermark(connection, session, ground.rereads, last, lifecycle.now())
         return Distilled(session, last - mark, tuple(keeping.drawn), keeping.rejected_before, redacted=keeping.redacted)
     return Distilled(session, 0, dry_run=dry_run)

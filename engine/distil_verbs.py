@@ -96,7 +96,7 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
             for session in sorted(sessions, key=lambda each: each.started_at):
                 with self._project.reading() as connection:
                     turns = [self._own_path(turn, session) for turn in turns_of(connection, session.id)]
-                about = replace(ground, branch=session.branch, rereads=session.rereads)
+                about = replace(ground, branch=session.branch, rereads=session.rereads, reach_of=self._reach)
                 done.append(distil(self._project, self._user, session.id, turns, about, dry_run=dry_run))
         drawn = [each for one in done for each in one.drawn]
         new = [each for each in drawn if each.duplicate_of is None]

@@ -11,7 +11,7 @@ from engrep.engine.db import Connection, Database
 from engrep.engine.errors import EngrepError
 from engrep.engine.memory_types import WITHHELD, Anchor, Entry, Listed
 from engrep.engine.memory_verbs import MemoryVerbs
-from engrep.engine.store_anchored import Note, Tied
+from engrep.engine.store_anchored import Note, Reach, Tied
 from engrep.engine.types import Check
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class FollowVerbs(MemoryVerbs):
     ) -> Listed:
         """Return the memories that hold here, oldest first; with `stale` those whose code changed or is gone, instead."""
         every = self.memories(status=status, kind=kind, pinned=pinned)
-        here = [entry for entry in every if self.is_visible(entry)]
+        here = self.visible(every)
         withheld = [entry for entry in here if entry.is_withheld]
         if stale:
             chosen = [
@@ -53,17 +53,20 @@ class FollowVerbs(MemoryVerbs):
         by_id = {entry.id: entry for entry in found}
         return [by_id.get(entry.id, entry) for entry in entries]
 
-    def is_visible(self, entry: Entry) -> bool:
-        """Tell whether a memory holds on what is checked out: one of a branch holds there, and where that is merged."""
-        if entry.scope != "branch":
-            return True
+    def visible(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the memories that hold on what is checked out: those of a branch do there, and where it is merged."""
+        places = {entry.place for entry in entries if entry.scope == "branch"}
+        hidden = {place for place in places if not self._is_part_of_this(place)}
+        return [entry for entry in entries if entry.scope != "branch" or entry.place not in hidden]
+
+    def _is_part_of_this(self, branch: str) -> bool:
         from engrep.engine import branches
 
-        if not branches.is_repository(self.root) or entry.place == branches.current_branch(self.root):
+        if not branches.is_repository(self.root) or branch == branches.current_branch(self.root):
             return True
         with self._project.reading() as connection:
-            base, tip = notes.branches(connection).get(entry.place, ("", ""))
-        return branches.is_merged(self.root, entry.place, base, tip)
+            base, tip = notes.branches(connection).get(branch, Reach("", ""))
+        return branches.is_merged(self.root, branch, base, tip)
 
     def confirm(self, memory_id: str, *, actor: str = "user") -> Entry:
         """Say that a memory holds for the code as it is now; it lets go of places that are gone. Raises NotFoundError."""
@@ -134,17 +137,21 @@ class FollowVerbs(MemoryVerbs):
         except EngrepError as error:
             log.warning("memories could not be compared with the code: %s", error)
 
-    def _note_branch(self, name: str | None = None) -> None:
-        """Keep how far a branch went that memories are bound to; with a name, begin to."""
+    def _note_branch(self) -> None:
+        """Keep how far the branch went that is checked out, where memories are bound to it."""
         from engrep.engine import branches
 
-        branch = name or branches.current_branch(self.root)
+        branch = branches.current_branch(self.root)
         with self._project.reading() as connection:
-            known = notes.branches(connection)
-        if not branch or (name is None and branch not in known):
-            return
-        tip = branches.tip_of(self.root, branch)
-        if tip and known.get(branch, ("", ""))[1] != tip:
-            base = "" if branch in known else branches.shared_tip(self.root, branch)
+            known = notes.branches(connection).get(branch)
+        reach = self._reach(branch) if known else None
+        if reach and known and known[1] != reach.tip:
             with self._writing(self._project) as connection:
-                notes.keep_branch(connection, branch, base, tip)
+                notes.keep_branch(connection, branch, reach)
+
+    def _reach(self, branch: str) -> Reach | None:
+        """Return how far a branch goes, None where there is no such branch."""
+        from engrep.engine import branches
+
+        tip = branches.tip_of(self.root, branch) if branch else ""
+        return Reach(branches.shared_tip(self.root, branch), tip) if tip else None

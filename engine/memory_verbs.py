@@ -17,7 +17,7 @@ from engrep.engine.places import make_folder
 
 if TYPE_CHECKING:
     from engrep.engine.identity import Asker
-    from engrep.engine.store_anchored import Note
+    from engrep.engine.store_anchored import Note, Reach
 
 Answer = TypeVar("Answer")
 
@@ -62,6 +62,7 @@ class MemoryVerbs:
         anchors = self._anchors(about, from_file)
         noted = self._notes(anchors)
         wide, _, place = (scope or "project").partition(":")
+        reach = self._reach(place) if wide == "branch" else None
         with self._writing(self._user if wide == "user" else self._project) as connection:
             key = store.redaction_key(connection)
             called, said, reason = redact(title, key), redact(text, key), redact(why, key)
@@ -77,8 +78,8 @@ class MemoryVerbs:
             )  # fmt: skip
             stored = lifecycle.remember(connection, statement, actor=actor)
             store_anchored.keep_notes(connection, noted)
-        if wide == "branch":
-            self._note_branch(place)
+            if reach is not None:
+                store_anchored.keep_branch(connection, place, reach)
         return Remembered(
             stored.entry.id,
             stored.entry.status,
@@ -196,5 +197,5 @@ class MemoryVerbs:
     def _notes(self, anchors: Sequence[Anchor]) -> dict[str, Note]:
         raise NotImplementedError
 
-    def _note_branch(self, name: str | None = None) -> None:
+    def _reach(self, branch: str) -> Reach | None:
         raise NotImplementedError

@@ -58,7 +58,6 @@ class Standing:
 
     file: str = ""
     place: str = ""  # a module, where no file tells
-    branch: str = ""
     as_of: str = ""  # '' for now
     now: str = ""
 
@@ -90,9 +89,7 @@ def _chosen(counts: Mapping[str, int]) -> list[str]:
 
 
 def holds(entry: Entry, standing: Standing) -> bool:
-    """Tell whether a memory holds at the time and on the branch that the asker speaks of."""
-    if entry.scope == "branch" and entry.place != standing.branch:
-        return False
+    """Tell whether a memory holds at the time that the asker speaks of."""
     if not standing.as_of:
         return entry.status == "active"
     began = entry.valid_from <= standing.as_of

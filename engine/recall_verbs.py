@@ -68,17 +68,15 @@ class RecallVerbs(FollowVerbs):
             return self.search(text, limit=limit, from_file=from_file)
 
         def here(entries: Sequence[Entry]) -> dict[str, Entry]:
-            return {entry.id: entry for entry in self.seen([each for each in entries if self.is_visible(each)])}
+            return {entry.id: entry for entry in self.seen(self.visible(entries))}
 
         return Sources(self._asked, search, here, self._project, self._user)
 
     def _standing(self, from_file: str | None, as_of: str | None, place: str) -> Standing:
-        from engrep.engine.branches import current_branch
         from engrep.engine.lifecycle import now
         from engrep.engine.recall_memories import Standing, end_of
 
-        branch = current_branch(self.root)
-        return Standing(self._relative(from_file) or "", place, branch, end_of(as_of) if as_of else "", now())
+        return Standing(self._relative(from_file) or "", place, end_of(as_of) if as_of else "", now())
 
     def search(self, query: str, *, limit: int = 10, from_file: str | None = None) -> Search:
         """Return the places in the code that answer a question; `Memory` does."""

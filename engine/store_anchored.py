@@ -78,13 +78,21 @@ def _packed(numbers: Iterable[int]) -> bytes:
     return array("I", sorted(numbers)).tobytes()
 
 
-def branches(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Return the branches that memories are bound to: the commit shared when the first was made, the newest seen."""
-    return {name: (base, tip) for name, base, tip in connection.execute("SELECT name, base, tip FROM branch")}
+class Reach(NamedTuple):
+    """How far a branch went."""
+
+    base: str  # the commit that it shared with other branches when its first memory was made, '' for none
+    tip: str  # the newest that was seen
 
 
-def keep_branch(connection: Connection, name: str, base: str, tip: str) -> None:
+def branches(connection: Connection) -> dict[str, Reach]:
+    """Return the branches that memories are bound to, and how far each went."""
+    rows = connection.execute("SELECT name, base, tip FROM branch ORDER BY name")
+    return {name: Reach(base, tip) for name, base, tip in rows}
+
+
+def keep_branch(connection: Connection, name: str, reach: Reach) -> None:
     """Keep how far a branch went; its first base stays."""
     connection.execute(
-        "INSERT INTO branch VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET tip = excluded.tip", (name, base, tip)
+        "INSERT INTO branch VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET tip = excluded.tip", (name, *reach)
     )

@@ -204,14 +204,24 @@ def test_a_date_that_is_none_is_a_usage_error(cli: Cli, shop: Path) -> None:
     assert "is no date" in done.stderr
 
 
-def test_what_holds_on_another_branch_is_silent(repo: MakeRepo, run: Ask) -> None:
-    """A decision for a branch is told on that branch alone."""
+def test_what_holds_on_another_branch_is_silent_until_that_is_merged(repo: MakeRepo, run: Ask) -> None:
+    """A decision for a branch is told on it, and where it is merged; it was listed there and never recalled."""
     root = repo(SHOP, git=True)
     git(root, "checkout", "--quiet", "-b", "faster")
-    run(root, "remember", "Payments are retried in parallel.", "--scope", "branch:faster")
-    assert told(run(root, "recall", "payments in parallel"))
+    run(root, "remember", "Payments are retried in parallel.", "--scope", "branch:faster", "--pin")
+    (root / "new.py").write_text("X = 1\n", encoding="utf-8")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "faster")
+
+    def known() -> tuple[bool, bool, bool]:
+        asked = run(root, "recall", "payments in parallel")
+        return bool(told(asked)), bool(told(run(root, "brief"))), bool(run(root, "memories")["total"])
+
+    assert known() == (True, True, True)
     git(root, "checkout", "--quiet", "main")
-    assert not told(run(root, "recall", "payments in parallel"))
+    assert known() == (False, False, False)
+    git(root, "merge", "--quiet", "--no-ff", "--message", "merge", "faster")
+    assert known() == (True, True, True)
 
 
 def test_brief_tells_rules_the_open_task_and_decisions_nearby(repo: MakeRepo, run: Ask) -> None:
