@@ -20,6 +20,7 @@ from engrep.engine.memory_types import Session, Turn
 from engrep.engine.places import is_in_project
 from engrep.engine.store_archive import Watermark
 from engrep.indexers.redact import redact
+from engrep.indexers.storable import storable
 from engrep.indexers.transcripts import Head, Notes, bounded
 
 BATCH_TURNS, BATCH_CHARACTERS = 1000, 1_000_000  # what one transaction takes at the most, and a little more
@@ -46,12 +47,18 @@ class Run:
         """Tell whether a session that was held in a folder belongs to the project."""
         return is_in_project(folder, self.trees)
 
+    def clean(self, text: str) -> str:
+        """Return a text as it is stored: without secrets, which are counted."""
+        stored, found = storable(text, self.key)
+        self.counts["redacted"] += found
+        return stored
+
     def watermark(self, session_id: str) -> Watermark | None:
         """Return how far a session was read."""
         if not self.database.path.exists():
             return None
         with self.database.reading() as connection:
-            return store.watermark_of(connection, session_id)
+            return store.watermark_of(connection, storable(session_id, self.key)[0])
 
     def is_read(self, path: Path) -> bool:
         """Tell whether a file was read to its end as it is now."""
@@ -59,7 +66,7 @@ class Run:
         if not self.database.path.exists():
             return False
         with self.database.reading() as connection:
-            return store.is_read(connection, str(path), status.st_size, status.st_mtime_ns)
+            return store.is_read(connection, storable(str(path), self.key)[0], status.st_size, status.st_mtime_ns)
 
 
 @dataclass(slots=True)
@@ -80,8 +87,9 @@ class Writer:
     def learn(self, head: Head) -> None:
         """Take up what a line tells of the session."""
         if head.branch or head.title:
-            title = self._redacted(head.title)[:_TITLE] if head.title else self.session.title
-            self.session = replace(self.session, branch=head.branch or self.session.branch, title=title)
+            title = self.run.clean(head.title)[:_TITLE] if head.title else self.session.title
+            branch = self.run.clean(head.branch) if head.branch else self.session.branch
+            self.session = replace(self.session, branch=branch, title=title)
 
     def take(self, turns: Sequence[Turn]) -> None:
         """Add turns, without their secrets and without the middle of what is long."""
@@ -89,8 +97,12 @@ class Writer:
             self.reached = max(turn.at, self.reached) if turn.at else self.reached
             text = self._redacted(turn.text, turn.path)
             number = self.session.turns + len(self.batch) + 1
-            at, path = turn.at or self.reached or self.otherwise_at, self._redacted(turn.path)
-            clean = Turn(self.session.id, number, turn.role, at, bounded(turn.role, text), turn.tool, path)
+            at, path, tool = (
+                turn.at or self.reached or self.otherwise_at,
+                self.run.clean(turn.path),
+                self.run.clean(turn.tool),
+            )
+            clean = Turn(self.session.id, number, turn.role, at, bounded(turn.role, text), tool, path)
             self.batch.append(clean)
             self.size += len(clean.text)
             if turn.role == "user" and not self.session.title:
@@ -108,7 +120,7 @@ class Writer:
             AnotherImportError: another process has written to the session meanwhile.
 
         """
-        calls = {name: (tool, self._redacted(path), why) for name, (tool, path, why) in self.notes.calls.items()}
+        calls = {name: storable(call, self.run.key)[0] for name, call in self.notes.calls.items()}
         watermark = replace(watermark, state=json.dumps({"calls": calls, "leaf": self.notes.leaf}))
         if not self.batch and (watermark == self.before or self.before is None):
             return
@@ -127,16 +139,18 @@ class Writer:
         self.written += len(self.batch)
         self.before, self.afresh, self.batch, self.size = watermark, False, [], 0
 
-    def _redacted(self, text: str, path: str = "") -> str:
+    def _redacted(self, text: str, path: str) -> str:
         if not text:
             return ""
-        found = redact(text, self.run.key, path)
+        found = redact(text.encode("utf-8", "replace").decode(), self.run.key, path)
         self.run.counts["redacted"] += found.total
         return found.text
 
 
 def start(run: Run, session: Session, known: Watermark | None, otherwise_at: str, *, goes_on: bool) -> Writer:
     """Begin to read a session: on from its watermark, or anew."""
+    session, found = storable(session, run.key)
+    run.counts["redacted"] += found
     if known is not None:
         with run.database.reading() as connection:
             held = store.sessions_like(connection, session.id, 1)[0]

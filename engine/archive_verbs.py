@@ -78,10 +78,13 @@ class ArchiveVerbs:
         return SessionTurns(like[0], shown, shown[-1].number if len(turns) > limit else None)
 
     def _archive_key(self, *, dry_run: bool) -> bytes:
-        if dry_run:
-            return b""
-        from engrep.engine.store_memory import redaction_key
+        from engrep.engine.store_memory import known_key, redaction_key
 
+        if dry_run:
+            if not self._project.path.exists():
+                return b""
+            with self._project.reading() as connection:
+                return known_key(connection)
         make_folder(self._project.path)
         with self._project.writing() as connection:
             return redaction_key(connection)

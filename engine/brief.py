@@ -18,6 +18,7 @@ from engrep.engine.memory_types import Entry
 from engrep.engine.recall import Sources, Wanted
 from engrep.engine.recall_memories import LASTING, Standing, holds, in_place
 from engrep.engine.recall_types import Brief, Recall
+from engrep.indexers.storable import storable
 from engrep.indexers.walk import git
 
 MAX_PUSHED = 3  # memories at one prompt
@@ -35,7 +36,7 @@ def push(text: str, sources: Sources, standing: Standing, session: str, budget: 
     known: frozenset[str] = frozenset()
     if sources.project.path.exists():
         with sources.project.reading() as connection:
-            known = asking.injected(connection, session)
+            known = asking.injected(connection, storable(session, memories.known_key(connection))[0])
     found = recall.recall(text, sources, standing, Wanted(budget, MAX_PUSHED, types=("memory",), but=known))
     items = tuple(item for item in found.items if item.score >= PUSH_FLOOR)
     _log(sources.project, session, "push", standing.now, [(item.id, item.tokens) for item in items])
@@ -101,4 +102,5 @@ def _log(database: Database, session: str, door: str, now: str, shown: Sequence[
     """Write down what was told; without a session, or anything told, there is nothing to write."""
     if session and shown and database.path.exists():
         with database.writing() as connection:
-            asking.log_injections(connection, session, door, now, shown)
+            stored, _ = storable(session, memories.redaction_key(connection))
+            asking.log_injections(connection, stored, door, now, shown)

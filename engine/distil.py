@@ -17,11 +17,12 @@ from engrep.engine.lifecycle import Statement, Stored
 from engrep.engine.memory_types import Anchor, Entry, Evidence, Turn
 from engrep.engine.store_anchored import Reach, keep_branch
 from engrep.engine.store_claims import same_words, set_watermark, watermark
-from engrep.indexers.redact import redact
+from engrep.engine.store_recall import best_rows
 from engrep.indexers.slots import wording
 from engrep.indexers.statement import Candidate
 from engrep.indexers.statement_gate import admitted, is_near
 from engrep.indexers.statements import statements
+from engrep.indexers.storable import storable
 from engrep.indexers.text import terms
 
 _NEIGHBOURS = 8  # memories looked at for one that says nearly the same
@@ -152,20 +153,22 @@ class _Keeping:
                 self._add(candidate, _kept(connection, statement, self._session))
 
     def _statement(self, candidate: Candidate, key: bytes) -> Statement:
-        body, reason, quote = (redact(text, key) for text in (candidate.body, candidate.reason, candidate.quote))
-        self.redacted += body.total + reason.total + quote.total
+        """Return what a candidate says, without secrets: what was rejected or is known is told by the words that are kept."""
         anchors = self._ground.anchors_of(candidate.hints)
         is_branch = candidate.scope == "branch" and bool(self._ground.branch)
         said = [self._turns[number] for number in candidate.turns if number in self._turns]
-        return Statement(
-            body=body.text, kind=candidate.kind, reason=reason.text,
+        told = Statement(
+            body=candidate.body, kind=candidate.kind, reason=candidate.reason,
             scope="branch" if is_branch else "user" if candidate.scope == "user" else "project",
             place=self._ground.branch if is_branch else "",
             subject=anchors[0].qualified_name if len(anchors) == 1 else "",
             status=_status(candidate), trust="corroborated" if candidate.is_confirmed else "proposed",
             said_at=max((turn.at for turn in said), default=""), anchors=anchors,
-            evidence=tuple(Evidence(self._session, str(turn.number), quote.text) for turn in said),
+            evidence=tuple(Evidence(self._session, str(turn.number), candidate.quote) for turn in said),
         )  # fmt: skip
+        statement, found = storable(told, key)
+        self.redacted += found
+        return statement
 
     def _is_taken(self, connection: Connection, statement: Statement) -> bool:
         """Tell whether the same words were drawn from this session, or ceased to hold after they were said."""
@@ -210,8 +213,8 @@ def _kept(connection: Connection, statement: Statement, session: str) -> Stored:
 
 
 def _neighbours(connection: Connection, statement: Statement) -> list[Entry]:
-    found = store.matches(connection, sorted(set(terms(statement.body))), _NEIGHBOURS)
-    return list(store.entries_by_row(connection, [row for row, _ in found]).values()) if found else []
+    rows = best_rows(connection, set(terms(statement.body)), _NEIGHBOURS)
+    return list(store.entries_by_row(connection, rows).values())
 
 
 def _is_rejected(connection: Connection, statement: Statement) -> bool:

@@ -54,11 +54,13 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
             NotFoundError: there is no such session.
 
         """
+        from engrep.indexers.storable import storable
+
         if source is not None and Path(source).expanduser().is_file():
             if dry_run:
                 return self._rehearsed(Path(source).expanduser())
             self._taken_in(source)
-            path = str(Path(source).expanduser().resolve())
+            path, _ = storable(str(Path(source).expanduser().resolve()), self._archive_key(dry_run=True))
             chosen = [each for each in self.sessions() if each.source and Path(each.source).resolve() == Path(path)]
         else:
             chosen = [self.session(source, limit=1).session] if source is not None else list(self.sessions())
@@ -196,10 +198,10 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
             UsageError: it is the same one, or one holds for the project and the other for the user.
 
         """
-        from engrep.engine import lifecycle
+        from engrep.engine import edits
 
         database = self._holder(kept_id)
         if self._holder(other_id) is not database:
             raise UsageError(f"{kept_id} and {other_id} hold in different scopes: forget one of them")
         with database.writing() as connection:
-            return lifecycle.merge(connection, kept_id, other_id, actor=actor)
+            return edits.merge(connection, kept_id, other_id, actor=actor)

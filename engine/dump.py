@@ -81,7 +81,9 @@ def load(connection: Connection, lines: Iterable[str]) -> Imported:
         counts[_take(connection, entry)] += 1
     known = {_identity(change) for change in store.changes(connection)}
     told = [_change(row, number, key) for number, row in rows if row["type"] == "change"]
-    store.add_changes(connection, [change for change in told if _identity(change) not in known])
+    for change in told:
+        if _identity(change) not in known:
+            store.add_change(connection, change)
     for _, row in rows:
         if row["type"] == "tombstone":
             store.bury(connection, str(row["fingerprint"]), str(row["memory_id"]), str(row["at"]))

@@ -1,10 +1,11 @@
-"""What can happen to a memory: remembered, edited, forgotten, restored, rejected, pinned, merged, undone.
+"""What can happen to a memory: remembered, forgotten, restored, rejected, pinned, undone; edits.py has what changes its words.
 
 Every function here runs inside one write transaction, changes memories through `put` alone, and so leaves an event for each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from engrep.engine import store_memory as store
 from engrep.engine.db import Connection
 from engrep.engine.errors import NotFoundError, UsageError
-from engrep.engine.memory_types import KINDS, SCOPES, Anchor, Entry, Evidence
+from engrep.engine.memory_types import KINDS, SCOPES, STATUSES, TRUSTS, Anchor, Change, Entry, Evidence
 from engrep.indexers.text import terms
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def now() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Something to remember, its secrets taken out already."""
+    """Something to remember."""
 
     body: str
     title: str = ""
@@ -56,25 +57,31 @@ class Stored:
     superseded: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     duplicate_of: str | None = None
+    redacted: int = 0  # secrets that were taken out of the statement
 
 
 def remember(connection: Connection, statement: Statement, *, actor: str, cause: str = "") -> Stored:
     """Keep a statement; a new answer to a slot supersedes the old one, and what is known already is not kept twice.
 
     Raises:
-        UsageError: it says nothing, or its kind or scope is unknown.
+        UsageError: it says nothing, or its kind, scope, status or trust is unknown.
 
     """
     from engrep.engine.slots import settle
     from engrep.indexers.slots import setting_of
+    from engrep.indexers.storable import storable
 
-    _check(statement)
+    statement, found = storable(
+        statement, store.redaction_key(connection)
+    )  # lines tell settings, so before they are joined
+    statement = replace(statement, body=one_line(statement.body), reason=one_line(statement.reason))
+    check(statement)
     at = now()
-    known = _same(connection, statement)
+    known = same_as(connection, statement)
     if known is not None:
-        return corroborate(connection, known, statement, actor=actor, at=at)
+        return replace(corroborate(connection, known, statement, actor=actor, at=at), redacted=found)
     entry = Entry(
-        id=store.new_id(connection), kind=statement.kind, title=statement.title or _title(statement.body),
+        id=store.new_id(connection), kind=statement.kind, title=statement.title or title_of(statement.body),
         body=statement.body, reason=statement.reason, scope=statement.scope, place=statement.place,
         subject=statement.subject, slot=statement.slot or setting_of(statement.body).slot, status=statement.status,
         trust=statement.trust, pinned=statement.pinned, valid_from=statement.said_at or at, created_at=at, changed_at=at,
@@ -85,7 +92,7 @@ def remember(connection: Connection, statement: Statement, *, actor: str, cause:
         newer = settled.closed_by
         entry = replace(entry, status="superseded", valid_to=newer.valid_from, superseded_by=newer.id)
     store.put(connection, entry, actor=actor, verb="remember", at=at, cause=cause)
-    return Stored(entry, *carry_out(connection, entry, settled, actor=actor, at=at))
+    return Stored(entry, *carry_out(connection, entry, settled, actor=actor, at=at), redacted=found)
 
 
 def carry_out(
@@ -100,22 +107,33 @@ def carry_out(
     return tuple(closed), tuple(other.id for other in settled.clashes)
 
 
-def _check(statement: Statement) -> None:
-    for what, value, known in (("kind", statement.kind, KINDS), ("scope", statement.scope, SCOPES)):
+def check(said: Statement | Entry) -> None:
+    """Refuse what cannot be kept; raises UsageError."""
+    for what, value, known in (
+        ("kind", said.kind, KINDS), ("scope", said.scope, SCOPES), ("status", said.status, STATUSES), ("trust", said.trust, TRUSTS),
+    ):  # fmt: skip
         if value not in known:
             message = f"there is no {what} {value}; there are {', '.join(known)}"
             raise UsageError(message)
-    if not terms(statement.body):
+    if not terms(said.body):
         message = "there is nothing to remember in it: say it in words"
         raise UsageError(message)
-    if statement.scope in ("branch", "module") and not statement.place:
-        message = f"the scope {statement.scope} needs its name"
+    has_place = said.scope in ("branch", "module")
+    if has_place != bool(said.place):
+        message = (
+            f"the scope {said.scope} needs its name" if has_place else f"the scope {said.scope} has no {said.place}"
+        )
         raise UsageError(message)
 
 
-def _title(body: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text with every run of blanks and line ends as one blank."""
+    return " ".join(text.split())
+
+
+def title_of(body: str) -> str:
     """Return the first sentence, cut to a line."""
-    line = " ".join(body.split())
+    line = one_line(body)
     for end, char in enumerate(line):
         if char in "。！？" or (char in ".!?" and line[end + 1 : end + 2] in ("", " ")):
             line = line[: end + 1]
@@ -123,7 +141,7 @@ def _title(body: str) -> str:
     return line if len(line) <= 100 else line[:99] + "…"
 
 
-def _same(connection: Connection, statement: Statement) -> Entry | None:
+def same_as(connection: Connection, statement: Statement | Entry) -> Entry | None:
     """Return the active or proposed memory that says the same already."""
     from engrep.engine.store_claims import same_words
     from engrep.indexers.slots import wording
@@ -208,33 +226,6 @@ def pin(connection: Connection, memory_id: str, *, pinned: bool, actor: str) -> 
     return store.put(connection, replace(entry, pinned=pinned, changed_at=at), actor=actor, verb=verb, at=at)
 
 
-def edit(connection: Connection, memory_id: str, changed: dict[str, str], *, actor: str) -> Entry:
-    """Change the words of a memory; what it said before stays in its history."""
-    entry, at = find(connection, memory_id), now()
-    edited = replace(entry, **changed, changed_at=at)  # type: ignore[arg-type]
-    if "body" in changed and "title" not in changed:
-        edited = replace(edited, title=_title(edited.body))
-    return store.put(connection, edited, actor=actor, verb="edit", at=at)
-
-
-def merge(connection: Connection, kept_id: str, other_id: str, *, actor: str) -> Entry:
-    """Put two memories together: the first stays, with the anchors and the evidence of both."""
-    kept, other, at = find(connection, kept_id), find(connection, other_id), now()
-    if kept.id == other.id:
-        message = f"{kept_id} cannot be merged with itself"
-        raise UsageError(message)
-    together = replace(
-        kept,
-        anchors=tuple(dict.fromkeys((*kept.anchors, *other.anchors))),
-        evidence=tuple(dict.fromkeys((*kept.evidence, *other.evidence))),
-        pinned=kept.pinned or other.pinned,
-        changed_at=at,
-    )
-    store.put(connection, together, actor=actor, verb="merge", at=at, cause=other.id)
-    supersede(connection, other, kept, actor=actor, at=at)
-    return together
-
-
 def undo(connection: Connection, memory_id: str, *, actor: str) -> Entry:
     """Take back the last change of a memory that was not taken back yet; undoing the first one forgets it.
 
@@ -258,12 +249,19 @@ def undo(connection: Connection, memory_id: str, *, actor: str) -> Entry:
     before = last.before or replace(entry, status="forgotten", valid_to=at)
     if last.verb == "reject":
         store.unbury(connection, entry.id)
-    if last.before is None or last.verb == "approve":  # what it took the place of holds again
-        for old in store.entries(connection, "superseded_by = ? AND status = 'superseded'", (entry.id,)):
-            restore(connection, old.id, actor=actor, cause=f"undo of {entry.id}")
+    for old in _closed_by(connection, entry, last):  # what it took the place of holds again
+        restore(connection, old.id, actor=actor, cause=f"undo of {entry.id}")
     return store.put(
         connection, replace(before, changed_at=at), actor=actor, verb="undo", at=at, cause=str(last.number)
     )
+
+
+def _closed_by(connection: Connection, entry: Entry, change: Change) -> Iterator[Entry]:
+    """Yield the memories that made room for another one when a change was made, or after it."""
+    for old in store.entries(connection, "superseded_by = ? AND status = 'superseded'", (entry.id,)):
+        closings = [each.number for each in store.changes(connection, old.id) if each.verb == "supersede"]
+        if closings and closings[-1] > change.number:
+            yield old
 
 
 def find(connection: Connection, memory_id: str) -> Entry:

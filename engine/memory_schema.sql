@@ -19,7 +19,7 @@ CREATE TABLE memory (
     place TEXT NOT NULL,               -- the branch or the module path; '' for the wider scopes
     subject TEXT NOT NULL,             -- the symbol or module it is about, '' for none
     slot TEXT NOT NULL,                -- which question about the subject it answers: one active answer a slot
-    status TEXT NOT NULL,              -- proposed, active, superseded, stale, rejected or forgotten
+    status TEXT NOT NULL,              -- proposed, active, superseded, rejected or forgotten
     trust TEXT NOT NULL,               -- proposed, corroborated or verified
     pinned INTEGER NOT NULL,
     valid_from TEXT NOT NULL,

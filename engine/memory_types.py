@@ -9,7 +9,7 @@ KINDS = (
     "preference", "task_state",
 )  # fmt: skip
 SCOPES = ("user", "project", "branch", "module")
-STATUSES = ("proposed", "active", "superseded", "stale", "rejected", "forgotten")
+STATUSES = ("proposed", "active", "superseded", "rejected", "forgotten")
 TRUSTS = ("proposed", "corroborated", "verified")
 ROLES = ("user", "assistant", "call", "result", "error")  # call: a tool is used; result, error: what it answered
 WITHHELD = frozenset({"signature_changed", "missing"})  # states of an anchor that keep a memory out of an answer

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from engrep.engine import lifecycle, store_anchored
 from engrep.engine import store_memory as store
 from engrep.engine.db import Connection, Database
-from engrep.engine.errors import NotFoundError
+from engrep.engine.errors import NotFoundError, UsageError
 from engrep.engine.memory_types import Anchor, AnchorState, Change, Entry, Evidence, Remembered
 from engrep.engine.places import make_folder
 
@@ -20,6 +20,37 @@ if TYPE_CHECKING:
     from engrep.engine.store_anchored import Note, Reach
 
 Answer = TypeVar("Answer")
+
+
+def _remembered(stored: lifecycle.Stored) -> Remembered:
+    entry = stored.entry
+    return Remembered(
+        entry.id,
+        entry.status,
+        tuple(AnchorState(anchor.qualified_name, anchor.path, anchor.state) for anchor in entry.anchors),
+        stored.superseded,
+        stored.duplicate_of,
+        stored.redacted,
+        stored.conflicts,
+    )
+
+
+def time_of(said_at: str) -> str:
+    """Return a time as it is kept, to the second in UTC; '' for none.
+
+    Raises:
+        UsageError: it is no time.
+
+    """
+    if not said_at:
+        return ""
+    from engrep.indexers.transcripts import instant
+
+    at = instant(said_at)
+    if not at:
+        message = f"{said_at} is no time: write it as 2025-01-31T12:00:00Z"
+        raise UsageError(message)
+    return at
 
 
 class MemoryVerbs:
@@ -57,38 +88,56 @@ class MemoryVerbs:
             UsageError: it says nothing, or what it is about is not in the index, or may be several things.
 
         """
-        from engrep.indexers.redact import redact
-
         anchors = self._anchors(about, from_file)
         noted = self._notes(anchors)
         wide, _, place = (scope or "project").partition(":")
+        statement = lifecycle.Statement(
+            text, title, kind, why, wide, place, anchors[0].qualified_name if anchors else "", slot, status, trust, pinned,
+            time_of(said_at), anchors, tuple(evidence),
+        )  # fmt: skip
         reach = self._reach(place) if wide == "branch" else None
         with self._writing(self._user if wide == "user" else self._project) as connection:
-            key = store.redaction_key(connection)
-            called, said, reason = redact(title, key), redact(text, key), redact(why, key)
-            quotes = [redact(each.quote, key) for each in evidence]
-            statement = lifecycle.Statement(
-                title=called.text, body=" ".join(said.text.split()), kind=kind, reason=" ".join(reason.text.split()), scope=wide,
-                place=place,
-                subject=anchors[0].qualified_name if anchors else "", slot=slot, status=status, trust=trust, pinned=pinned,
-                said_at=said_at, anchors=anchors,
-                evidence=tuple(
-                    Evidence(each.session, each.turn, quote.text) for each, quote in zip(evidence, quotes, strict=True)
-                ),
-            )  # fmt: skip
             stored = lifecycle.remember(connection, statement, actor=actor)
             store_anchored.keep_notes(connection, noted)
             if reach is not None:
-                store_anchored.keep_branch(connection, place, reach)
-        return Remembered(
-            stored.entry.id,
-            stored.entry.status,
-            tuple(AnchorState(anchor.qualified_name, anchor.path, anchor.state) for anchor in stored.entry.anchors),
-            stored.superseded,
-            stored.duplicate_of,
-            called.total + said.total + reason.total + sum(quote.total for quote in quotes),
-            stored.conflicts,
-        )
+                store_anchored.keep_branch(connection, stored.entry.place, reach)
+        return _remembered(stored)
+
+    def edit(
+        self,
+        memory_id: str,
+        text: str | None = None,
+        *,
+        title: str | None = None,
+        why: str | None = None,
+        kind: str | None = None,
+        scope: str | None = None,
+        slot: str | None = None,
+        actor: str = "user",
+    ) -> Remembered:
+        """Say a memory otherwise; what it said before stays in its history. What is None stays as it is.
+
+        Raises:
+            NotFoundError: there is no such memory.
+            UsageError: nothing is said otherwise, another memory says the same, or it would belong into another file.
+
+        """
+        wide, _, place = scope.partition(":") if scope is not None else (None, None, None)
+        from engrep.engine.edits import Edit, edit
+
+        told = Edit(text, title, why, kind, slot, wide, place)
+        database = self._holder(memory_id)
+        if wide is not None and (wide == "user") != (database is self._user):
+            message = (
+                f"{memory_id} cannot be moved between the user and a project: remember it there, and forget it here"
+            )
+            raise UsageError(message)
+        reach = self._reach(place) if wide == "branch" and place else None
+        with database.writing() as connection:
+            stored = edit(connection, memory_id, told, actor=actor)
+            if reach is not None:
+                store_anchored.keep_branch(connection, stored.entry.place, reach)
+        return _remembered(stored)
 
     def forget(self, memory_id: str, *, why: str = "", actor: str = "user") -> Entry:
         """Take a memory out of every answer; raises NotFoundError."""

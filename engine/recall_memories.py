@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -73,7 +73,21 @@ def gather(connection: Connection, asked: Asked, meant: Meant, standing: Standin
     rows += asking.rows_about(connection, meant.names, meant.paths, CANDIDATES)
     entries = memories.entries_by_row(connection, dict.fromkeys(rows)).values()
     weighed = told(asked, most, asking.last_row(connection), spellings)
-    return [_scored(entry, weighed, meant, standing) for entry in entries if holds(entry, standing)]
+    return [_scored(entry, weighed, meant, standing) for entry in _holding(connection, entries, standing)]
+
+
+def _holding(connection: Connection, entries: Iterable[Entry], standing: Standing) -> Iterator[Entry]:
+    """Yield the memories that hold, in the words that they had at the time that the asker speaks of."""
+    for entry in entries:
+        if not holds(entry, standing):
+            continue
+        if standing.as_of and entry.changed_at > standing.as_of:
+            changes = [each for each in memories.changes(connection, entry.id) if each.at <= standing.as_of]
+            then = changes[-1].after if changes else None
+            if then is not None and not holds(then, standing):
+                continue  # forgotten or only proposed at the time
+            entry = entry if then is None else replace(then, anchors=entry.anchors, subject=entry.subject)  # noqa: PLW2901
+        yield entry
 
 
 def _chosen(counts: Mapping[str, int]) -> list[str]:
@@ -226,11 +240,10 @@ def cited(connection: Connection, found: Sequence[Candidate], standing: Standing
     }
     rows = asking.rows_of(connection, sorted(resting.keys() - own))
     brought = []
-    for entry in memories.entries_by_row(connection, rows).values():
-        if holds(entry, standing):
-            candidate = Candidate("memory", entry)
-            candidate.add("cited", W_CITED * resting[entry.id].score)
-            brought.append(candidate)
+    for entry in _holding(connection, memories.entries_by_row(connection, rows).values(), standing):
+        candidate = Candidate("memory", entry)
+        candidate.add("cited", W_CITED * resting[entry.id].score)
+        brought.append(candidate)
     return brought
 
 

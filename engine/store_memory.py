@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -34,13 +34,18 @@ def open_memories(path: Path) -> Database:
     return Database(path, MIGRATIONS, synchronous="FULL")
 
 
+def known_key(connection: Connection) -> bytes:
+    """Return the key of this store's redaction hashes, b"" where nothing was ever stored; nothing is written."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'redaction_key'").fetchone()
+    return bytes(row[0]) if row is not None else b""
+
+
 def redaction_key(connection: Connection) -> bytes:
     """Return the key of this store's redaction hashes, made when it is first asked for."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'redaction_key'").fetchone()
-    if row is not None:
-        return bytes(row[0])
-    key = secrets.token_bytes(32)
-    connection.execute("INSERT INTO meta VALUES ('redaction_key', ?)", (key,))
+    key = known_key(connection)
+    if not key:
+        key = secrets.token_bytes(32)
+        connection.execute("INSERT INTO meta VALUES ('redaction_key', ?)", (key,))
     return key
 
 
@@ -53,18 +58,21 @@ def new_id(connection: Connection) -> str:
 
 
 def put(connection: Connection, entry: Entry, *, actor: str, verb: str, at: str, cause: str = "") -> Entry:
-    """Write a memory as it is from now on, and the event that made it so."""
+    """Write a memory as it is from now on, and the event that made it so; return what was written."""
     before = entry_of(connection, entry.id)
-    write(connection, entry)
-    connection.execute(
-        "INSERT INTO event (memory_id, at, actor, verb, cause, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (entry.id, at, actor, verb, cause, as_json(before), as_json(entry)),
-    )
+    entry = write(connection, entry)
+    add_change(connection, Change(0, entry.id, at, actor, verb, cause, before, entry))
     return entry
 
 
-def write(connection: Connection, entry: Entry) -> None:
-    """Write a memory without an event: for `put`, and for those whose events come along."""
+def write(connection: Connection, entry: Entry) -> Entry:
+    """Write a memory without an event, for `put` and for those whose events come along; return what was written.
+
+    Whatever brought it here, no secret passes: this and `add_change` are the two ways into the file.
+    """
+    from engrep.indexers.storable import storable
+
+    entry, _ = storable(entry, redaction_key(connection))
     values = [int(entry.pinned) if column == "pinned" else getattr(entry, column) for column in _COLUMNS]
     marks = ", ".join("?" * len(_COLUMNS))
     kept = ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[1:])
@@ -87,6 +95,7 @@ def write(connection: Connection, entry: Entry) -> None:
     connection.execute(
         "INSERT INTO memory_fts (rowid, title, body, about) VALUES (?, ?, ?, ?)", (row_id, *_words(entry))
     )
+    return entry
 
 
 def _anchor_values(anchor: Anchor) -> tuple[str, ...]:
@@ -181,15 +190,14 @@ def changes(connection: Connection, memory_id: str | None = None) -> list[Change
     return [Change(*row[:6], *map(from_json, row[6:])) for row in rows]
 
 
-def add_changes(connection: Connection, told: Iterable[Change]) -> None:
-    """Write events that happened elsewhere, as they were."""
-    connection.executemany(
-        "INSERT INTO event (memory_id, at, actor, verb, cause, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (each.memory_id, each.at, each.actor, each.verb, each.cause, as_json(each.before), as_json(each.after))
-            for each in told
-        ],
-    )
+def add_change(connection: Connection, change: Change) -> int:
+    """Write an event, without secrets, and return its number."""
+    from engrep.indexers.storable import storable
+
+    told, _ = storable(change, redaction_key(connection))
+    sql = "INSERT INTO event (memory_id, at, actor, verb, cause, before, after) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number"
+    values = (told.memory_id, told.at, told.actor, told.verb, told.cause, as_json(told.before), as_json(told.after))
+    return int(only_row(connection, sql, values)[0])
 
 
 def bury(connection: Connection, fingerprint: str, memory_id: str, at: str) -> None:
@@ -210,21 +218,3 @@ def is_buried(connection: Connection, fingerprint: str) -> bool:
 def tombstones(connection: Connection) -> list[tuple[str, str, str]]:
     """Return every rejected statement's fingerprint, its memory and when it was rejected."""
     return list(connection.execute("SELECT fingerprint, memory_id, at FROM tombstone ORDER BY fingerprint"))
-
-
-def matches(connection: Connection, words: Collection[str], limit: int) -> list[tuple[int, float]]:
-    """Return (row, score) of the memories that hold any of the terms, best first; the higher the better."""
-    if not words:
-        return []
-    query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
-    found = connection.execute(
-        "SELECT rowid, bm25(memory_fts, 3.0, 1.0, 2.0) AS distance FROM memory_fts WHERE memory_fts MATCH ? "
-        "ORDER BY distance, rowid LIMIT ?",
-        (query, limit),
-    )
-    return [(row, -distance) for row, distance in found]
-
-
-def count(connection: Connection) -> int:
-    """Return how many memories there are, of any status."""
-    return int(only_row(connection, "SELECT count(*) FROM memory")[0])

@@ -33,6 +33,8 @@ for command in (
     cli_recall.recall,
     cli_recall.brief,
     cli_memory.remember,
+    cli_memory.edit,
+    cli_memory.pin,
     cli_memory.memories,
     cli_memory.confirm,
     cli_memory.forget,

@@ -1,4 +1,4 @@
-"""The commands that keep and correct memories: remember, memories, forget, restore, history, undo."""
+"""The commands that keep and correct memories: remember, edit, pin, memories, confirm, forget, restore, history, undo."""
 
 from __future__ import annotations
 
@@ -23,17 +23,16 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="A memory's id, or the beg
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it stays in the history.")]
 
 
+Kind = (
+    "decision, constraint, convention, interface, data_model, business_rule, bug_fix, gotcha, preference or task_state."
+)
+Scope = "user, project, branch:NAME or module:PATH."
+Slot = "The question it answers: a new answer takes the old one's place."
+
+
 def remember(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="One fact, in a sentence or two; - reads it from stdin.")],
-    kind: Annotated[
-        str,
-        typer.Option(
-            "--kind",
-            metavar="K",
-            help="decision, constraint, convention, interface, data_model, "
-            "business_rule, bug_fix, gotcha, preference or task_state.",
-        ),
-    ] = "decision",
+    kind: Annotated[str, typer.Option("--kind", metavar="K", help=Kind)] = "decision",
     about: Annotated[
         list[str] | None,
         typer.Option("--about", metavar="SYMBOL_OR_PATH", help="What it is about; may be repeated."),
@@ -41,12 +40,9 @@ def remember(
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason.")] = "",
     scope: Annotated[
         str | None,
-        typer.Option("--scope", metavar="S", help="user, project, branch:NAME or module:PATH. Without it: project."),
+        typer.Option("--scope", metavar="S", help=f"{Scope} Without it: project."),
     ] = None,
-    slot: Annotated[
-        str,
-        typer.Option("--slot", metavar="NAME", help="The question it answers: a new answer takes the old one's place."),
-    ] = "",
+    slot: Annotated[str, typer.Option("--slot", metavar="NAME", help=Slot)] = "",
     pinned: Annotated[bool, typer.Option("--pin", help="Tell it at the start of every session.")] = False,
     from_file: From = None,
     repo: Repo = None,
@@ -56,9 +52,7 @@ def remember(
 
     Secrets are taken out before anything is stored.
     """
-    import sys
-
-    said = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else text
+    said = _said(text)
     with _open(repo) as memory:
         stored = memory.remember(
             said,
@@ -78,6 +72,43 @@ def remember(
 
     emit(stored, view, as_json=as_json)
     return FOUND
+
+
+def edit(
+    memory_id: Id,
+    text: Annotated[
+        str | None, typer.Argument(metavar="[TEXT]", help="What it says from now on; - reads it from stdin.")
+    ] = None,
+    why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="The reason for it.")] = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is called.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="K", help=Kind)] = None,
+    scope: Annotated[str | None, typer.Option("--scope", metavar="S", help=Scope)] = None,
+    slot: Annotated[str | None, typer.Option("--slot", metavar="NAME", help=Slot)] = None,
+    repo: Repo = None,
+    as_json: Json = False,
+) -> int:
+    """Say a memory otherwise; what is not named stays, and what it said before is in its history."""
+    said = None if text is None else _said(text)
+    with _open(repo) as memory:
+        stored = memory.edit(memory_id, said, title=title, why=why, kind=kind, scope=scope, slot=slot)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_memory import remembered_lines
+
+        return remembered_lines(stored, "edited")
+
+    emit(stored, view, as_json=as_json)
+    return FOUND
+
+
+def pin(
+    memory_id: Id,
+    off: Annotated[bool, typer.Option("--off", help="Tell it no more.")] = False,
+    repo: Repo = None,
+    as_json: Json = False,
+) -> int:
+    """Tell a memory at the start of every session."""
+    return _change(repo, lambda memory: memory.pin(memory_id, pinned=not off), as_json=as_json)
 
 
 def memories(
@@ -141,6 +172,12 @@ def history(memory_id: Id, repo: Repo = None, as_json: Json = False) -> int:
 
     emit({"id": changes[0].memory_id, "changes": [asdict(change) for change in changes]}, view, as_json=as_json)
     return FOUND
+
+
+def _said(text: str) -> str:
+    import sys
+
+    return sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else text
 
 
 def _change(repo: Path | None, change: Callable[[Memory], Entry], *, as_json: bool) -> int:

@@ -10,12 +10,12 @@ from engrep.engine.memory_types import Anchor, Change, Entry, Listed, Remembered
 from engrep.output import safe_block, safe_line
 
 
-def remembered_lines(stored: Remembered) -> Iterable[Text]:
-    """Tell what became of a statement."""
+def remembered_lines(stored: Remembered, verb: str = "remembered") -> Iterable[Text]:
+    """Tell what became of a statement that was remembered or edited."""
     if stored.duplicate_of:
         yield Text.assemble((stored.duplicate_of, "bold"), "  known already")
     else:
-        yield Text.assemble((stored.id, "bold"), f"  remembered, {stored.status}")
+        yield Text.assemble((stored.id, "bold"), f"  {verb}, {stored.status}")
     for anchor in stored.anchors:
         state = "" if anchor.state == "fresh" else f"  {anchor.state.replace('_', ' ')}"
         yield Text(f"  about {safe_line(anchor.qualified_name)}  {safe_line(anchor.path)}{state}", style="dim")

@@ -6,6 +6,7 @@ leave the rest: unknown fields and events are no error. `Notes` is what a reader
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -60,7 +61,7 @@ class Notes:
 
     calls: dict[str, tuple[str, str, str]] = field(
         default_factory=dict
-    )  # id → (tool, path, why its result is left out)
+    )  # its number → (tool, path, why its result is left out)
     left_out: Counter[str] = field(default_factory=Counter)
     leaf: int = 0  # the last line of the conversation, where the source is a tree
 
@@ -143,11 +144,16 @@ def called(call_id: str, tool: str, given: object, at: str, notes: Notes) -> lis
     is_own = _OWN_TOOL.match(tool) or _OWN_COMMAND.match(command)
     reason = "own" if is_own else "denied" if _is_denied([path, *command.split()]) else ""
     if call_id and len(notes.calls) < _MOST_CALLS:
-        notes.calls[call_id] = (tool, path, reason)
+        notes.calls[_number(call_id)] = (tool, path, reason)
     if reason == "own" or (reason and not command):
         notes.left_out[reason] += 1
         return []
     return [Turn("", 0, "call", at, cleaned(text, notes), tool, path)]
+
+
+def _number(call_id: str) -> str:
+    """Return what stands for a call in what is kept of it: the id is a stranger's text."""
+    return hashlib.blake2b(call_id.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _command(asked: Mapping[str, object]) -> str:
@@ -170,7 +176,7 @@ def _is_denied(names: Iterable[str]) -> bool:
 
 def gave(call_id: str, text: str, at: str, notes: Notes, *, failed: bool) -> list[Turn]:
     """Return the turn of what a tool gave back."""
-    tool, path, reason = notes.calls.pop(call_id, ("", "", ""))
+    tool, path, reason = notes.calls.pop(_number(call_id), ("", "", ""))
     if reason:
         notes.left_out[reason] += 1
         return []

@@ -12,6 +12,7 @@ from engrep.engine import store_memory as store
 from engrep.engine.db import Database
 from engrep.engine.errors import UsageError
 from engrep.engine.memory_types import Anchor, Evidence
+from engrep.engine.store_recall import best_rows
 
 
 def lived(path: Path) -> Database:
@@ -48,9 +49,8 @@ def test_a_dump_gives_the_same_state(tmp_path: Path) -> None:
     assert (imported.added, imported.updated, imported.unchanged) == (4, 0, 0)
     assert lines(two) == lines(one)
     with two.reading() as connection:
-        assert [
-            store.entries_by_row(connection, [row])[row].body for row, _ in store.matches(connection, ["五次"], 5)
-        ] == ["重试最多五次。"]
+        found = best_rows(connection, ["五次"], 5)
+        assert [store.entries_by_row(connection, [row])[row].body for row in found] == ["重试最多五次。"]
 
 
 def test_the_same_dump_twice_changes_nothing(tmp_path: Path) -> None:
