@@ -56,7 +56,8 @@ EXIT_CODES = """\
 
 # The JSON of commands that have no result type of their own in the engine.
 LOOSE_SHAPES = {
-    "import": "{source, dry_run, sessions_new, sessions_grown, sessions_reread, sessions_unchanged, sessions_elsewhere, turns, bytes_read, redacted, left_out: {reason: n}, problems: [text], seconds}",
+    "import": "{source, dry_run, sessions_new, sessions_grown, sessions_reread, sessions_unchanged, sessions_elsewhere, turns, bytes_read, redacted, left_out: {reason: n}, problems: [text], seconds, memories_added, memories_updated, memories_unchanged}",
+    "export": "{path, format, scope, memories, text}",
     "sessions": "{total, shown, sessions: [{id, program, project, branch, started_at, ended_at, title, turns, source, rereads}]}`, with ID `{session, turns: [{session, number, role, at, text, tool, path}], next_after}",
     "distill": "{sessions: [{session, turns, drawn: [{id, status, kind, text, turns, superseded, conflicts, duplicate_of}], rejected_before, dry_run, redacted}], turns, active, proposed, known_already, rejected_before, dry_run}",
     "review": "{total, items: [{why, memory, against: [memory]}]}`, with ACTION `{memories: [memory]}",

@@ -54,9 +54,13 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
             NotFoundError: there is no such session.
 
         """
+        from engrep.engine.dump_verbs import is_dump
         from engrep.indexers.storable import storable
 
         if source is not None and Path(source).expanduser().is_file():
+            if is_dump(Path(source).expanduser()):
+                message = f"{source} is a dump of memories: `engrep import` takes it in"
+                raise UsageError(message)
             if dry_run:
                 return self._rehearsed(Path(source).expanduser())
             self._taken_in(source)

@@ -1,185 +1,237 @@
 """All memories as lines of JSON, and back: a dump read into an empty store gives the same state, event for event.
 
-    {"type": "engrep", "format": 1, "exported_at": "2026-01-31T12:00:00Z"}
+    {"type": "engrep", "format": 1, "scope": "project", "exported_at": "2026-01-31T12:00:00Z"}
+    {"type": "branch", "name": "trial", …}                    how far the branches went that memories are bound to
+    {"type": "session", "session": {…}, "watermark": {…}}     the sessions that memories rest on
+    {"type": "turn", "session": "s1", "number": 1, …}         and what was said in them
+    {"type": "distilled", "session": "s1", …}                 how far sessions were distilled
     {"type": "memory", "id": "m4k7q2x9a", "body": …}          as it stands
     {"type": "change", "memory_id": "m4k7q2x9a", "verb": …}   what happened, oldest first
+    {"type": "conflict", "memory_id": …, "other_id": …}       what waits for a decision
     {"type": "tombstone", "fingerprint": …}                   what was rejected
+    {"type": "end", "lines": 9}
 
 Read into a store that has memories already, what is unknown is added and what is newer takes the place of what is there,
-so that two people's dumps can be put together, and the same dump twice changes nothing.
+so that two people's dumps can be put together, and the same dump twice changes nothing. Left out is what an index run makes
+again: what anchors are known by; and what concerns this machine alone: what was injected into which session.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
+from engrep.engine import store_anchored, store_archive, store_claims
 from engrep.engine import store_memory as store
 from engrep.engine.db import Connection
+from engrep.engine.dump_lines import FORMAT, Branch, Clash, End, Head, Kept, Reached, Tombstone, read, written
 from engrep.engine.errors import UsageError
 from engrep.engine.lifecycle import now
-from engrep.engine.memory_types import Change, Entry
-from engrep.indexers.redact import redact
+from engrep.engine.memory_types import Change, Entry, Turn
+from engrep.indexers.storable import storable
 
-FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What a dump brought."""
-
-    added: int
-    updated: int
-    unchanged: int
-    redacted: int
+_PAGE = 1000  # turns that are held at one time
 
 
-def dump(connection: Connection) -> Iterator[str]:
-    """Yield a store as lines of JSON."""
-    yield _line("engrep", {"format": FORMAT, "exported_at": now()})
-    for entry in store.entries(connection):
-        yield _line("memory", asdict(entry))
-    for change in store.changes(connection):
-        fields = asdict(change)
-        del fields["number"]
-        yield _line("change", fields)
-    for fingerprint, memory_id, at in store.tombstones(connection):
-        yield _line("tombstone", {"fingerprint": fingerprint, "memory_id": memory_id, "at": at})
+def dump(connection: Connection, scope: str = "project") -> Iterator[str]:
+    """Yield a store as lines of JSON, without what newer rules take for a secret."""
+    key, count = store.known_key(connection), 0
+    for value in _values(connection, scope):
+        yield written(storable(value, key)[0])
+        count += 1
+    yield written(End(count))
 
 
-def _line(kind: str, fields: dict[str, Any]) -> str:
-    return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _values(connection: Connection, scope: str) -> Iterator[object]:
+    yield Head(FORMAT, scope, now())
+    for name, reach in store_anchored.branches(connection).items():
+        yield Branch(name, *reach)
+    cited = store_claims.cited_sessions(connection)
+    for session in store_archive.sessions(connection):
+        if session.id in cited:
+            yield Kept(session, store_archive.watermark_of(connection, session.id) or store_archive.Watermark())
+            yield from _turns(connection, session.id)
+    yield from (Reached(*each) for each in store_claims.watermarks(connection))
+    yield from store.entries(connection)
+    yield from store.changes(connection)
+    yield from (Clash(*each) for each in store_claims.every_conflict(connection))
+    yield from (Tombstone(*each) for each in store.tombstones(connection))
 
 
-def is_dump(first_line: str) -> bool:
-    """Tell whether a file that begins so is a dump."""
+def _turns(connection: Connection, session: str) -> Iterator[Turn]:
+    after = 0
+    while page := store_archive.turns_of(connection, session, after, _PAGE):
+        yield from page
+        after = page[-1].number
+
+
+def head_of(first_line: bytes) -> Head | None:
+    """Return the first line of a dump, None for a file that is none; raises UsageError for one of a newer engrep."""
     try:
-        head = json.loads(first_line)
-    except ValueError:
-        return False
-    return isinstance(head, dict) and head.get("type") == "engrep"
+        told = json.loads(first_line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict) or told.get("type") != "engrep":
+        return None
+    head = read(1, first_line)
+    return head if isinstance(head, Head) else None
 
 
-def load(connection: Connection, lines: Iterable[str]) -> Imported:
-    """Take in a dump, all of it or nothing.
+def load(connection: Connection, lines: Iterable[bytes]) -> Counter[str]:
+    """Take in a dump, within a transaction of the caller's, and count what came of it.
 
     Raises:
-        UsageError: it is no dump, of a newer engrep, or damaged; the message tells the line.
+        UsageError: it is no dump, of a newer engrep, cut off or damaged; the message tells the line.
 
     """
-    rows = list(_rows(lines))
-    key = store.redaction_key(connection)
-    redacted = 0
-    counts = {"added": 0, "updated": 0, "unchanged": 0}
-    for number, row in rows:
-        if row["type"] != "memory":
-            continue
-        entry, taken_out = _without_secrets(_entry(row, number), key)
-        redacted += taken_out
-        counts[_take(connection, entry)] += 1
-    known = {_identity(change) for change in store.changes(connection)}
-    told = [_change(row, number, key) for number, row in rows if row["type"] == "change"]
-    for change in told:
-        if _identity(change) not in known:
-            store.add_change(connection, change)
-    for _, row in rows:
-        if row["type"] == "tombstone":
-            store.bury(connection, str(row["fingerprint"]), str(row["memory_id"]), str(row["at"]))
-    return Imported(**counts, redacted=redacted)
-
-
-def _rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    loading = _Loading(connection, store.redaction_key(connection))
+    number, is_whole = 0, False
     for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-        except ValueError as exc:
-            message = f"line {number} of the dump is no JSON: {exc}"
-            raise UsageError(message) from exc
-        if number == 1 and not (isinstance(row, dict) and row.get("type") == "engrep"):
-            message = "this is no dump of engrep: its first line does not say so"
+        value, found = storable(read(number, line), loading.key)
+        loading.counts["redacted"] += found
+        if is_whole or (number == 1) != isinstance(value, Head):
+            message = f"line {number} of the dump cannot be taken in: it does not belong there; nothing was changed"
             raise UsageError(message)
-        if number == 1 and row.get("format") != FORMAT:
-            message = f"the dump has format {row.get('format')}, this engrep knows {FORMAT}: upgrade engrep"
+        is_whole = isinstance(value, End) and value.lines == number - 1
+        loading.take(value, number)
+    if not is_whole:
+        message = f"the dump is cut off after line {number}: take it again; nothing was changed"
+        raise UsageError(message)
+    loading.finish()
+    return loading.counts
+
+
+@dataclass(slots=True)
+class _Loading:
+    """A dump while it is taken in, line by line."""
+
+    connection: Connection
+    key: bytes
+    counts: Counter[str] = field(default_factory=Counter)
+    scope: str = ""
+    numbers: dict[int, int] = field(default_factory=dict)  # of the dump's events → here
+    events: set[int] = field(default_factory=set)  # numbers of those that are here and in the dump
+    known: Counter[str] = field(default_factory=Counter)  # memory → how many of its events were here before
+    unknown: Counter[str] = field(default_factory=Counter)
+    different: list[tuple[Entry, Entry, int]] = field(
+        default_factory=list
+    )  # here, in the dump; how many events it had here
+    into: Kept | None = None  # the session that turns are taken into
+    before: store_archive.Watermark | None = None
+    batch: list[Turn] = field(default_factory=list)
+    taken: int = 0  # turns of that session
+
+    def take(self, value: object, number: int) -> None:
+        if not isinstance(value, Turn):
+            self._end_session(number)
+        match value:
+            case Head():
+                self.scope = value.scope
+            case Branch():
+                if value.name not in store_anchored.branches(self.connection):
+                    store_anchored.keep_branch(self.connection, value.name, store_anchored.Reach(value.base, value.tip))
+            case Kept():
+                self._begin_session(value)
+            case Turn():
+                self._take_turn(value, number)
+            case Reached():
+                store_claims.raise_watermark(self.connection, value.session, value.rereads, value.watermark, value.at)
+            case Entry():
+                self._take_entry(value, number)
+            case Change():
+                self._take_change(value)
+            case Clash():
+                store_claims.add_conflict(self.connection, value.memory_id, value.other_id, value.at)
+            case Tombstone():
+                self._take_tombstone(value)
+
+    def finish(self) -> None:
+        """Put what is newer in the place of what is here; its events are in already."""
+        for held, entry, events in self.different:
+            if not self._is_newer(held, entry, events):
+                self.counts["unchanged"] += 1
+                continue
+            self.counts["updated"] += 1
+            if store.changes(self.connection, entry.id)[-1].after == entry:
+                store.write(self.connection, entry)
+            else:
+                cause = "a newer version was imported"
+                store.put(self.connection, entry, actor="import", verb="edit", at=now(), cause=cause)
+            if entry.status != "rejected":
+                store.unbury(self.connection, entry.id)
+
+    def _is_newer(self, held: Entry, entry: Entry, events: int) -> bool:
+        """Tell whether the dump goes on from what is here; where each went its own way, the later one counts."""
+        if self.unknown[entry.id] and self.known[entry.id] == events:
+            return True
+        is_behind = not self.unknown[entry.id] and self.known[entry.id] < events
+        return not is_behind and held.changed_at < entry.changed_at
+
+    def _begin_session(self, kept: Kept) -> None:
+        held = next(iter(store_archive.sessions_like(self.connection, kept.session.id, 1)), None)
+        held = held if held is not None and held.id == kept.session.id else None
+        is_known = held is not None and (held.rereads, held.turns) >= (kept.session.rereads, kept.session.turns)
+        self.counts["sessions_unchanged" if is_known else "sessions_grown" if held else "sessions_new"] += 1
+        self.into, self.taken = kept, 0
+        self.before = store_archive.watermark_of(self.connection, kept.session.id)
+        if not is_known:
+            store_archive.append(
+                self.connection, kept.session, (), kept.watermark, before=self.before, afresh=held is not None
+            )
+        self.before = None if is_known else kept.watermark
+
+    def _take_turn(self, turn: Turn, number: int) -> None:
+        if self.into is None or (turn.session, turn.number) != (self.into.session.id, self.taken + 1):
+            message = f"line {number} of the dump is a turn that does not follow the one before; nothing was changed"
             raise UsageError(message)
-        if isinstance(row, dict) and "type" in row:
-            yield number, row
+        self.taken += 1
+        if self.before is not None:
+            self.batch.append(turn)
+        if len(self.batch) >= _PAGE:
+            self._write_turns(self.into)
 
+    def _write_turns(self, kept: Kept) -> None:
+        packs = store_archive.pack(self.batch)
+        store_archive.append(self.connection, kept.session, packs, kept.watermark, before=kept.watermark, afresh=False)
+        self.counts["turns"] += len(self.batch)
+        self.batch = []
 
-def _entry(row: dict[str, Any], number: int) -> Entry:
-    try:
-        return store.entry_from({name: value for name, value in row.items() if name != "type"})
-    except TypeError as exc:
-        message = f"line {number} of the dump is no memory: {exc}"
-        raise UsageError(message) from exc
+    def _end_session(self, number: int) -> None:
+        if self.into is None:
+            return
+        if self.taken != self.into.session.turns:
+            message = f"turns are missing before line {number} of the dump; nothing was changed"
+            raise UsageError(message)
+        if self.batch:
+            self._write_turns(self.into)
+        self.into = None
 
+    def _take_entry(self, entry: Entry, number: int) -> None:
+        if (entry.scope == "user") != (self.scope == "user"):
+            message = f"line {number} of the dump is a memory of the {entry.scope}'s among those of a {self.scope}; nothing was changed"
+            raise UsageError(message)
+        held = store.entry_of(self.connection, entry.id)
+        if held is None:
+            store.write(self.connection, entry)
+            self.counts["added"] += 1
+        elif held == entry:
+            self.counts["unchanged"] += 1
+        else:
+            self.different.append((held, entry, len(store.changes(self.connection, entry.id))))
 
-def _without_secrets(entry: Entry, key: bytes) -> tuple[Entry, int]:
-    """Take out what another store may have let in; an entry without secrets stays as it is."""
-    title, body, reason = (redact(text, key) for text in (entry.title, entry.body, entry.reason))
-    quotes = [redact(each.quote, key) for each in entry.evidence]
-    evidence = tuple(replace(each, quote=quote.text) for each, quote in zip(entry.evidence, quotes, strict=True))
-    found = sum(part.total for part in (title, body, reason, *quotes))
-    return replace(entry, title=title.text, body=body.text, reason=reason.text, evidence=evidence), found
+    def _take_change(self, change: Change) -> None:
+        """Add an event that is not here yet; one that takes another back names it by the number that it bears here."""
+        if change.verb == "undo" and change.cause.isdecimal():
+            change = replace(change, cause=str(self.numbers.get(int(change.cause), 0)))
+        known = [each for each in store.numbers_of(self.connection, change) if each not in self.events]
+        (self.known if known else self.unknown)[change.memory_id] += 1
+        number = min(known) if known else store.add_change(self.connection, change)
+        self.numbers[change.number] = number
+        self.events.add(number)
 
-
-def _take(connection: Connection, entry: Entry) -> str:
-    """Write an entry that is new or newer; tell which."""
-    held = store.entry_of(connection, entry.id)
-    if held is None:
-        store.write(connection, entry)
-        return "added"
-    if held == entry or held.changed_at >= entry.changed_at:
-        return "unchanged"
-    store.put(connection, entry, actor="import", verb="edit", at=now(), cause="a newer version was imported")
-    return "updated"
-
-
-def _change(row: dict[str, Any], number: int, key: bytes) -> Change:
-    try:
-        before, after = (
-            _without_secrets(store.entry_from(row[side]), key)[0] if row[side] else None for side in ("before", "after")
-        )
-        return Change(
-            0, row["memory_id"], row["at"], row["actor"], row["verb"], redact(row["cause"], key).text, before, after
-        )
-    except (KeyError, TypeError) as exc:
-        message = f"line {number} of the dump is no change: {exc}"
-        raise UsageError(message) from exc
-
-
-def _identity(change: Change) -> tuple[str, ...]:
-    return (
-        change.memory_id, change.at, change.actor, change.verb, change.cause, store.as_json(change.before),
-        store.as_json(change.after),
-    )  # fmt: skip
-
-
-def markdown(entries: Iterable[Entry]) -> str:
-    """Write memories as Markdown that a person can read and a diff can follow: by kind, one a line, in a fixed order."""
-    by_kind: dict[str, list[Entry]] = {}
-    for entry in entries:
-        by_kind.setdefault(entry.kind, []).append(entry)
-    parts = ["# Memories\n"]
-    for kind in sorted(by_kind):
-        parts.append(f"## {kind.replace('_', ' ')}\n")
-        parts += [
-            _item(entry) for entry in sorted(by_kind[kind], key=lambda each: (each.subject, each.valid_from, each.id))
-        ]
-    return "\n".join(parts) + "\n"
-
-
-def _item(entry: Entry) -> str:
-    said = " ".join(entry.text.split())
-    about = (
-        f" — about {', '.join(f'`{each.qualified_name or each.path}`' for each in entry.anchors)}"
-        if entry.anchors
-        else ""
-    )
-    marks = [
-        entry.valid_from[:10],
-        *([entry.status] if entry.status != "active" else []),
-        *(["pinned"] if entry.pinned else []),
-    ]
-    return f"- {said}{about} ({', '.join(marks)}; {entry.id})"
+    def _take_tombstone(self, told: Tombstone) -> None:
+        held = store.entry_of(self.connection, told.memory_id)
+        if held is None or held.status == "rejected":
+            store.bury(self.connection, told.fingerprint, told.memory_id, told.at)

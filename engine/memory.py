@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from engrep.engine import store
 from engrep.engine.db import ChangedError, Connection
 from engrep.engine.distil_verbs import DistilVerbs
+from engrep.engine.dump_verbs import DumpVerbs
 from engrep.engine.embed import EmbedderOf, default_embedder
 from engrep.engine.errors import NotIndexedError, UsageError
 from engrep.engine.places import code_database, find_root, memory_database, user_database
@@ -42,7 +43,7 @@ _ATTEMPTS = 3
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
-class Memory(RecallVerbs, DistilVerbs):
+class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
     """The code index of one root, and what is remembered of it."""
 
     def __init__(self, root: Path, home: Path | None = None, embedder: EmbedderOf = default_embedder) -> None:

@@ -170,6 +170,20 @@ class Archived:
     left_out: dict[str, int]  # reason → how many lines or passages
     problems: tuple[str, ...]
     seconds: float
+    memories_added: int = 0  # these are of a dump
+    memories_updated: int = 0
+    memories_unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written of the memories."""
+
+    path: str | None  # None where `text` has it
+    format: str  # jsonl or markdown
+    scope: str  # project or user
+    memories: int
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,9 +203,9 @@ class MemoryVerbs:
 
         return self._asked(ask)
 
-    def _writing(self, database: Database) -> AbstractContextManager[Connection]:
+    def _writing(self, database: Database, *, wait_seconds: float = 5.0) -> AbstractContextManager[Connection]:
         make_folder(database.path)
-        return database.writing()
+        return database.writing(wait_seconds=wait_seconds)
 
     def _present(self) -> list[Database]:
         return [database for database in (self._project, self._user) if os.path.exists(database.path)]  # noqa: PTH110 - never raises

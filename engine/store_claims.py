@@ -96,3 +96,30 @@ def watermark(connection: Connection, session: str, rereads: int) -> int:
 def set_watermark(connection: Connection, session: str, rereads: int, turn: int, at: str) -> None:
     """Remember how far a session was distilled."""
     connection.execute("INSERT OR REPLACE INTO distilled VALUES (?, ?, ?, ?)", (session, turn, rereads, at))
+
+
+def raise_watermark(connection: Connection, session: str, rereads: int, turn: int, at: str) -> None:
+    """Remember how far a session was distilled elsewhere, where that is farther."""
+    connection.execute(
+        "INSERT INTO distilled VALUES (?, ?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET "
+        "(watermark, rereads, at) = (excluded.watermark, excluded.rereads, excluded.at) "
+        "WHERE (excluded.rereads, excluded.watermark) > (rereads, watermark)",
+        (session, turn, rereads, at),
+    )
+
+
+def watermarks(connection: Connection) -> list[tuple[str, int, int, str]]:
+    """Return how far each session was distilled: its id, the last turn, how often it was read anew by then, when."""
+    rows = connection.execute("SELECT session_id, watermark, rereads, at FROM distilled ORDER BY session_id")
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def every_conflict(connection: Connection) -> list[tuple[str, str, str]]:
+    """Return all pairs that were ever found to clash and that nobody decided, also of memories that hold no more."""
+    rows = connection.execute("SELECT memory_id, other_id, at FROM conflict ORDER BY memory_id, other_id")
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def cited_sessions(connection: Connection) -> set[str]:
+    """Return the ids of the sessions that memories rest on."""
+    return {row[0] for row in connection.execute("SELECT DISTINCT session FROM evidence")}

@@ -200,6 +200,18 @@ def add_change(connection: Connection, change: Change) -> int:
     return int(only_row(connection, sql, values)[0])
 
 
+def numbers_of(connection: Connection, change: Change) -> list[int]:
+    """Return the numbers of the events that say the same; there are several where it happened twice in a second."""
+    rows = connection.execute(
+        "SELECT number FROM event WHERE (memory_id, at, actor, verb, cause, before, after) = (?, ?, ?, ?, ?, ?, ?)",
+        (
+            change.memory_id, change.at, change.actor, change.verb, change.cause, as_json(change.before),
+            as_json(change.after),
+        ),
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
 def bury(connection: Connection, fingerprint: str, memory_id: str, at: str) -> None:
     """Keep a rejected statement from coming back."""
     connection.execute("INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?)", (fingerprint, memory_id, at))

@@ -42,6 +42,7 @@ for command in (
     cli_memory.undo,
     cli_memory.history,
     cli_archive.sessions,
+    cli_archive.export,
     cli_distil.distill,
     cli_distil.review,
     cli_index.status,

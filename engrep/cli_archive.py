@@ -1,15 +1,16 @@
-"""The commands of the archive: import and sessions."""
+"""The commands of the archive: import, export and sessions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engrep.options import Json, Repo
-from engrep.output import FOUND, NOTHING, emit
+from engrep.output import FOUND, NOTHING, emit, safe_block, safe_json, write
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 def import_(
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="claude, codex, mimo, or a file or folder of JSONL, JSON or Markdown."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="claude, codex, mimo, a file or folder of JSONL, JSON or Markdown, or what export wrote.",
+        ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be taken in, and write nothing.")] = False,
     repo: Repo = None,
@@ -29,6 +33,7 @@ def import_(
 
     Nothing is taken twice: a session that grew is read on from where the last import stopped.
     Sessions held in other folders are left alone, but for a file that is named itself.
+    A dump that `engrep export` wrote is taken in whole, or not at all; what is newer there takes the place of what is here.
     """
     from engrep.engine.memory import Memory
 
@@ -41,9 +46,41 @@ def import_(
         return import_lines(done)
 
     emit(done, view, as_json=as_json)
-    return (
-        FOUND if done.sessions_new + done.sessions_grown + done.sessions_reread + done.sessions_unchanged else NOTHING
-    )
+    sessions = done.sessions_new + done.sessions_grown + done.sessions_reread + done.sessions_unchanged
+    memories = done.memories_added + done.memories_updated + done.memories_unchanged
+    return FOUND if sessions + memories else NOTHING
+
+
+def export(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it. Without it: to stdout.")
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="A page for people and diffs, of what holds, instead of a dump.")
+    ] = False,
+    user: Annotated[bool, typer.Option("--user", help="The user's memories instead of the project's.")] = False,
+    repo: Repo = None,
+    as_json: Json = False,
+) -> int:
+    """Write all memories with their history, and the sessions that they rest on, as lines of JSON.
+
+    `engrep import FILE` takes them in again, here or elsewhere, to the same state.
+    """
+    from engrep.engine.memory import Memory
+
+    with Memory.open(repo) as memory:
+        done = memory.export(file, markdown=markdown, user=user)
+    if done.text is not None and not as_json:
+        write(safe_block(done.text) if markdown else safe_json(done.text))
+        return FOUND if done.memories else NOTHING
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_archive import export_lines
+
+        return export_lines(done)
+
+    emit(done, view, as_json=as_json)
+    return FOUND if done.memories else NOTHING
 
 
 def sessions(

@@ -52,6 +52,11 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     """
     plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
     text = json.dumps(plain, ensure_ascii=False, indent=indent)
+    return safe_json(text)
+
+
+def safe_json(text: str) -> str:
+    """Write as escapes what a terminal would obey, in a text that is JSON already."""
     return _NOT_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 

@@ -6,12 +6,16 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from engrep.engine.memory_types import Archived, Session, SessionTurns, Turn
+from engrep.engine.memory_types import Archived, Exported, Session, SessionTurns, Turn
 from engrep.output import safe_block, safe_line
 
 
 def import_lines(done: Archived) -> Iterable[Text]:
     """Tell what an import took in, and what it left."""
+    memories = [(done.memories_added, "new"), (done.memories_updated, "newer"), (done.memories_unchanged, "unchanged")]
+    if any(number for number, _ in memories):
+        kinds = " · ".join(f"{number:,} {what}" for number, what in memories if number)
+        yield Text(f"{_count(sum(number for number, _ in memories), 'memory', 'memories')} in the dump: {kinds}")
     taken = done.sessions_new + done.sessions_grown + done.sessions_reread
     verb = "would be taken in" if done.dry_run else "taken in"
     yield Text(f"{_count(taken, 'session')}, {_count(done.turns, 'turn')} {verb} ({done.seconds:.1f} s)")
@@ -30,8 +34,13 @@ def import_lines(done: Archived) -> Iterable[Text]:
         yield Text(f"  {safe_line(problem)}", style="red")
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def export_lines(done: Exported) -> Iterable[Text]:
+    """Tell what was written."""
+    yield Text(f"{_count(done.memories, 'memory', 'memories')} written to {safe_line(done.path or 'stdout')}")
+
+
+def _count(number: int, what: str, several: str = "") -> str:
+    return f"{number:,} {what if number == 1 else several or f'{what}s'}"
 
 
 def session_line(session: Session) -> Text:
