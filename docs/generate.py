@@ -238,7 +238,8 @@ def _json_shape(command: str) -> str:
     if command in LOOSE_SHAPES:
         return f"JSON: `{LOOSE_SHAPES[command]}`"
     if command == "doctor":
-        return f"JSON: `{{ok, checks: [{_shape(types.Check)}]}}`"
+        leaks = "with `--secrets` also `secrets: [{database, place, kinds: {kind: n}}]`"
+        return f"JSON: `{{ok, checks: [{_shape(types.Check)}]}}`, {leaks}"
     extra = ", with `--skipped` also `skipped_files: [{path, reason}]`" if command == "status" else ""
     return f"JSON: `{_shape(shapes.get(command, types.Edges))}`{extra}"
 

@@ -21,6 +21,7 @@ from engrep.engine.places import is_in_project
 from engrep.engine.store_archive import Watermark
 from engrep.indexers.redact import redact
 from engrep.indexers.storable import storable
+from engrep.indexers.text import readable
 from engrep.indexers.transcripts import Head, Notes, bounded
 
 BATCH_TURNS, BATCH_CHARACTERS = 1000, 1_000_000  # what one transaction takes at the most, and a little more
@@ -142,7 +143,7 @@ class Writer:
     def _redacted(self, text: str, path: str) -> str:
         if not text:
             return ""
-        found = redact(text.encode("utf-8", "replace").decode(), self.run.key, path)
+        found = redact(readable(text), self.run.key, path)
         self.run.counts["redacted"] += found.total
         return found.text
 

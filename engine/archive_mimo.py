@@ -6,7 +6,8 @@ import contextlib
 from pathlib import Path
 
 from engrep.engine.archive import AnotherImportError, Run, Writer, finish, start
-from engrep.engine.db import Connection, foreign
+from engrep.engine.db import Connection
+from engrep.engine.db_foreign import foreign
 from engrep.engine.errors import StateError
 from engrep.engine.memory_types import Session
 from engrep.engine.store_archive import Watermark

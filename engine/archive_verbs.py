@@ -10,6 +10,7 @@ from engrep.engine.db import Database
 from engrep.engine.errors import NotFoundError, UsageError
 from engrep.engine.memory_types import Archived, Session, SessionTurns
 from engrep.engine.places import make_folder, work_trees
+from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
     from engrep.engine.archive import Run
@@ -66,11 +67,12 @@ class ArchiveVerbs:
         """
         from engrep.engine import store_archive
 
+        wanted = readable(session_id).strip()
         if not self._project.path.exists():
             raise NotFoundError(f"there is no session {session_id}")
         with self._project.reading() as connection:
-            like = store_archive.sessions_like(connection, session_id.strip(), _NEAR + 1) if session_id.strip() else []
-            if not like or (len(like) > 1 and like[0].id != session_id.strip()):
+            like = store_archive.sessions_like(connection, wanted, _NEAR + 1) if wanted else []
+            if not like or (len(like) > 1 and like[0].id != wanted):
                 what = f"several sessions begin with {session_id}" if like else f"there is no session {session_id}"
                 raise NotFoundError(what, tuple(each.id for each in like[:_NEAR]))
             turns = store_archive.turns_of(connection, like[0].id, after, limit + 1)

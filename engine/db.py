@@ -10,8 +10,6 @@ import contextlib
 import importlib.util
 import logging
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import Any
 
 import apsw
 
-from engrep.engine.db_files import WAL, beside, disk_state, is_at_rest, set_aside
+from engrep.engine.db_files import disk_state, is_at_rest, set_aside
 from engrep.engine.db_threads import Held, ThreadConnections
 from engrep.engine.errors import SchemaError, StateError
 from engrep.engine.packed import PackedError
@@ -27,11 +25,15 @@ from engrep.engine.packed import PackedError
 log = logging.getLogger(__name__)
 
 Connection = apsw.Connection
+DriverError = apsw.Error
 Migration = Callable[[Connection], None]
 
 _PAGE_SIZE = 8192
+_SAVE = "nothing was changed: move it away and keep it, and take the last export in again with `engrep import`"
 _BUSY_MS = 5000
-_COPIES = 3  # attempts to copy a database that is written meanwhile
+_WAIT = 5.0  # seconds for another writer
+# With 32 processes that write all the time, 2 of 8,308 writes waited for more than 5 s.
+_PRECIOUS_WAIT = 30.0
 _POLL_MS = 200  # while SQLite waits for a lock Ctrl-C is not heard, so a long wait is cut into short ones
 
 
@@ -46,10 +48,11 @@ class ChangedError(StateError):
 class Database:
     """One SQLite file: migrated when opened for writing, one connection a thread, closed together."""
 
-    def __init__(self, path: Path, migrations: tuple[Migration, ...], *, synchronous: str = "NORMAL") -> None:
+    def __init__(self, path: Path, migrations: tuple[Migration, ...], *, is_precious: bool = False) -> None:
+        """`is_precious` says that nothing can make it anew: writes are safe on the disk, and it is copied before a migration."""
         self.path = path
         self._migrations = migrations
-        self._synchronous = synchronous
+        self._is_precious = is_precious
         self._connections = ThreadConnections(self._connect, self._is_current)
         self._opened: int | None = None  # the inode that is open
 
@@ -63,7 +66,7 @@ class Database:
             ChangedError: the file could not be locked, and its owner wrote it meanwhile.
 
         """
-        with _translated(self.path), self._connections.using() as held:
+        with _translated(self.path, self._is_precious), self._connections.using() as held:
             connection = held.connection
             if connection.in_transaction:
                 yield connection
@@ -81,20 +84,20 @@ class Database:
                     connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
-    def writing(self, *, wait_seconds: float = 5.0) -> Iterator[Connection]:
+    def writing(self, *, wait_seconds: float | None = None) -> Iterator[Connection]:
         """Run one write transaction: all of it is kept, or nothing.
 
         Raises:
-            StateError: another writer held the file for longer than `wait_seconds`, the file is read-only, or the disk
-                is full.
+            StateError: others wrote for longer than `wait_seconds` (5, and 30 where the file is precious: many small writers
+                take turns by chance), the file is read-only, or the disk is full.
 
         """
-        with _translated(self.path), self._connections.using() as held:
+        with _translated(self.path, self._is_precious), self._connections.using() as held:
             connection = held.connection
             if connection.readonly("main"):
                 message = f"{self.path} is read-only; make it and its folder writable, or set ENGREP_HOME"
                 raise StateError(message)
-            _begin(connection, wait_seconds)
+            _begin(connection, wait_seconds or (_PRECIOUS_WAIT if self._is_precious else _WAIT))
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -140,7 +143,7 @@ class Database:
                 raise
         # Without the right to write its folder SQLite cannot make the shared memory of a write-ahead log. Its owner may
         # still write it, which `immutable` does not notice: that is why we watch the file ourselves.
-        return Held(self._configured(_unlocked(self.path)), state)
+        return Held(self._configured(unlocked(self.path)), state)
 
     def _configured(self, connection: Connection) -> Connection:
         try:
@@ -148,68 +151,53 @@ class Database:
             if not connection.readonly("main"):
                 connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
                 connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+                connection.execute(f"PRAGMA synchronous = {'FULL' if self._is_precious else 'NORMAL'}")
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA cache_size = -65536")
             connection.execute("PRAGMA mmap_size = 1073741824")
             load_vectors(connection)
-            _migrate(connection, self._migrations, self.path)
+            self._migrate(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
+    def _migrate(self, connection: Connection) -> None:
+        version, known = connection.pragma("user_version"), len(self._migrations)
+        if version > known:
+            afresh = "" if self._is_precious else ", or move the file away to start afresh"
+            message = f"{self.path} has schema version {version}, this engrep knows {known}; upgrade engrep{afresh}"
+            raise SchemaError(message)
+        if 0 < version < known and self._is_precious:
+            self._keep_copy(connection, version)
+        for number in range(version, known):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                if connection.pragma("user_version") == number:
+                    self._migrations[number](connection)
+                    connection.pragma("user_version", number + 1)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            log.info("migrated %s to schema version %d", self.path, number + 1)
 
-def _unlocked(path: Path) -> Connection:
+    def _keep_copy(self, connection: Connection, version: int) -> None:
+        """Copy the file beside itself, whole or not at all, before a migration touches it."""
+        half = self.path.with_name(f"{self.path.name}.v{version}.{os.getpid()}")
+        half.unlink(missing_ok=True)
+        try:
+            connection.execute("VACUUM INTO ?", (os.fspath(half),))
+            half.replace(self.path.with_name(f"{self.path.name}.v{version}"))
+        finally:
+            half.unlink(missing_ok=True)
+
+
+def unlocked(path: Path) -> Connection:
+    """Open a file that nobody else writes, without taking part in anyone's locks."""
     uri = f"{path.absolute().as_uri()}?immutable=1"
     return apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
-
-
-@contextlib.contextmanager
-def foreign(path: Path) -> Iterator[Connection]:
-    """Read another program's database without writing anything beside it.
-
-    One that is in use has a write-ahead log, which cannot be read without taking part in its locks: it is copied, log and
-    all, to a folder of ours alone, and the copy is read.
-
-    Raises:
-        StateError: it cannot be read, or is written too often to be copied.
-        ChangedError: it was written meanwhile.
-
-    """
-    state = disk_state(path)
-    try:
-        if not beside(path, WAL).exists():
-            connection = _unlocked(path)
-            try:
-                yield connection
-            finally:
-                connection.close()
-            if disk_state(path) != state:
-                message = f"{path} was written while it was read; import it again"
-                raise ChangedError(message)
-            return
-        with tempfile.TemporaryDirectory(prefix="engrep-") as folder:
-            connection = apsw.Connection(str(_copied(path, Path(folder))))
-            try:
-                yield connection
-            finally:
-                connection.close()
-    except (apsw.Error, OSError) as exc:
-        message = f"{path} cannot be read ({exc})"
-        raise StateError(message) from exc
-
-
-def _copied(path: Path, folder: Path) -> Path:
-    for _ in range(_COPIES):
-        state = disk_state(path)
-        for each in (path, beside(path, WAL)):
-            if each.exists():
-                shutil.copyfile(each, folder / each.name)
-        if disk_state(path) == state:
-            return folder / path.name
-    message = f"{path} is written all the time; close the program that it belongs to, and import it again"
-    raise StateError(message)
 
 
 def _begin(connection: Connection, wait_seconds: float) -> None:
@@ -255,12 +243,10 @@ def load_vectors(connection: Connection) -> None:
     connection.enable_load_extension(False)
 
 
-def integrity(path: Path) -> str:
+def integrity(path: Path, *, is_precious: bool = False) -> str:
     """Return "ok", or what SQLite finds wrong with a file."""
-    with _translated(path):
-        connection = (
-            _unlocked(path) if is_at_rest(path) else apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        )
+    with _translated(path, is_precious):
+        connection = unlocked(path) if is_at_rest(path) else apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             load_vectors(connection)
             rows = connection.execute("PRAGMA integrity_check(5)").fetchall()
@@ -269,32 +255,8 @@ def integrity(path: Path) -> str:
     return "; ".join(str(row[0]) for row in rows)
 
 
-def _migrate(connection: Connection, migrations: tuple[Migration, ...], path: Path) -> None:
-    version = connection.pragma("user_version")
-    if version == len(migrations):
-        return
-    if version > len(migrations):
-        message = (
-            f"{path} has schema version {version}, this engrep knows {len(migrations)}; "
-            "upgrade engrep, or move the file away to start afresh"
-        )
-        raise SchemaError(message)
-    for number in range(version, len(migrations)):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if connection.pragma("user_version") == number:
-                migrations[number](connection)
-                connection.pragma("user_version", number + 1)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        log.info("migrated %s to schema version %d", path, number + 1)
-
-
 @contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def _translated(path: Path, is_precious: bool) -> Iterator[None]:
     try:
         yield
     except apsw.BusyError as exc:
@@ -304,10 +266,12 @@ def _translated(path: Path) -> Iterator[None]:
         message = f"{path}: the disk is full; nothing was changed"
         raise StateError(message) from exc
     except (apsw.NotADBError, apsw.CorruptError) as exc:
-        message = f"{path} is damaged ({exc}); `engrep index` sets it aside and makes it anew"
+        message = (
+            f"{path} is damaged ({exc}); {_SAVE if is_precious else '`engrep index` sets it aside and makes it anew'}"
+        )
         raise DamagedError(message) from exc
     except PackedError as exc:
-        message = f"{path} is damaged ({exc}); `engrep index --full` makes it anew"
+        message = f"{path} is damaged ({exc}); {_SAVE if is_precious else '`engrep index --full` makes it anew'}"
         raise DamagedError(message) from exc
     except apsw.IOError as exc:
         message = f"{path} cannot be read or written ({exc}); is the disk full? nothing was changed"

@@ -46,6 +46,16 @@ def hashes_at(packed: bytes, at: int) -> tuple[int, int]:
 
 def unpack_details(packed: bytes, at: int, count: int) -> Details:
     """Read the details of one of a file's `count` symbols."""
-    text = inflate(packed, count * HASHES.size).decode("utf-8", "surrogatepass")
-    signatures, docs = json.loads(text)
+    signatures, docs = _columns(packed, count)
     return Details(signatures[at], docs[at], *hashes_at(packed, at))
+
+
+def texts_of(packed: bytes, count: int) -> list[str]:
+    """Return what a file's symbols are declared as and documented with."""
+    signatures, docs = _columns(packed, count)
+    return [*signatures, *docs]
+
+
+def _columns(packed: bytes, count: int) -> tuple[list[str], list[str]]:
+    signatures, docs = json.loads(inflate(packed, count * HASHES.size).decode("utf-8", "surrogatepass"))
+    return signatures, docs

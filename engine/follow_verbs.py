@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engrep.engine import store_anchored as notes
-from engrep.engine.db import Connection, Database
+from engrep.engine.db import Connection, Database, integrity
 from engrep.engine.errors import EngrepError
 from engrep.engine.memory_types import WITHHELD, Anchor, Entry, Listed
 from engrep.engine.memory_verbs import MemoryVerbs
@@ -15,6 +15,8 @@ from engrep.engine.store_anchored import Note, Reach, Tied
 from engrep.engine.types import Check
 
 log = logging.getLogger(__name__)
+
+_SAVE = "move it away and keep it, and take the last export in again with `engrep import`"
 
 
 class FollowVerbs(MemoryVerbs):
@@ -80,9 +82,13 @@ class FollowVerbs(MemoryVerbs):
 
         return self._changed(memory_id, change)
 
-    def anchors_check(self) -> Check:
-        """Tell doctor how many memories the code bears out."""
+    def memories_check(self) -> Check:
+        """Tell doctor whether what is remembered is sound, and how much of it the code bears out."""
         try:
+            for database in self._present():
+                found = integrity(database.path, is_precious=True)
+                if found != "ok":
+                    return Check("memories", False, f"{database.path}: {found}", _SAVE)
             held = [entry for entry in self.memories() if entry.anchors]
         except EngrepError as error:
             return Check("memories", False, str(error))
@@ -119,29 +125,34 @@ class FollowVerbs(MemoryVerbs):
         """Note what anchors are known by while the index is as it was; what goes wrong here must not stop the run."""
         from engrep.engine.following import note_all
 
-        self._quietly(lambda memories: note_all(self._code, memories, self.root))
+        self._quietly(lambda memories: note_all(self._code, memories, self.root), logging.INFO)  # told after the run
 
     def _after_run(self) -> None:
         """Judge the anchors by the new index, and note how far the branch went."""
         from engrep.engine.following import follow_all
 
-        self._quietly(lambda memories: follow_all(self._code, memories, self.root))
-        self._quietly(lambda _memories: self._note_branch())
+        def follow(memories: list[Database]) -> None:
+            follow_all(self._code, memories, self.root)
+            self._note_branch()
 
-    def _quietly(self, act: Callable[[list[Database]], object]) -> None:
+        self._quietly(follow, logging.WARNING)
+
+    def _quietly(self, act: Callable[[list[Database]], object], level: int) -> None:
         memories = self._present()
         if not memories:
             return
         try:
             act(memories)
         except EngrepError as error:
-            log.warning("memories could not be compared with the code: %s", error)
+            log.log(level, "memories could not be compared with the code: %s", error)
 
     def _note_branch(self) -> None:
         """Keep how far the branch went that is checked out, where memories are bound to it."""
         from engrep.engine import branches
 
         branch = branches.current_branch(self.root)
+        if not self._project.path.exists():
+            return
         with self._project.reading() as connection:
             known = notes.branches(connection).get(branch)
         reach = self._reach(branch) if known else None

@@ -5,7 +5,7 @@ Every function here runs inside one write transaction, changes memories through 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from engrep.engine import store_memory as store
 from engrep.engine.db import Connection
 from engrep.engine.errors import NotFoundError, UsageError
 from engrep.engine.memory_types import KINDS, SCOPES, STATUSES, TRUSTS, Anchor, Change, Entry, Evidence
-from engrep.indexers.text import terms
+from engrep.indexers.text import readable, terms
 
 if TYPE_CHECKING:
     from engrep.engine.slots import Settlement
@@ -109,12 +109,10 @@ def carry_out(
 
 def check(said: Statement | Entry) -> None:
     """Refuse what cannot be kept; raises UsageError."""
-    for what, value, known in (
-        ("kind", said.kind, KINDS), ("scope", said.scope, SCOPES), ("status", said.status, STATUSES), ("trust", said.trust, TRUSTS),
-    ):  # fmt: skip
-        if value not in known:
-            message = f"there is no {what} {value}; there are {', '.join(known)}"
-            raise UsageError(message)
+    among("kind", said.kind, KINDS)
+    among("scope", said.scope, SCOPES)
+    among("status", said.status, STATUSES)
+    among("trust", said.trust, TRUSTS)
     if not terms(said.body):
         message = "there is nothing to remember in it: say it in words"
         raise UsageError(message)
@@ -123,6 +121,13 @@ def check(said: Statement | Entry) -> None:
         message = (
             f"the scope {said.scope} needs its name" if has_place else f"the scope {said.scope} has no {said.place}"
         )
+        raise UsageError(message)
+
+
+def among(what: str, value: str, known: Sequence[str]) -> None:
+    """Refuse a word that is none of those that are known; raises UsageError."""
+    if value not in known:
+        message = f"there is no {what} {value}; there are {', '.join(known)}"
         raise UsageError(message)
 
 
@@ -271,7 +276,7 @@ def find(connection: Connection, memory_id: str) -> Entry:
         NotFoundError: there is none, or several; `near` names them.
 
     """
-    wanted = memory_id.strip().lower()
+    wanted = readable(memory_id).strip().lower()
     exact = store.entry_of(connection, wanted)
     if exact is not None:
         return exact

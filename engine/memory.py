@@ -28,10 +28,12 @@ from engrep.engine.recall_verbs import RecallVerbs
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_memory import open_memories
 from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
+from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
     from engrep.engine.graph import Walk
     from engrep.engine.ingest import Progress
+    from engrep.engine.secrets_kept import Leak
     from engrep.engine.warm import SignBits
 
     Verb = Callable[[Connection, str, Walk, str | None], Edges]
@@ -101,7 +103,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         signs = self._signs = self._signs or SignBits()
         return self._asked(
             lambda connection: search.search(
-                connection, self.root, _readable(query), wanted, self._embedder(), signs.nearest
+                connection, self.root, readable(query), wanted, self._embedder(), signs.nearest
             )
         )
 
@@ -110,7 +112,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         from engrep.engine import search
 
         where = self._relative(from_file)
-        return self._asked(lambda connection: search.symbol(connection, self.root, _readable(name), where, limit))
+        return self._asked(lambda connection: search.symbol(connection, self.root, readable(name), where, limit))
 
     def callers(
         self,
@@ -204,7 +206,13 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return (*health.doctor(self._code, self.root, self._embedder), self.anchors_check())
+        return (*health.doctor(self._code, self.root, self._embedder), self.memories_check())
+
+    def secrets(self) -> tuple[Leak, ...]:
+        """Look through memories, events, turns and the code index for secrets; return the places, never what stands there."""
+        from engrep.engine.secrets_kept import leaks
+
+        return tuple(leaks(self._present(), self._code))
 
     def close(self) -> None:
         """Close the databases."""
@@ -221,7 +229,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
 
     def _walked(self, verb: Verb, name: str, walk: Walk, from_file: str | None) -> Edges:
         where = self._relative(from_file)
-        return self._asked(lambda connection: verb(connection, _readable(name), walk, where))
+        return self._asked(lambda connection: verb(connection, readable(name), walk, where))
 
     def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
         """Ask the index, again when its owner wrote a file meanwhile that we may not lock."""
@@ -242,18 +250,13 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         """Return a path as the index has it: relative to the root, with "/" between the parts."""
         if not path:
             return None
-        given = Path(_readable(path))
+        given = Path(readable(path))
         absolute = given if given.is_absolute() else self.root / given
         if not os.path.exists(absolute) and not given.is_absolute():  # noqa: PTH110 - Path.exists raises for odd names
             absolute = Path.cwd() / given
         with contextlib.suppress(ValueError):
             return absolute.resolve().relative_to(self.root).as_posix()
         return given.as_posix()
-
-
-def _readable(text: str) -> str:
-    """Return a text that can be stored: halves of surrogate pairs, which odd arguments bring along, become "?"."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _not_indexed(root: Path) -> str:

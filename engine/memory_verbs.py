@@ -12,8 +12,9 @@ from engrep.engine import lifecycle, store_anchored
 from engrep.engine import store_memory as store
 from engrep.engine.db import Connection, Database
 from engrep.engine.errors import NotFoundError, UsageError
-from engrep.engine.memory_types import Anchor, AnchorState, Change, Entry, Evidence, Remembered
+from engrep.engine.memory_types import KINDS, STATUSES, Anchor, AnchorState, Change, Entry, Evidence, Remembered
 from engrep.engine.places import make_folder
+from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
     from engrep.engine.identity import Asker
@@ -181,7 +182,14 @@ class MemoryVerbs:
     def memories(
         self, *, status: str | None = "active", kind: str | None = None, pinned: bool = False
     ) -> tuple[Entry, ...]:
-        """Return the memories of the project and the user, oldest first; `status` None for all."""
+        """Return the memories of the project and the user, oldest first; `status` None for all.
+
+        Raises:
+            UsageError: there is no such status or kind.
+
+        """
+        lifecycle.among("status", status or STATUSES[0], STATUSES)
+        lifecycle.among("kind", kind or KINDS[0], KINDS)
         asked = [("status = ?", status), ("kind = ?", kind), ("pinned = ?", 1 if pinned else None)]
         given = [(condition, value) for condition, value in asked if value is not None]
         where = " AND ".join(condition for condition, _ in given) or "1"
@@ -199,11 +207,11 @@ class MemoryVerbs:
 
         def ask(connection: Connection) -> tuple[Anchor, ...]:
             asker: Asker = asker_at(connection, self._relative(from_file))
-            return tuple(dict.fromkeys(anchor_at(connection, self.root, each, asker) for each in about))
+            return tuple(dict.fromkeys(anchor_at(connection, self.root, each, asker) for each in map(readable, about)))
 
         return self._asked(ask)
 
-    def _writing(self, database: Database, *, wait_seconds: float = 5.0) -> AbstractContextManager[Connection]:
+    def _writing(self, database: Database, *, wait_seconds: float | None = None) -> AbstractContextManager[Connection]:
         make_folder(database.path)
         return database.writing(wait_seconds=wait_seconds)
 

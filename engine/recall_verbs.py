@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engrep.engine.types import Search
 
 Answer = TypeVar("Answer")
+TYPES = ("memory", "code", "turn")
 RECALL_BUDGET, PUSH_BUDGET, BRIEF_BUDGET = 2000, 200, 500  # tokens
 
 
@@ -31,15 +32,22 @@ class RecallVerbs(FollowVerbs):
         as_of: str | None = None,
         place: str = "",
         limit: int = 20,
-        types: Sequence[str] = ("memory", "code", "turn"),
+        types: Sequence[str] = TYPES,
     ) -> Recall:
         """Return what answers a question: memories, code and turns in one list, best first, in `budget` tokens.
 
         `as_of` is a date or a time: memories as they held then. `place` is the module that the asker stands in, where no
         `from_file` tells. Nothing comes back when nothing fits.
+
+        Raises:
+            UsageError: `as_of` is no date, or there is no such type.
+
         """
         from engrep.engine import recall
+        from engrep.engine.lifecycle import among
 
+        for each in types:
+            among("type", each, TYPES)
         wanted = recall.Wanted(budget, limit, include_stale, tuple(types))
         return recall.recall(query, self._sources(), self._standing(from_file, as_of, place), wanted)
 

@@ -31,7 +31,7 @@ MIGRATIONS = (_create,)
 
 def open_memories(path: Path) -> Database:
     """Return the memories at a path, each write safe on the disk when it returns; nothing is opened before it is used."""
-    return Database(path, MIGRATIONS, synchronous="FULL")
+    return Database(path, MIGRATIONS, is_precious=True)
 
 
 def known_key(connection: Connection) -> bytes:

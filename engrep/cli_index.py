@@ -70,18 +70,28 @@ def status(
     return FOUND if state.indexed else STATE
 
 
-def doctor(repo: Repo = None, as_json: Json = False) -> int:
+def doctor(
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="Also look for secrets in all that is stored, and tell the places.")
+    ] = False,
+    repo: Repo = None,
+    as_json: Json = False,
+) -> int:
     """Check that all engrep needs is there and sound."""
     from engrep.engine.memory import Memory
 
     with Memory.open(repo) as memory:
         checks = memory.doctor()
-    sound = all(check.ok for check in checks)
+        leaks = memory.secrets() if secrets else ()
+    sound = all(check.ok for check in checks) and not leaks
 
     def view(_console: Console) -> Iterable[Text]:
-        from engrep.render_index import check_lines
+        from engrep.render_index import check_lines, leak_lines
 
-        return check_lines(checks)
+        yield from check_lines(checks)
+        if secrets:
+            yield from leak_lines(leaks)
 
-    emit({"ok": sound, "checks": [asdict(check) for check in checks]}, view, as_json=as_json)
+    found = {"secrets": [asdict(leak) for leak in leaks]} if secrets else {}
+    emit({"ok": sound, "checks": [asdict(check) for check in checks], **found}, view, as_json=as_json)
     return FOUND if sound else STATE

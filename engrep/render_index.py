@@ -11,6 +11,7 @@ from engrep.output import safe_line
 from engrep.render import GAP, NAME, PLACE, QUIET, WARN, columns, counted
 
 if TYPE_CHECKING:
+    from engrep.engine.secrets_kept import Leak
     from engrep.engine.types import Check, IndexReport, SkippedFile, Status
 
 
@@ -67,6 +68,23 @@ def check_lines(checks: Sequence[Check]) -> Iterator[Text]:
         )
         if not check.ok and check.fix:
             yield Text(f"{GAP}{' ' * width}{GAP}{safe_line(check.fix)}", WARN)
+
+
+def leak_lines(leaks: Sequence[Leak]) -> Iterator[Text]:
+    """Give one line per place that holds secrets, and what to do about them."""
+    if not leaks:
+        yield Text.assemble(("✓ ", "green"), ("no secrets in what is stored", QUIET))
+        return
+    for database in dict.fromkeys(leak.database for leak in leaks):
+        yield Text.assemble(("✗ ", "bold red"), f"secrets in {safe_line(database)}")
+        for leak in leaks:
+            if leak.database == database:
+                yield Text.assemble(f"{GAP}{safe_line(leak.place)}", (f"{GAP}{tally(leak.kinds)}", QUIET))
+    yield Text(
+        f"{GAP}in code: take them out of it, and run `engrep index`. In memories: `engrep export FILE`, move the database away, "
+        "`engrep import FILE`; both take out what today's rules find. Then change each secret: it was on the disk.",
+        WARN,
+    )
 
 
 def tally(counts: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from engrep.indexers.text import CJK, STOP_WORDS, stem, word_terms, words
+from engrep.indexers.text import CJK, STOP_WORDS, split_identifier, stem, word_terms, words
 
 TELLING, COMMON, GLUED = 1.0, 0.25, 0.3
 _COMMON_WORDS = frozenset(
@@ -46,7 +46,10 @@ _GLUE = frozenset(
 
 
 def weights(text: str) -> dict[str, float]:
-    """Return the terms of a question with what each is worth; the parts of a name stand for it, characters go in pairs."""
+    """Return the terms of a question with what each is worth; characters go in pairs.
+
+    The parts of a name stand for it, unless one is a single character: that is no term, and what it tells apart is not lost.
+    """
     found: dict[str, float] = {}
     for word in words(_ASKING.sub(" ", text)):
         for term, worth in _worth(word):
@@ -73,7 +76,8 @@ def _worth(word: str) -> tuple[tuple[str, float], ...]:
         return ()
     terms = word_terms(word)
     worth = COMMON if lower in _COMMON_WORDS or lower.removesuffix("s") in _COMMON_WORDS else TELLING
-    return tuple((term, worth) for term in (terms[1:] or terms) if term not in STOP_WORDS)
+    parts = terms[1:] if all(len(part) > 1 for part in split_identifier(word)) else ()  # ipv4 is not ipv6
+    return tuple((term, worth) for term in (parts or terms) if term not in STOP_WORDS)
 
 
 def _pairs(run: str) -> list[tuple[str, float]]:

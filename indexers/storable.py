@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from engrep.indexers.redact import redact
+from engrep.indexers.text import readable
 
 Value = TypeVar("Value")
 
@@ -20,7 +21,7 @@ def storable(value: Value, key: bytes) -> tuple[Value, int]:
     def clean(each: Any) -> Any:
         nonlocal found
         if isinstance(each, str):
-            redacted = redact(each.encode("utf-8", "replace").decode(), key)
+            redacted = redact(readable(each), key)
             found += redacted.total
             return redacted.text
         if isinstance(each, tuple):

@@ -145,3 +145,8 @@ STOP_WORDS = frozenset(
     "is it its me my of on or our should so some such than that the their them then there these they this those to "
     "was we were what when where which who why will with would you your".split(),
 )
+
+
+def readable(text: str) -> str:
+    """Return a text that can be stored: halves of surrogate pairs, which odd arguments bring along, become "?"."""
+    return text.encode("utf-8", "replace").decode()

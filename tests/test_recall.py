@@ -224,6 +224,14 @@ def test_what_holds_on_another_branch_is_silent_until_that_is_merged(repo: MakeR
     assert known() == (True, True, True)
 
 
+def test_a_single_character_tells_two_names_apart(shop: Path, run: Ask) -> None:
+    """It is no search term of its own, and what was said of IPv6 answered for IPv4 as well, and first."""
+    run(shop, "remember", "The ipv6 listener takes port 8080.")
+    run(shop, "remember", "The ipv4 listener takes port 80.")
+    assert told(run(shop, "recall", "which port does the ipv4 listener take"))[0] == "The ipv4 listener takes port 80."
+    assert told(run(shop, "recall", "ipv6"))[0] == "The ipv6 listener takes port 8080."
+
+
 def test_brief_tells_rules_the_open_task_and_decisions_nearby(repo: MakeRepo, run: Ask) -> None:
     """Pinned rules come first, then the task, then what was decided about the files that are changed."""
     root = repo(SHOP, git=True)
