@@ -46,12 +46,12 @@ def tip_of(root: Path, branch: str) -> str:
 
 
 def shared_tip(root: Path, branch: str) -> str:
-    """Return the newest commit of a branch where another branch holds it too: nothing is its own yet; else ''."""
+    """Return the newest commit of a branch where it is another's and none was made on it: nothing is its own yet; else ''."""
     tip = tip_of(root, branch)
-    holders = (
-        (_git(root, "for-each-ref", "--contains", tip, "--format=%(refname:short)", "refs/heads") or "") if tip else ""
-    )
-    return tip if set(holders.split()) - {branch} else ""
+    told = _git(root, "for-each-ref", "--contains", tip, "--format=%(refname:short)", "refs/heads") if tip else ""
+    moves = _git(root, "reflog", "show", "--format=%H %gs", f"refs/heads/{branch}", "--") or ""
+    is_own = any(line.startswith(f"{tip} commit") for line in moves.splitlines())
+    return tip if set((told or "").split()) - {branch} and not is_own else ""
 
 
 def is_merged(root: Path, branch: str, base: str, tip: str) -> bool:

@@ -51,7 +51,7 @@ def brief(sources: Sources, standing: Standing, files: Sequence[str], session: s
             with database.reading() as connection:
                 entries += _eligible(connection, files, standing)
     entries = [entry for entry in sources.here(entries).values() if not entry.is_withheld]
-    latest = sorted(entries, key=lambda entry: (entry.valid_from, entry.id), reverse=True)
+    latest = sorted(entries, key=lambda entry: (entry.valid_from, entry.body), reverse=True)
     ranked = sorted(_weighed(latest, files), key=lambda candidate: -candidate.score)
     told = pack.distinct(ranked, lambda candidate: str(candidate.payload.text))
     items, left_out = pack.pack(told, lambda each: pack.memory_item(each.payload, each), budget, len(told))

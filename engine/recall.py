@@ -113,17 +113,18 @@ def fuse(remembered: Sequence[Candidate], code: Sequence[Candidate], said: Seque
         entry: Entry = candidate.payload
         near = (places.get(place, 0.0) for each in entry.anchors for place in (each.qualified_name, each.path))
         candidate.add("among_hits", W_AMONG_HITS * max(near, default=0.0))
-    return sorted((*remembered, *code, *said), key=lambda each: (-round(each.score, 6), _TYPES[each.type], _key(each)))
+    latest = sorted(remembered, key=lambda each: recall_memories.order(each.payload), reverse=True)
+    return sorted((*latest, *code, *said), key=lambda each: (-round(each.score, 6), _TYPES[each.type], _key(each)))
 
 
 _TYPES = {"memory": 0, "code": 1, "turn": 2}
 
 
 def _key(candidate: Candidate) -> tuple[str, int]:
-    """Order what is equally good."""
+    """Order what is equally good; memories stand in order already."""
     payload = candidate.payload
     if candidate.type == "memory":
-        return payload.id, 0
+        return "", 0
     return (payload.path, payload.start_line) if candidate.type == "code" else (payload.session, payload.number)
 
 

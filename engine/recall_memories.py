@@ -202,6 +202,11 @@ def in_place(place: str, standing: Standing) -> bool | None:
     return None
 
 
+def order(entry: Entry) -> tuple[str, str]:
+    """Return what orders memories that are equally good: the day, and what they say; ids are drawn by lot."""
+    return entry.valid_from[: len("2026-01-31")], entry.body
+
+
 def _age(entry: Entry, standing: Standing) -> float:
     """Return how far an observation has faded: what was decided, and what was used or confirmed, never does."""
     if entry.kind in LASTING or entry.uses or entry.pinned or entry.trust != "proposed":

@@ -52,6 +52,7 @@ def _approved(connection: Connection, entry: Entry, together: set[str], actor: s
         *settle(connection, held).closes,
         *(lifecycle.find(connection, each) for each in rivals_of(connection, entry.id)),
     ]
+    store.unbury(connection, entry.id)
     store.put(connection, held, actor=actor, verb="approve", at=at)
     for other in {each.id: each for each in beaten if each.id not in together}.values():
         lifecycle.supersede(connection, other, held, actor=actor, at=at)

@@ -59,9 +59,12 @@ def new_id(connection: Connection) -> str:
 
 def put(connection: Connection, entry: Entry, *, actor: str, verb: str, at: str, cause: str = "") -> Entry:
     """Write a memory as it is from now on, and the event that made it so; return what was written."""
+    from engrep.indexers.storable import storable
+
     before = entry_of(connection, entry.id)
     entry = write(connection, entry)
-    add_change(connection, Change(0, entry.id, at, actor, verb, cause, before, entry))
+    told, _ = storable((actor, cause), redaction_key(connection))
+    _insert(connection, Change(0, entry.id, at, told[0], verb, told[1], before, entry))
     return entry
 
 
@@ -195,6 +198,10 @@ def add_change(connection: Connection, change: Change) -> int:
     from engrep.indexers.storable import storable
 
     told, _ = storable(change, redaction_key(connection))
+    return _insert(connection, told)
+
+
+def _insert(connection: Connection, told: Change) -> int:
     sql = "INSERT INTO event (memory_id, at, actor, verb, cause, before, after) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number"
     values = (told.memory_id, told.at, told.actor, told.verb, told.cause, as_json(told.before), as_json(told.after))
     return int(only_row(connection, sql, values)[0])

@@ -84,3 +84,14 @@ def test_in_a_linked_work_tree_the_branch_is_its_own(trial: Path, cli: Cli, tmp_
     other = tmp_path / "linked"
     git(trial, "worktree", "add", "--quiet", str(other), "main")
     assert [ask(cli, tree, "memories")["total"] for tree in (trial, other)] == [1, 0]
+
+
+def test_a_branch_that_starts_from_another_takes_nothing_from_it(trial: Path, cli: Cli) -> None:
+    """What was decided on the first of two that stand on one commit never showed after its merge."""
+    commit(trial, "new")
+    git(trial, "branch", "--quiet", "further")
+    ask(cli, trial, "remember", "Try three attempts.", "--scope", "branch:trial")
+    git(trial, "checkout", "--quiet", "main")
+    assert ask(cli, trial, "memories")["total"] == 0
+    git(trial, "merge", "--quiet", "--no-ff", "--message", "merge", "trial")
+    assert ask(cli, trial, "memories")["total"] == 1

@@ -232,6 +232,19 @@ def test_a_single_character_tells_two_names_apart(shop: Path, run: Ask) -> None:
     assert told(run(shop, "recall", "ipv6"))[0] == "The ipv6 listener takes port 8080."
 
 
+def test_what_is_equally_good_stands_in_one_order_in_every_copy(tmp_path: Path) -> None:
+    """Ids are drawn by lot, and ties were broken by them: the same memories gave another order elsewhere."""
+    said = [f"The {name} gateway is slow." for name in ("red", "blue", "green", "grey", "pink", "black")]
+    orders = set()
+    for copy in ("one", "two", "three"):
+        (tmp_path / copy).mkdir()
+        with Memory.open(tmp_path / copy, home=tmp_path / "home") as memory:
+            for text in said:
+                memory.remember(text, said_at="2026-01-01T00:00:00Z")
+            orders.add(tuple(item.text for item in memory.recall("gateway").items))
+    assert len(orders) == 1
+
+
 def test_brief_tells_rules_the_open_task_and_decisions_nearby(repo: MakeRepo, run: Ask) -> None:
     """Pinned rules come first, then the task, then what was decided about the files that are changed."""
     root = repo(SHOP, git=True)
