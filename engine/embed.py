@@ -1,18 +1,17 @@
 """Turn short texts into vectors; the seam behind which every embedding model stands.
 
-The model at hand is a static one: a table of token vectors, a text is their weighted sum. `ENGREP_MODEL` names its
-file; without one there is no dense lane, and everything else works the same.
+The model at hand is a static one: a table of token vectors, a text is their weighted sum. Which one is used is chosen in
+embedders.py; without one there is no dense lane, and everything else works the same.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from engrep.engine.errors import StateError
 from engrep.engine.vocabulary import MAX_WORDS, Vocabulary, firsts, gaps
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MODEL_VARIABLE = "ENGREP_MODEL"
 _TOGETHER = 16  # texts that one matrix product serves: more share more rows, but have more zeros
 _MAX_PARTS = 16
 _MAX_PIECES = 6
@@ -32,27 +30,42 @@ _MAX_PIECE = 20
 class Embedder(Protocol):
     """A model that embeds texts; the same one must serve the index and the question."""
 
-    identity: str  # name and content hash: vectors of two identities never mix
-    dimensions: int
+    @property
+    def identity(self) -> str:
+        """Name and content hash: vectors of two identities never mix."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector, a multiple of eight."""
+        ...
+
+    @property
+    def trust(self) -> float | None:
+        """How far fusion may trust it, as its makers measured it with `engrep eval calibrate`; None where nobody did."""
+        ...
+
+    @property
+    def in_workers(self) -> bool:
+        """Whether each worker process may load one; a model that is slow to load, or a server, is asked by one process."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector a text, shape (len(texts), dimensions); a text without known words gives zeros."""
         ...
 
 
+@runtime_checkable
+class Questions(Protocol):
+    """A model that wants a question as it was asked, and may embed it in another way than what is searched."""
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        """Return the unit vector of a question."""
+        ...
+
+
 EmbedderOf = Callable[[], Embedder | None]
 """Gives the model to use, or None for none."""
-
-
-def default_embedder() -> Embedder | None:
-    """Return the configured model, or None when there is none.
-
-    Raises:
-        StateError: the configured file is missing or is no model.
-
-    """
-    path = os.environ.get(MODEL_VARIABLE)
-    return load_static(path) if path else None
 
 
 def no_embedder() -> None:
@@ -61,7 +74,12 @@ def no_embedder() -> None:
 
 @lru_cache(maxsize=2)
 def load_static(path: str) -> StaticEmbedder:
-    """Read a static model: an .npz with `vocab`, `q`, `scale` and `bits`, int8 or two int4 a byte."""
+    """Read a static model: an .npz with `vocab`, `q`, `scale` and `bits`, int8 or two int4 a byte, perhaps with `trust`.
+
+    Raises:
+        StateError: the file is missing or is no model.
+
+    """
     from zipfile import BadZipFile
 
     import numpy as np
@@ -71,8 +89,9 @@ def load_static(path: str) -> StaticEmbedder:
         with np.load(path) as stored:
             vocabulary = bytes(stored["vocab"]).decode().split("\n")
             rows, scale, bits = stored["q"], stored["scale"], int(stored["bits"])
+            trust = float(stored["trust"]) if "trust" in stored else None
     except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as exc:
-        message = f"{path} is no embedding model that engrep can read ({exc}); check {MODEL_VARIABLE}"
+        message = f"{path} is no embedding model that engrep can read ({exc}): name another"
         raise StateError(message) from exc
     if bits == 4:
         unpacked = np.empty((rows.shape[0], rows.shape[1] * 2), np.int8)
@@ -80,16 +99,23 @@ def load_static(path: str) -> StaticEmbedder:
         unpacked[:, 1::2] = (rows >> 4).astype(np.int8) - 8
         rows = unpacked
     digest = hashlib.blake2b(data, digest_size=8).hexdigest()
-    return StaticEmbedder(f"{Path(path).stem}-{digest}", vocabulary, rows, scale.astype(np.float32))
+    return StaticEmbedder(f"{Path(path).stem}-{digest}", vocabulary, rows, scale.astype(np.float32), trust)
 
 
 class StaticEmbedder:
     """Token vectors summed with weight sqrt(count): thousands of texts a second on one core."""
 
+    in_workers = True
+
     def __init__(
-        self, identity: str, vocabulary: Sequence[str], table: NDArray[np.int8], scale: NDArray[np.float32]
+        self,
+        identity: str,
+        vocabulary: Sequence[str],
+        table: NDArray[np.int8],
+        scale: NDArray[np.float32],
+        trust: float | None = None,
     ) -> None:
-        self.identity = identity
+        self.identity, self.trust = identity, trust
         self.dimensions = int(table.shape[1])
         self._table, self._scale = table, scale  # as bytes a quarter of the memory is read
         self._rows = {word: row for row, word in enumerate(vocabulary)}

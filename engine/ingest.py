@@ -12,7 +12,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from pathlib import Path
 from engrep.engine import edges, store, store_project
 from engrep.engine.db import Connection, DamagedError, Database
 from engrep.engine.embed import Embedder, EmbedderOf
+from engrep.engine.embed_cost import Agree, ask_first
 from engrep.engine.errors import StateError
 from engrep.engine.places import make_folder
 from engrep.engine.prepare import Job, Prepared, Skipped, Unchanged
@@ -46,6 +47,16 @@ _SAME_TICK_NS = 20_000_000  # the clock of file times may stand still that long:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """How an index run is to go about it."""
+
+    full: bool = False
+    jobs: int | None = None
+    embedder: str | None = None  # the embedder as it was named, None when a program gives it
+    agree: Agree | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """What a run has to do."""
 
@@ -62,46 +73,45 @@ def index(
     database: Database,
     root: Path,
     embedder_of: EmbedderOf,
-    *,
-    full: bool,
-    jobs: int | None,
+    wish: Wish,
     progress: Progress | None,
 ) -> IndexReport:
     """Bring the index of a root up to date.
 
     Raises:
+        UsageError: much would be sent to an embedding server, and nobody agreed to that.
         StateError: the database cannot be written, or another run holds it for ten minutes.
 
     """
     make_folder(database.path)
     try:
-        return _index(database, root, embedder_of, full=full, jobs=jobs, tell=progress or _silent)
+        return _index(database, root, embedder_of, wish, progress or _silent)
     except DamagedError:
         aside = database.set_aside()
         log.warning("%s was damaged and is made anew; the old one is %s", database.path, aside or "gone already")
-        return _index(database, root, embedder_of, full=full, jobs=jobs, tell=progress or _silent)
+        return _index(database, root, embedder_of, wish, progress or _silent)
 
 
-def _index(
-    database: Database, root: Path, embedder_of: EmbedderOf, *, full: bool, jobs: int | None, tell: Progress
-) -> IndexReport:
+def _index(database: Database, root: Path, embedder_of: EmbedderOf, wish: Wish, tell: Progress) -> IndexReport:
     started, started_ns = time.perf_counter(), time.time_ns()
     embedder = embedder_of()
     with database.writing(wait_seconds=WAIT_SECONDS) as connection, _without_collections():
         tell("scan", 0, 0)
-        plan = _plan(connection, root, embedder, full=full)
+        plan = _plan(connection, root, embedder, full=wish.full)
         if plan.fresh:
             wipe(connection)
             drop_indexes(connection)
             if embedder is not None:
                 make_vectors(connection, embedder.dimensions)
-        with _reading(root, plan, jobs or os.cpu_count() or 1, embedder_of) as reading:
+        with _reading(root, plan, embedder_of, wish, tell) as reading:
             updated = _write(connection, plan, reading, tell)
         tell("finish", 0, 0)
         values: dict[str, str | int | float | None] = {
             "made_with": _made_with(root, embedder),
             "hints": _hints_digest(plan.hints),
+            "embedder": wish.embedder,
             "model": embedder.identity if embedder else None,
+            "dimensions": embedder.dimensions if embedder else None,
             "commit": plan.commit,
             "started_ns": started_ns,
             "indexed_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -211,7 +221,8 @@ def _write(connection: Connection, plan: _Plan, reading: Reading, tell: Progress
         is_bulk = plan.fresh or (len(added) + len(replaced)) * _BULK_SHARE > len(plan.old)
         edges.resolve_run(connection, writer, list(added.values()), replaced, everything=is_bulk)
         writer.refresh_names(bulk=is_bulk)
-    for embedded in reading.vectors:
+    for done, embedded in enumerate(reading.vectors, 1):
+        tell("embed", done, len(added))
         writer.add_vectors(added[embedded.path], embedded)
     return len(added)
 
@@ -272,8 +283,13 @@ def _pass_over(writer: Writer, plan: _Plan, outcome: Skipped) -> None:
 
 
 def _reading(
-    root: Path, plan: _Plan, n_workers: int, embedder_of: EmbedderOf
+    root: Path, plan: _Plan, embedder_of: EmbedderOf, wish: Wish, tell: Progress
 ) -> contextlib.AbstractContextManager[Reading]:
+    def before(embedder: Embedder, texts: Sequence[str]) -> None:
+        tell("ask", 0, 0)
+        ask_first(embedder, texts, wish.agree)
+
+    n_workers = wish.jobs or os.cpu_count() or 1
     if n_workers < 2 or sum(job.size for job in plan.jobs) < WORKERS_FROM:
-        return read_here(root, plan.jobs, plan.hints, embedder_of)
-    return read_in_workers(root, plan.jobs, plan.hints, n_workers, embedder_of)
+        return read_here(root, plan.jobs, plan.hints, embedder_of, before)
+    return read_in_workers(root, plan.jobs, plan.hints, n_workers, embedder_of, before)

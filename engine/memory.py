@@ -18,9 +18,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from engrep.engine import store
+from engrep.engine.choice import Choice
 from engrep.engine.db import ChangedError, Connection
 from engrep.engine.distil_verbs import DistilVerbs
-from engrep.engine.embed import EmbedderOf, default_embedder
+from engrep.engine.embed import EmbedderOf
 from engrep.engine.errors import NotIndexedError, UsageError
 from engrep.engine.places import code_database, find_root, memory_database, user_database
 from engrep.engine.recall_verbs import RecallVerbs
@@ -29,6 +30,7 @@ from engrep.engine.store_memory import open_memories
 from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
 
 if TYPE_CHECKING:
+    from engrep.engine.embed_cost import Agree
     from engrep.engine.graph import Walk
     from engrep.engine.ingest import Progress
     from engrep.engine.warm import SignBits
@@ -45,9 +47,15 @@ _ATTEMPTS = 3
 class Memory(RecallVerbs, DistilVerbs):
     """The code index of one root, and what is remembered of it."""
 
-    def __init__(self, root: Path, home: Path | None = None, embedder: EmbedderOf = default_embedder) -> None:
+    def __init__(
+        self,
+        root: Path,
+        home: Path | None = None,
+        embedder: EmbedderOf | str | None = None,
+        trust: float | None = None,
+    ) -> None:
         self.root = root
-        self._embedder = embedder
+        self._choice = Choice(embedder, home, trust)
         self._code = store.open_code(code_database(root, home))
         self._project = open_memories(memory_database(root, home))
         self._user = open_memories(user_database(home))
@@ -55,20 +63,47 @@ class Memory(RecallVerbs, DistilVerbs):
 
     @classmethod
     def open(
-        cls, root: str | Path | None = None, *, home: Path | None = None, embedder: EmbedderOf = default_embedder
+        cls,
+        root: str | Path | None = None,
+        *,
+        home: Path | None = None,
+        embedder: EmbedderOf | str | None = None,
+        trust: float | None = None,
     ) -> Self:
         """Open the memory of a root; without one, of the enclosing repository or indexed folder.
 
-        `embedder` gives the model, or None for none; it travels to worker processes, so it must be a function of a module.
-        """
-        return cls(find_root(root, home), home, embedder)
+        `embedder` is a choice as `--embedder` takes it, or a function that gives a model, or None for none; it travels to
+        worker processes, so it must be one of a module. Without it the environment decides, or what the index was made
+        with. `trust` in it overrides what was measured.
 
-    def index(self, *, full: bool = False, jobs: int | None = None, progress: Progress | None = None) -> IndexReport:
-        """Bring the code index up to date; `full` makes it anew."""
+        Raises:
+            UsageError: the root is no folder, or the choice names nothing.
+
+        """
+        return cls(find_root(root, home), home, embedder, trust)
+
+    def index(
+        self,
+        *,
+        full: bool = False,
+        jobs: int | None = None,
+        progress: Progress | None = None,
+        agree: Agree | None = None,
+    ) -> IndexReport:
+        """Bring the code index up to date; `full` makes it anew.
+
+        `agree` is asked before much text is sent to an embedding server; without it that is an error.
+
+        Raises:
+            UsageError: nobody agreed; the index stays as it was.
+
+        """
         from engrep.engine import ingest
 
         self._before_run()
-        report = ingest.index(self._code, self.root, self._embedder, full=full, jobs=jobs, progress=progress)
+        chosen = self._choice.to_index(store.made_with(self._code))
+        wish = ingest.Wish(full, jobs, chosen.spec, agree)
+        report = ingest.index(self._code, self.root, chosen.embedder_of, wish, progress)
         self._after_run()
         return report
 
@@ -100,7 +135,7 @@ class Memory(RecallVerbs, DistilVerbs):
         signs = self._signs = self._signs or SignBits()
         return self._asked(
             lambda connection: search.search(
-                connection, self.root, _readable(query), wanted, self._embedder(), signs.nearest
+                connection, self.root, _readable(query), wanted, self._choice, signs.nearest
             )
         )
 
@@ -189,7 +224,7 @@ class Memory(RecallVerbs, DistilVerbs):
         """Return what is indexed, and how far the work tree has moved on."""
         from engrep.engine import health
 
-        return health.status(self._code, self.root)
+        return health.status(self._code, self.root, self._choice)
 
     def skipped(self) -> tuple[SkippedFile, ...]:
         """Return the files that are not in the index, with the reasons."""
@@ -203,7 +238,7 @@ class Memory(RecallVerbs, DistilVerbs):
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return (*health.doctor(self._code, self.root, self._embedder), self.anchors_check())
+        return (*health.doctor(self._code, self.root, self._choice), self.anchors_check())
 
     def close(self) -> None:
         """Close the databases."""

@@ -13,6 +13,7 @@ from engrep.indexers.walk import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE, MEMORY_FILE, USER_FILE = "code.db", "memory.db", "user.db"
+EMBEDDED_FILE, EMBEDDERS_FOLDER = "embedded.db", "embedders"
 
 
 def find_root(root: str | Path | None, home: Path | None = None) -> Path:
@@ -70,6 +71,21 @@ def user_database(home: Path | None = None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("engrep") / USER_FILE
+
+
+def embedded_database(home: Path | None = None) -> Path:
+    """Return the file of what embedding servers were asked for, one for all roots; `home`, or ENGREP_HOME, moves it."""
+    moved = home or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)
+    if moved is not None:
+        return moved / EMBEDDED_FILE
+    from platformdirs import user_cache_path
+
+    return user_cache_path("engrep") / EMBEDDED_FILE
+
+
+def embedders_folder(home: Path | None = None) -> Path:
+    """Return the folder of what a person chose and measured of embedders: beside the memories that hold everywhere."""
+    return user_database(home).with_name(EMBEDDERS_FOLDER)
 
 
 def main_work_tree(root: Path) -> Path:

@@ -190,9 +190,10 @@ class Dense:
     chunk: Floats
     best: Floats
     mean: Floats
+    trust: float  # what each of them is multiplied by, once it is scaled
 
 
-def dense(pool: Pool, vector: Floats) -> Dense | None:
+def dense(pool: Pool, vector: Floats, trust: float) -> Dense | None:
     """Score a pool by its vectors; None without any."""
     import numpy as np
 
@@ -211,6 +212,7 @@ def dense(pool: Pool, vector: Floats) -> Dense | None:
         chunk=chunk,
         best=np.maximum.reduceat(chunk, pool.unit_starts),
         mean=(product(sums, vector) / np.where(norms == 0.0, 1.0, norms)).astype(np.float32, copy=False),
+        trust=trust,
     )
 
 

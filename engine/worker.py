@@ -37,6 +37,7 @@ class Tasks(NamedTuple):
     root: Path
     hints: ProjectHints
     embedder_of: EmbedderOf
+    for_parent: bool = False  # it embeds; workers send it the texts
 
 
 class Texts(NamedTuple):
@@ -126,6 +127,7 @@ def serve() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not break the protocol
     tasks: Tasks = pickle.load(source)  # noqa: S301 - from our own parent
     embedder = tasks.embedder_of()
+    for_model = tasks.for_parent or embedder is not None
     pickle.dump("ready", sink)
     sink.flush()
     try:
@@ -136,7 +138,7 @@ def serve() -> None:
                 if isinstance(job, Texts) and embedder is not None:
                     answer = Vectors(embed_files(embedder, job.files))
                 else:
-                    answer = prepare(tasks.root, job, tasks.hints, for_model=embedder is not None)
+                    answer = prepare(tasks.root, job, tasks.hints, for_model=for_model)
                 pickle.dump(answer, sink, protocol=pickle.HIGHEST_PROTOCOL)
                 sink.flush()
     except (EOFError, BrokenPipeError):

@@ -49,9 +49,12 @@ def status_lines(status: Status, skipped: Sequence[SkippedFile]) -> Iterator[Tex
             "languages": tally(status.languages),
             "skipped": tally(status.skipped),
             "problems": tally(status.problems),
+            "embedder": _embedder(status),
             "database": f"{safe_line(status.database)} ({status.bytes / 1e6:,.1f} MB)",
         }
     )
+    if status.embedder_problem:
+        yield Text(f"{GAP}no vectors in searches: {safe_line(status.embedder_problem)}", WARN)
     yield _drift(status)
     yield from columns([[Text(safe_line(file.path), PLACE), Text(safe_line(file.reason), QUIET)] for file in skipped])
 
@@ -80,6 +83,15 @@ def _facts(facts: Mapping[str, str]) -> Iterator[Text]:
     for name, value in facts.items():
         if value:
             yield Text.assemble((f"{GAP}{name:<{width}}{GAP}", QUIET), value)
+
+
+def _embedder(status: Status) -> str:
+    """Say what makes the vectors and how far they are trusted; nothing without any."""
+    if status.model is None:
+        return ""
+    trusted = "" if status.trust is None else f", trusted {status.trust:g} ({status.trust_grounds})"
+    advice = ": run `engrep eval calibrate`" if status.trust_grounds == "not measured" else ""
+    return f"{safe_line(status.model)}{trusted}{advice}"
 
 
 def _drift(status: Status) -> Text:

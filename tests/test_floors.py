@@ -21,7 +21,7 @@ DATA = {
 }
 # What is stored and how; `prepare` and what packs a file's values run in the worker processes and open nothing.
 STATE = re.compile(
-    r"engine/(db|db_\w+|schema|embed|counting|details|forward|packed|prepare|references|vectors|vocabulary|store|"
+    r"engine/(db|db_\w+|schema|embed|embed_\w+|embedders|counting|details|forward|packed|prepare|references|vectors|vocabulary|store|"
     r"store_\w+)\.py"
 )
 # The floors that engrep is measured against speak to SQLite themselves: they must share nothing with its stores.
