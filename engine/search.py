@@ -137,7 +137,8 @@ def _embedded(connection: Connection, query: Query, wanted: Wanted, choice: Choi
         vector = vector_of(query.text, model.embedder)
     except Exception as exc:  # noqa: BLE001 - a server, a foreign library: words, names and the graph do without
         return choice.failed(str(exc) or type(exc).__name__), None
-    if vector is not None and len(vector) != read_meta(connection, "dimensions"):
+    held = read_meta(connection, "dimensions")
+    if vector is not None and held is not None and len(vector) != held:
         return choice.failed(f"{model.embedder.identity} gives vectors of another length than the index holds"), None
     return model, vector
 

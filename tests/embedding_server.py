@@ -7,7 +7,7 @@ import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,6 +48,7 @@ class EmbeddingServer(ThreadingHTTPServer):
         self.script: deque[Say] = deque()
         self.asked: list[Asked] = []
         self.width = WIDTH
+        self.meaning: Callable[[str], str] = str  # what a text is embedded as
 
     @property
     def url(self) -> str:
@@ -105,7 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.server.script:
             self.server.script.popleft()
         time.sleep(say.pause)
-        sent = json.dumps(vectors_of(texts, self.server.width)).encode() if say.body is None else say.body
+        sent = (
+            json.dumps(vectors_of([*map(self.server.meaning, texts)], self.server.width)).encode()
+            if say.body is None
+            else say.body
+        )
         try:
             self.send_response(say.status)
             for name, value in say.headers.items():
