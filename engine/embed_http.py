@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
+from time import monotonic, sleep
 from typing import Any, TypeVar
 from urllib import request
 from urllib.error import HTTPError
@@ -88,7 +88,7 @@ class Server:
                 problem = f"{type(exc).__name__}: {exc}"
             if attempt + 1 < self._patience.attempts and wait <= self._patience.longest_wait:
                 log.info("%s: %s; trying again in %.1f s", self._name, self._clean(problem), wait)
-                time.sleep(wait)
+                sleep(wait)
             else:
                 break
         message = f"{self._name} gave no embeddings ({self._clean(problem)}): see that it runs, then try again"
@@ -99,14 +99,14 @@ class Server:
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
         asked = request.Request(self._url, json.dumps(body).encode(), headers, method="POST")  # noqa: S310 - http(s), see checked_url
-        ends = time.monotonic() + self._patience.seconds
+        ends = monotonic() + self._patience.seconds
         pieces: list[bytes] = []
         size = 0
         with self._opener.open(asked, timeout=self._patience.seconds) as reply:
             while piece := reply.read1(_PIECE):
                 pieces.append(piece)
                 size += len(piece)
-                if size > MAX_REPLY or time.monotonic() > ends:
+                if size > MAX_REPLY or monotonic() > ends:
                     message = f"the reply takes more than {self._patience.seconds:.0f} s or {MAX_REPLY >> 20} MB"
                     raise BadReplyError(message)
             if reply.length:

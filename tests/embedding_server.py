@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +46,7 @@ class EmbeddingServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script: deque[Say] = deque()
         self.asked: list[Asked] = []
+        self.closing = threading.Event()
         self.width = WIDTH
         self.meaning: Callable[[str], str] = str  # what a text is embedded as
 
@@ -70,6 +70,7 @@ def serving() -> Iterator[EmbeddingServer]:
     try:
         yield server
     finally:
+        server.closing.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -105,7 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
                 say = Say(400, b'{"error": {"message": "too much"}}')
         elif self.server.script:
             self.server.script.popleft()
-        time.sleep(say.pause)
+        if say.pause:
+            self.server.closing.wait(say.pause)
         sent = (
             json.dumps(vectors_of([*map(self.server.meaning, texts)], self.server.width)).encode()
             if say.body is None

@@ -13,8 +13,11 @@ from conftest import Cli, write_files
 from embedding_server import EmbeddingServer, serving
 
 from engrep import Memory, UsageError
+from engrep.cli_eval_calibrate import calibrate
+from engrep.eval import calibrate as measuring
 from engrep.eval.calibrate import TRUSTS, conclude
 from engrep.eval.known_items import copy_with_items
+from engrep.render_eval import calibration_lines
 
 MIXED = """
     #- jobs.py
@@ -161,42 +164,43 @@ def test_too_few_items_say_nothing() -> None:
         conclude("any", [gains(1.0, 0.2, 49)], ("shop",))
 
 
-def test_the_command_measures_and_keeps(cli: Cli, tmp_path: Path, server: EmbeddingServer) -> None:
-    """An embedder that knows what no word shows is found to help; searches trust it from then on; a dry run keeps nothing."""
-    names = [f"{first}{second}" for first in "bcdfghjklmnp" for second in "qrstvwxzbcdfghj"]
+def test_the_command_measures_and_keeps(
+    cli: Cli,
+    tmp_path: Path,
+    server: EmbeddingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An embedder that knows what no word shows is found to help; searches trust it from then on; none is not measured."""
+    monkeypatch.setattr(measuring, "TRUSTS", (0.0, 0.3, 1.0))
+    monkeypatch.setattr(measuring, "FEWEST_ITEMS", 20)
+    names = [f"{first}{second}" for first in "bcdfgh" for second in "qrstvwxzjk"]
     text = "".join(
         f"#- m{n}.py\ndef qu{name}(a):\n    '''Wo{name} wo{name}wa wo{name}we wo{name}wi.'''\n    a = 1\n    return a\n"
         for n, name in enumerate(names)
     )
     folder = write_files(tmp_path / "shop", text)
     home = {"ENGREP_HOME": str(tmp_path / "home")}
+    monkeypatch.setenv(*next(iter(home.items())))
     server.meaning = lambda text: " ".join(re.findall(r"(?:qu|[Ww]o)(\w\w)", text)[:1])  # which function is meant
     spec = f"openai:small@{server.url}"
-    done = cli("eval", "calibrate", "--embedder", spec, "--items", "60", "--json", cwd=folder, **home)
-    assert (done.returncode, done.stderr) == (0, "")
-    found = json.loads(done.stdout)
-    assert found["calibration"]["items"] == 60
-    assert found["calibration"]["trust"] > 0.0
+    assert calibrate([folder], embedder=spec, jobs=1, as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["calibration"]["items"], found["calibration"]["trust"]) == (20, 0.3)
     assert found["calibration"]["gain_low"] > 0.3
     assert Path(found["kept"]).is_relative_to(tmp_path / "home")
     assert cli("index", "--embedder", spec, cwd=folder, **home).returncode == 0
-    assert f"trusted {found['calibration']['trust']:g} (measured here)" in cli("status", cwd=folder, **home).stdout
-    server.meaning = lambda _: "nothing"
-    shown = cli(
-        "eval",
-        "calibrate",
-        str(folder),
-        "--items",
-        "60",
-        "--dry-run",
-        cwd=tmp_path,
-        ENGREP_HOME=str(tmp_path / "new"),
-        ENGREP_EMBEDDER=spec,
-    )
-    assert shown.returncode == 0
-    assert re.search(r"^ \d\.\d\d  0\.\d{4}  ← taken$", shown.stdout, re.MULTILINE)
-    assert "not kept; a model's own file says it as trust = 0" in shown.stdout
-    assert not list((tmp_path / "new").rglob("*-trust.json"))
+    assert "trusted 0.3 (measured here)" in cli("status", cwd=folder, **home).stdout
     none = cli("eval", "calibrate", "--embedder", "none", cwd=folder, **home)
     assert (none.returncode, none.stdout) == (2, "")
     assert "none makes no vectors" in none.stderr
+
+
+def test_a_measurement_is_shown_as_a_curve() -> None:
+    """Every trust with its figure, the one that was taken, and where it is kept or belongs."""
+    found = conclude("good-1", [gains(1.0, 0.2)], ("shop",))
+    lines = [text.plain for text in calibration_lines(found, None)]
+    assert len([line for line in lines if re.fullmatch(r" \d\.\d\d  \d\.\d{4}(  ← taken)?", line)]) == len(TRUSTS)
+    assert lines[-1] == f"not kept; a model's own file says it as trust = {found.calibration.trust:g}"
+    assert "400 functions of shop" in lines[-2]
+    assert [text.plain for text in calibration_lines(found, Path("x.json"))][-1] == "kept in x.json"
