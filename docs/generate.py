@@ -85,6 +85,7 @@ With `--json`, stdout holds one JSON object and nothing else; an error is `{{"er
 `--repo PATH` names the root itself; without it the root is the repository or index around the current folder.
 Colour is used on a terminal only; `NO_COLOR` turns it off.
 `ENGREP_HOME` moves all that engrep stores; `ENGREP_TRACEBACK=1` shows where an error came from.
+`ENGREP_EMBEDDER` names what makes vectors, as `--embedder` does; `ENGREP_EMBEDDER_KEY` holds the key of an embedding server.
 `engrep --install-completion` installs completion for your shell.
 
 {EXIT_CODES}"""

@@ -3,7 +3,7 @@
 -- spares two indexes. What is only read a file at a time is packed into one value a blob. Version history: 1 = first,
 -- 2 = references and their meanings packed per blob, 3 = followed.
 
--- One row per setting: commit, indexed_at, started_ns, made_with, model, and sums over all blobs.
+-- One row per setting: commit, indexed_at, started_ns, made_with, embedder, model, dimensions, and sums over all blobs.
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value ANY

@@ -36,7 +36,7 @@ def calibrate(
 ) -> int:
     """Measure how far searches may trust an embedder.
 
-    It takes functions whose documentation says in a sentence what they do, and searches for them by that sentence in a copy without it: without vectors, and with vectors at ten weights.
+    It takes functions whose documentation says in a sentence what they do, and searches for them by that sentence in a copy without it: without vectors, and with them at nine weights.
     The least weight that is not clearly worse than the best is kept in your own folder and used by every search with this embedder.
     One that nobody measured counts 0.3.
     """
