@@ -29,6 +29,7 @@ def status(database: Database, root: Path) -> Status:
         indexed, passed = store.files(connection), store.skipped(connection)
         commit, indexed_at = store.read_meta(connection, "commit"), store.read_meta(connection, "indexed_at")
         problems = store.problem_counts(connection)
+        model, unembedded = store.read_meta(connection, "model"), int(store.read_meta(connection, "unembedded") or 0)
         rungs = {RUNGS[rung]: count for rung, count in store.rung_counts(connection).items()}
     found = {file.path: file for file in walk(root) if isinstance(file, FoundFile)}
     known = {path: (row.size, row.mtime_ns) for path, row in indexed.items()} | {
@@ -41,6 +42,7 @@ def status(database: Database, root: Path) -> Status:
         references=total.references, edges=total.edges, chunks=total.chunks, languages=total.languages, skipped=total.skipped,
         problems=problems, changed_files=changed, new_files=sum(path not in known for path in found),
         missing_files=sum(path not in found for path in indexed), bytes=database_bytes(database.path), rungs=rungs,
+        model=str(model) if model else None, vectors=total.chunks - unembedded if model else 0,
     )  # fmt: skip
 
 
@@ -58,6 +60,7 @@ def doctor(database: Database, root: Path, embedder_of: EmbedderOf) -> tuple[Che
         _folder_check(database.path),
         _database_check(database.path),
         _model_check(embedder_of),
+        *_vector_checks(database, embedder_of),
         _freshness_check(database, root),
     )
 
@@ -105,6 +108,28 @@ def _model_check(embedder_of: EmbedderOf) -> Check:
     except EngrepError as exc:
         return Check("model", False, str(exc), f"unset {MODEL_VARIABLE} or point it to a model")
     return Check("model", True, embedder.identity if embedder else "none: searches use words, names and the call graph")
+
+
+def _vector_checks(database: Database, embedder_of: EmbedderOf) -> tuple[Check, ...]:
+    """Check that an index has the vectors of the model at hand; nothing without one of them."""
+    try:
+        embedder = embedder_of()
+        if embedder is None or not database.path.exists():
+            return ()
+        with database.reading() as connection:
+            if not store.is_indexed(connection):
+                return ()
+            total = store.totals(connection).chunks
+            model, missing = store.read_meta(connection, "model"), int(store.read_meta(connection, "unembedded") or 0)
+    except EngrepError:
+        return ()  # which other checks tell of
+    if model != embedder.identity:
+        detail = f"of {model}: not searched" if model else "none yet"
+        return (Check("vectors", False, detail, "run `engrep index`: only the vectors are made anew"),)
+    detail = f"{total - missing:,} of {total:,} chunks"
+    return (
+        Check("vectors", not missing, detail, "run `engrep index`: it goes on where it stopped" if missing else None),
+    )
 
 
 def _freshness_check(database: Database, root: Path) -> Check:

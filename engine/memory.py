@@ -22,10 +22,11 @@ from engrep.engine.db import ChangedError, Connection
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.embed import EmbedderOf, default_embedder
 from engrep.engine.errors import NotIndexedError, UsageError
-from engrep.engine.places import code_database, find_root, memory_database, user_database
+from engrep.engine.places import code_database, find_root, memory_database, user_database, vector_database
 from engrep.engine.recall_verbs import RecallVerbs
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_memory import open_memories
+from engrep.engine.store_vectors import open_vectors
 from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Memory(RecallVerbs, DistilVerbs):
         self.root = root
         self._embedder = embedder
         self._code = store.open_code(code_database(root, home))
+        self._vectors = open_vectors(vector_database(root, home))
         self._project = open_memories(memory_database(root, home))
         self._user = open_memories(user_database(home))
         self._signs: SignBits | None = None
@@ -68,7 +70,9 @@ class Memory(RecallVerbs, DistilVerbs):
         from engrep.engine import ingest
 
         self._before_run()
-        report = ingest.index(self._code, self.root, self._embedder, full=full, jobs=jobs, progress=progress)
+        report = ingest.index(
+            self._code, self._vectors, self.root, self._embedder, full=full, jobs=jobs, progress=progress
+        )
         self._after_run()
         return report
 
@@ -207,7 +211,7 @@ class Memory(RecallVerbs, DistilVerbs):
 
     def close(self) -> None:
         """Close the databases."""
-        for database in (self._code, self._project, self._user):
+        for database in (self._code, self._vectors, self._project, self._user):
             database.close()
 
     def __enter__(self) -> Self:

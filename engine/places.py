@@ -12,7 +12,7 @@ from engrep.engine.errors import StateError, UsageError
 from engrep.indexers.walk import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
-CODE_FILE, MEMORY_FILE, USER_FILE = "code.db", "memory.db", "user.db"
+CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"
 
 
 def find_root(root: str | Path | None, home: Path | None = None) -> Path:
@@ -60,6 +60,11 @@ def code_database(root: Path, home: Path | None = None) -> Path:
 def memory_database(root: Path, home: Path | None = None) -> Path:
     """Return the file of a root's memories: beside the code index, one for all work trees of a repository."""
     return code_database(main_work_tree(root), home).with_name(MEMORY_FILE)
+
+
+def vector_database(root: Path, home: Path | None = None) -> Path:
+    """Return the file of the vectors that were made once, where the memories of the root are."""
+    return memory_database(root, home).with_name(VECTOR_FILE)
 
 
 def user_database(home: Path | None = None) -> Path:

@@ -84,7 +84,6 @@ def rank(
     asker: Asker,
     frequencies: dict[str, int],
     corpus: Corpus,
-    vector: Floats | None,
     without: Collection[str],
     *,
     doc_of: Callable[[SymbolRow], str],
@@ -102,7 +101,7 @@ def rank(
     term_idf = idf(np.array([frequencies.get(term, 0) for term in pool.terms], np.float32), corpus)
     weights = np.array([query.terms[term] for term in pool.terms], np.float32)
     words = lexical(pool, term_idf, weights, corpus, by_function=per_symbol or query.shape == "issue")
-    cosines = dense(pool, vector) if vector is not None and query.shape != "symbol" else None
+    cosines = dense(pool) if query.shape != "symbol" else None
     by_file = _best_named(pool, heard(query, pool, named, term_idf * weights, corpus, doc_of, without))
     signals = [
         signal

@@ -22,10 +22,14 @@ from engrep.engine.rank import Ranked, rank
 from engrep.engine.signals import Corpus
 from engrep.engine.store import read_meta
 from engrep.engine.types import Hit, IndexState, Search
+from engrep.engine.vectors import Asked
 from engrep.indexers.text import STOP_WORDS, words
 
 if TYPE_CHECKING:
     from engrep.engine.pool import Floats
+
+
+MOST_UNEMBEDDED = 0.1  # of the chunks: with more the lane would speak for the files that happen to be done
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +51,31 @@ def search(
     """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
     started = time.perf_counter()
     query = parse(text)
-    if embedder is not None and read_meta(connection, "model") != embedder.identity:
-        embedder = None  # the index holds another model's vectors, or none; the next index run changes that
+    missing = None if embedder is None else without_vectors(connection, embedder.identity)
+    if missing:
+        embedder = None
     asker = asker_at(connection, None if "asker" in wanted.without else wanted.from_file)
     named = (
         []
         if "identity" in wanted.without
         else [entry for entry in identify(connection, query, asker, wanted.without) if _symbol_fits(entry, wanted)]
     )
-    vector = _embedded(query, wanted, embedder)
+    asked = _asked(query, wanted, embedder)
     found = candidates(
         connection,
         query,
         named,
-        _bits(vector),
+        asked,
         wanted.without,
         nearest=nearest,
         admissible=_admissible(connection, wanted),
         widened=bool(wanted.kind),
     )
     rows = asking.blob_rows(connection, found.blob_ids)
-    pool = gather(rows, tuple(query.terms), embedder.dimensions if embedder is not None and vector is not None else 0)
+    pool = gather(rows, tuple(query.terms), asked)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
     ranked = rank(
-        query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.without,
+        query, pool, named, asker, found.frequencies, _corpus(connection), wanted.without,
         doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol, limit=_places(wanted),
     )  # fmt: skip
     same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
@@ -85,7 +90,7 @@ def search(
         query=text,
         hits=hits,
         ambiguous=ambiguity(connection, same_name) if _is_named(query, ranked) else None,
-        index=index_state(connection, hits),
+        index=index_state(connection, hits, missing),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=()
         if named or query.shape != "symbol"
@@ -111,13 +116,25 @@ def symbol(connection: Connection, root: Path, name: str, from_file: str | None,
     )
 
 
-def index_state(connection: Connection, hits: Sequence[Hit]) -> IndexState:
+def without_vectors(connection: Connection, identity: str) -> str | None:
+    """Say why a model cannot be asked, None where it can: two models' vectors are never compared."""
+    held = read_meta(connection, "model")
+    if held != identity:
+        return f"the index has vectors of {held}, not of {identity}" if held else "the index has no vectors"
+    total, missing = asking.chunk_count(connection), int(read_meta(connection, "unembedded") or 0)
+    if missing > MOST_UNEMBEDDED * total:
+        return f"only {total - missing:,} of {total:,} chunks have vectors"
+    return None
+
+
+def index_state(connection: Connection, hits: Sequence[Hit], missing: str | None = None) -> IndexState:
     """Return which state of the code an answer speaks of."""
     commit = read_meta(connection, "commit")
     return IndexState(
         commit=str(commit) if commit else None,
         stale_files=len({hit.path for hit in hits if hit.stale}),
         files=int(read_meta(connection, "blobs") or 0),
+        without_vectors=missing,
     )
 
 
@@ -127,10 +144,11 @@ def _is_named(query: Query, ranked: Sequence[Ranked]) -> bool:
     return first is not None and first.is_exact and (query.shape == "symbol" or first.symbol.name == query.leading)
 
 
-def _embedded(query: Query, wanted: Wanted, embedder: Embedder | None) -> Floats | None:
+def _asked(query: Query, wanted: Wanted, embedder: Embedder | None) -> Asked | None:
     if embedder is None or "dense" in wanted.without or query.shape == "symbol":
         return None
-    return vector_of(query.text, embedder)
+    vector = vector_of(query.text, embedder)
+    return None if vector is None else Asked(vector, embedder)
 
 
 def vector_of(question: str, embedder: Embedder) -> Floats | None:
@@ -139,14 +157,6 @@ def vector_of(question: str, embedder: Embedder) -> Floats | None:
     telling = [word for word in said if word.lower() not in STOP_WORDS]
     vector: Floats = embedder.embed([" ".join(telling or said)])[0]
     return vector if vector.any() else None
-
-
-def _bits(vector: Floats | None) -> bytes | None:
-    if vector is None:
-        return None
-    from engrep.engine.vectors import sign_bits
-
-    return sign_bits(vector[None, :])[0]
 
 
 def _corpus(connection: Connection) -> Corpus:

@@ -24,7 +24,7 @@ def _make_anew(connection: Connection) -> None:
     connection.execute(resources.files("engrep.engine").joinpath("schema.sql").read_text(encoding="utf-8"))
 
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 MIGRATIONS = (_make_anew,) * SCHEMA_VERSION
 
 

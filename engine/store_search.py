@@ -10,6 +10,7 @@ from engrep.engine.db import Connection, only_row
 from engrep.engine.details import Details, unpack_details
 from engrep.engine.references import edges_in, places_in
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
+from engrep.engine.store_tables import has_vectors
 from engrep.indexers.facts import KINDS, PROSE, VISIBILITIES
 
 _CALLING_FILES = 4  # looked through for a caller that is shown beside a hit
@@ -64,24 +65,45 @@ def _rows_with(connection: Connection, table: str, term: str) -> NDArray[np.int6
     return np.fromstring(joined or "", np.int64, sep=" ")
 
 
-def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[int, float]]:
-    """Return the chunks whose vectors' signs agree best, as (chunk id, share of signs that agree)."""
-    rows = connection.execute(
-        "SELECT rowid, distance FROM chunk_vec WHERE embedding MATCH vec_bit(?) ORDER BY distance LIMIT ?",
-        (bits, limit),
-    )
-    return [(row[0], 1.0 - row[1] / (8 * len(bits))) for row in rows]
+def sign_blocks(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return all chunks with vectors, and of each the bits of the signs as a row of bytes; nothing without a model.
+
+    sqlite-vec's own blocks of a thousand rows are read as they lie: row by row it takes a hundred times as long.
+    """
+    import numpy as np
+
+    if not has_vectors(connection):
+        return np.zeros(0, np.int64), np.zeros((0, 0), np.uint8)
+    blocks: list[tuple[Any, ...]] = connection.execute(
+        "SELECT c.validity, c.rowids, v.vectors FROM chunk_vec_chunks c "
+        "JOIN chunk_vec_vector_chunks00 v ON v.rowid = c.chunk_id ORDER BY c.chunk_id"
+    ).fetchall()
+    validity, rowids, vectors = (b"".join(row[at] for row in blocks) for at in range(3))
+    ids = np.frombuffer(rowids, "<i8")
+    rows = np.frombuffer(vectors, np.uint8).reshape(len(ids), -1) if blocks else np.zeros((0, 0), np.uint8)
+    taken = np.flatnonzero(np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little"))
+    return ids[taken], rows[taken]
 
 
-def sign_rows(connection: Connection) -> tuple[list[int], bytes]:
-    """Return all chunks with vectors and, one after the other, the bits of their signs; nothing without a model."""
-    ids: list[int] = []
-    bits: list[bytes] = []
-    row: tuple[int, bytes]
-    for row in connection.execute("SELECT rowid, embedding FROM chunk_vec ORDER BY rowid"):
-        ids.append(row[0])
-        bits.append(row[1])
-    return ids, b"".join(bits)
+def records_of_chunks(
+    connection: Connection, chunk_ids: NDArray[np.int64]
+) -> tuple[list[tuple[bytes, bytes]], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the vectors of the files that hold some chunks, the places of the chunks among them, and the chunks."""
+    import numpy as np
+
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "SELECT b.chunk_id, v.widths, v.vectors FROM blob b JOIN blob_vectors v ON v.blob_id = b.id WHERE b.id IN "
+        "(SELECT c.blob_id FROM json_each(?) AS wanted JOIN chunk c ON c.id = wanted.value) ORDER BY b.chunk_id",
+        (json.dumps(chunk_ids.tolist()),),
+    ).fetchall()
+    firsts = np.array([row[0] for row in rows], np.int64)
+    counts = np.array([len(row[1]) // 2 for row in rows], np.int64)  # two bytes hold a width
+    before = counts.cumsum() - counts
+    wanted = np.sort(chunk_ids)
+    at = np.searchsorted(firsts, wanted, side="right") - 1
+    is_held = (at >= 0) & (wanted - firsts[at] < counts[at]) if len(rows) else np.zeros(len(wanted), np.bool_)
+    wanted, at = wanted[is_held], at[is_held]
+    return [(row[1], row[2]) for row in rows], wanted - firsts[at] + before[at], wanted
 
 
 def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[int, tuple[int, bool]]:
@@ -145,13 +167,16 @@ class BlobRow(NamedTuple):
     symbol_id: int
     chunk_id: int
     terms: bytes
+    widths: bytes | None  # of its vectors, see vectors.py; None where it has none
     vectors: bytes | None
+    length: float | None  # of their sum
 
 
 def blob_rows(connection: Connection, blob_ids: Collection[int]) -> list[BlobRow]:
     """Return files for scoring, in the order asked for."""
     rows = connection.execute(
-        "SELECT b.id, b.path, b.module, b.language, b.is_test, b.centrality, b.symbol_id, b.chunk_id, t.terms, v.vectors "
+        "SELECT b.id, b.path, b.module, b.language, b.is_test, b.centrality, b.symbol_id, b.chunk_id, t.terms, v.widths, "
+        "v.vectors, v.length "
         "FROM json_each(?) AS wanted JOIN blob b ON b.id = wanted.value JOIN blob_terms t ON t.blob_id = b.id "
         "LEFT JOIN blob_vectors v ON v.blob_id = b.id ORDER BY wanted.key",
         (json.dumps(list(blob_ids)),),

@@ -64,6 +64,7 @@ class IndexState:
     commit: str | None
     stale_files: int  # of the files in the answer, how many changed since they were indexed
     files: int
+    without_vectors: str | None = None  # why the model at hand was not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ class Status:
     missing_files: int
     bytes: int
     rungs: dict[str, int] = field(default_factory=dict)
+    model: str | None = None  # of the vectors that are there
+    vectors: int = 0  # chunks that have one
 
 
 @dataclass(frozen=True, slots=True)

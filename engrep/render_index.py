@@ -46,6 +46,7 @@ def status_lines(status: Status, skipped: Sequence[SkippedFile]) -> Iterator[Tex
             "calls": f"{status.references:,} references, {status.edges:,} edges",
             "rungs": tally(status.rungs),
             "chunks": f"{status.chunks:,}",
+            "vectors": _vectors(status),
             "languages": tally(status.languages),
             "skipped": tally(status.skipped),
             "problems": tally(status.problems),
@@ -80,6 +81,14 @@ def _facts(facts: Mapping[str, str]) -> Iterator[Text]:
     for name, value in facts.items():
         if value:
             yield Text.assemble((f"{GAP}{name:<{width}}{GAP}", QUIET), value)
+
+
+def _vectors(status: Status) -> str:
+    """Write whose vectors there are, and whether all: `"all, of small-1f2e"`."""
+    if not status.model:
+        return ""
+    share = "all" if status.vectors == status.chunks else f"{status.vectors:,} of {status.chunks:,} chunks"
+    return f"{share}, of {safe_line(status.model)}"
 
 
 def _drift(status: Status) -> Text:
