@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 import logging
 import os
 import time
@@ -22,41 +21,22 @@ from engrep.engine import edges, store, store_project, store_vectors
 from engrep.engine.db import Connection, DamagedError, Database
 from engrep.engine.embed import Embedder, EmbedderOf, is_quick, no_embedder
 from engrep.engine.embedding import embed_rest, keep_departed, trim
-from engrep.engine.errors import StateError
 from engrep.engine.places import make_folder
-from engrep.engine.prepare import Job, Lit, Prepared, Skipped, Unchanged
+from engrep.engine.planning import Plan, hints_digest, made_with, plan_run
+from engrep.engine.prepare import Lit, Prepared, Skipped, Unchanged
 from engrep.engine.store_tables import drop_indexes, finish, make_indexes, merge_full_text, wipe
 from engrep.engine.store_write import AddedFile, Writer
 from engrep.engine.types import IndexReport
 from engrep.engine.worker import Outcome
 from engrep.engine.workers import WORKERS_FROM, Reading, read_here, read_in_workers
-from engrep.indexers.languages import LANGUAGES
-from engrep.indexers.modules import ProjectHints, is_manifest, module_path, project_hints
-from engrep.indexers.walk import FoundFile, PassedOver, git_output, start_git, walk
+from engrep.indexers.walk import PassedOver
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
-FACTS_VERSION = 15  # raise it when the facts change: an index made with another number is made anew
 WAIT_SECONDS = 600.0
-HINTED_RULES = frozenset({"python", "go", "rust"})  # whose module paths depend on more than the path and content
 _BULK_SHARE = 4  # a run that changes more than a fourth of the files resolves everything anew
-_TRY_AGAIN = frozenset({"unreadable", "failed"})  # for reasons that may go away while the file stays as it is
-_SAME_TICK_NS = 20_000_000  # the clock of file times may stand still that long: a later edit can bear the same time
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What a run has to do."""
-
-    jobs: list[Job]
-    old: dict[str, store.FileRow]
-    removed: list[store.FileRow]
-    skipped: list[PassedOver]
-    hints: ProjectHints
-    fresh: bool  # everything is read anew
-    commit: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +93,20 @@ def _index(run: _Run) -> IndexReport:
     with _without_collections():
         with run.database.writing(wait_seconds=WAIT_SECONDS) as connection:
             run.tell("scan", 0, 0)
-            plan = _plan(connection, run.root, full=run.full)
+            plan = plan_run(connection, run.root, full=run.full)
             _begin(connection, plan, embedder)
             with _reading(run, plan, embedder) as reading:
                 written = _write(connection, plan, reading, run.tell)
             run.tell("finish", 0, 0)
             values: dict[str, str | int | float | None] = {
-                "made_with": _made_with(run.root),
-                "hints": _hints_digest(plan.hints),
+                "made_with": made_with(run.root),
+                "hints": hints_digest(plan.hints),
                 "commit": plan.commit,
                 "started_ns": started_ns,
                 "indexed_at": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             finish(connection, values, bulk=plan.fresh)
+            store_vectors.tidy_signs(connection)
             store_vectors.note_vectors(connection)
             total = store.totals(connection)
         if embedder is not None:
@@ -137,7 +118,7 @@ def _index(run: _Run) -> IndexReport:
     )  # fmt: skip
 
 
-def _begin(connection: Connection, plan: _Plan, embedder: Embedder | None) -> None:
+def _begin(connection: Connection, plan: Plan, embedder: Embedder | None) -> None:
     """Empty what is made anew: everything, or the vectors alone."""
     if plan.fresh:
         wipe(connection)
@@ -146,7 +127,7 @@ def _begin(connection: Connection, plan: _Plan, embedder: Embedder | None) -> No
         store_vectors.begin_model(connection, embedder.identity, embedder.dimensions)
 
 
-def _embed_rest(run: _Run, plan: _Plan, embedder: Embedder, written: _Written, n_chunks: int) -> None:
+def _embed_rest(run: _Run, plan: Plan, embedder: Embedder, written: _Written, n_chunks: int) -> None:
     keep_departed(run.vectors, written.departed)
     if not (plan.fresh and is_quick(embedder)):
         embed_rest(
@@ -171,70 +152,7 @@ def _silent(stage: str, done: int, total: int) -> None:
     """Report nothing."""
 
 
-def _plan(connection: Connection, root: Path, *, full: bool) -> _Plan:
-    if not root.is_dir():
-        message = f"{root} is not a folder"
-        raise StateError(message)
-    head = start_git(root, "rev-parse", "HEAD")
-    entries = list(walk(root))
-    commit = git_output(head)
-    found = [entry for entry in entries if isinstance(entry, FoundFile)]
-    skipped = [entry for entry in entries if isinstance(entry, PassedOver) and entry.reason != "missing"]
-    hints = project_hints([file.path for file in found], _manifests(root, found))
-    fresh = full or store.read_meta(connection, "made_with") != _made_with(root)
-    old = {} if fresh else store.files(connection)
-    known = {} if fresh else store.skipped(connection)
-    moved = set() if fresh else _moved(connection, hints, old)
-    settled_ns = int(store.read_meta(connection, "started_ns") or 0) - _SAME_TICK_NS
-    jobs = []
-    for file in found:
-        row, passed = old.get(file.path), known.get(file.path)
-        stands = file.mtime_ns < settled_ns and file.path not in moved
-        if stands and row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns):
-            continue
-        if stands and passed is not None and passed[1:] == (file.size, file.mtime_ns) and passed[0] not in _TRY_AGAIN:
-            skipped.append(PassedOver(file.path, *passed))
-            continue
-        jobs.append(Job(file.path, file.size, file.mtime_ns, row.hash if row and file.path not in moved else b""))
-    present = {file.path for file in found}
-    removed = [row for path, row in old.items() if path not in present]
-    return _Plan(jobs, old, removed, skipped, hints, fresh, commit.decode().strip() if commit else None)
-
-
-def _moved(connection: Connection, hints: ProjectHints, old: dict[str, store.FileRow]) -> set[str]:
-    """Return the files whose module path is another one since a package or manifest came, went or changed."""
-    if store.read_meta(connection, "hints") == _hints_digest(hints):
-        return set()
-    rules = {language.name: language for language in LANGUAGES if language.module_rule in HINTED_RULES}
-    hinted = (row for row in old.values() if row.language in rules)
-    return {row.path for row in hinted if module_path(row.path, rules[row.language], hints) != row.module}
-
-
-def _manifests(root: Path, found: Iterable[FoundFile]) -> dict[str, str]:
-    texts = {}
-    for file in found:
-        if is_manifest(file.path):
-            try:
-                texts[file.path] = (root / file.path).read_text(encoding="utf-8", errors="replace")
-            except OSError:
-                continue
-    return texts
-
-
-def _made_with(root: Path) -> str:
-    """Name what the facts of all files depend on."""
-    return _digest(FACTS_VERSION, str(root))
-
-
-def _hints_digest(hints: ProjectHints) -> str:
-    return _digest(sorted(hints.packages), sorted(hints.sources), hints.go_modules, hints.crates)
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _write(connection: Connection, plan: _Plan, reading: Reading, tell: Progress) -> _Written:
+def _write(connection: Connection, plan: Plan, reading: Reading, tell: Progress) -> _Written:
     """Write what changed and resolve the references."""
     writer = Writer(connection)
     replaced: list[edges.Gone] = []
@@ -259,7 +177,7 @@ def _write(connection: Connection, plan: _Plan, reading: Reading, tell: Progress
 def _write_files(
     connection: Connection,
     writer: Writer,
-    plan: _Plan,
+    plan: Plan,
     outcomes: Iterable[Outcome],
     replaced: list[edges.Gone],
     tell: Progress,
@@ -289,7 +207,7 @@ def _write_files(
 def _forget(
     connection: Connection,
     writer: Writer,
-    plan: _Plan,
+    plan: Plan,
     outcome: Prepared | Skipped,
     replaced: list[edges.Gone],
 ) -> int | None:
@@ -306,7 +224,7 @@ def _forget(
     return None
 
 
-def _pass_over(writer: Writer, plan: _Plan, outcome: Skipped) -> None:
+def _pass_over(writer: Writer, plan: Plan, outcome: Skipped) -> None:
     job = outcome.job
     writer.remove_file(job.path)
     if outcome.reason == "missing":
@@ -316,7 +234,7 @@ def _pass_over(writer: Writer, plan: _Plan, outcome: Skipped) -> None:
     plan.skipped.append(PassedOver(job.path, outcome.reason, job.size, job.mtime_ns))
 
 
-def _reading(run: _Run, plan: _Plan, embedder: Embedder | None) -> contextlib.AbstractContextManager[Reading]:
+def _reading(run: _Run, plan: Plan, embedder: Embedder | None) -> contextlib.AbstractContextManager[Reading]:
     at_once = plan.fresh and embedder is not None and is_quick(embedder)
     for_model = embedder is not None and not at_once
     embedder_of = run.embedder_of if at_once else no_embedder

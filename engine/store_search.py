@@ -10,7 +10,6 @@ from engrep.engine.db import Connection, only_row
 from engrep.engine.details import Details, unpack_details
 from engrep.engine.references import edges_in, places_in
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
-from engrep.engine.store_tables import has_vectors
 from engrep.indexers.facts import KINDS, PROSE, VISIBILITIES
 
 _CALLING_FILES = 4  # looked through for a caller that is shown beside a hit
@@ -63,47 +62,6 @@ def _rows_with(connection: Connection, table: str, term: str) -> NDArray[np.int6
     quoted = '"' + term.replace('"', '""') + '"'
     joined = connection.execute(f"SELECT group_concat(rowid, ' ') FROM {table} WHERE {table} MATCH ?", (quoted,)).get
     return np.fromstring(joined or "", np.int64, sep=" ")
-
-
-def sign_blocks(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return all chunks with vectors, and of each the bits of the signs as a row of bytes; nothing without a model.
-
-    sqlite-vec's own blocks of a thousand rows are read as they lie: row by row it takes a hundred times as long.
-    """
-    import numpy as np
-
-    if not has_vectors(connection):
-        return np.zeros(0, np.int64), np.zeros((0, 0), np.uint8)
-    blocks: list[tuple[Any, ...]] = connection.execute(
-        "SELECT c.validity, c.rowids, v.vectors FROM chunk_vec_chunks c "
-        "JOIN chunk_vec_vector_chunks00 v ON v.rowid = c.chunk_id ORDER BY c.chunk_id"
-    ).fetchall()
-    validity, rowids, vectors = (b"".join(row[at] for row in blocks) for at in range(3))
-    ids = np.frombuffer(rowids, "<i8")
-    rows = np.frombuffer(vectors, np.uint8).reshape(len(ids), -1) if blocks else np.zeros((0, 0), np.uint8)
-    taken = np.flatnonzero(np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little"))
-    return ids[taken], rows[taken]
-
-
-def records_of_chunks(
-    connection: Connection, chunk_ids: NDArray[np.int64]
-) -> tuple[list[tuple[bytes, bytes]], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the vectors of the files that hold some chunks, the places of the chunks among them, and the chunks."""
-    import numpy as np
-
-    rows: list[tuple[Any, ...]] = connection.execute(
-        "SELECT b.chunk_id, v.widths, v.vectors FROM blob b JOIN blob_vectors v ON v.blob_id = b.id WHERE b.id IN "
-        "(SELECT c.blob_id FROM json_each(?) AS wanted JOIN chunk c ON c.id = wanted.value) ORDER BY b.chunk_id",
-        (json.dumps(chunk_ids.tolist()),),
-    ).fetchall()
-    firsts = np.array([row[0] for row in rows], np.int64)
-    counts = np.array([len(row[1]) // 2 for row in rows], np.int64)  # two bytes hold a width
-    before = counts.cumsum() - counts
-    wanted = np.sort(chunk_ids)
-    at = np.searchsorted(firsts, wanted, side="right") - 1
-    is_held = (at >= 0) & (wanted - firsts[at] < counts[at]) if len(rows) else np.zeros(len(wanted), np.bool_)
-    wanted, at = wanted[is_held], at[is_held]
-    return [(row[1], row[2]) for row in rows], wanted - firsts[at] + before[at], wanted
 
 
 def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[int, tuple[int, bool]]:

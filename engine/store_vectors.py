@@ -7,11 +7,18 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engrep.engine.db import Connection, Database, only_row
 from engrep.engine.store_tables import drop_vectors, has_vectors, make_vectors
 from engrep.engine.vectors import KEY_BYTES, Embedded, pack, unpack
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BLOCK = 1024  # rows of a block of sqlite-vec
+_SPARE_BLOCKS = 8
 
 
 class Entry(NamedTuple):
@@ -120,6 +127,19 @@ def add_to_unembedded(connection: Connection, files: Mapping[int, Embedded]) -> 
     note_vectors(connection)
 
 
+def tidy_signs(connection: Connection) -> None:
+    """Write the signs anew where sqlite-vec keeps many empty places: it fills none again before a whole block is empty."""
+    if not has_vectors(connection):
+        return
+    (blocks,) = only_row(connection, "SELECT count(*) FROM chunk_vec_chunks")
+    (count,) = only_row(connection, "SELECT count(*) FROM chunk_vec_rowids")
+    if blocks * _BLOCK <= 2 * count + _SPARE_BLOCKS * _BLOCK:
+        return
+    rows: list[tuple[Any, ...]] = connection.execute("SELECT rowid, embedding FROM chunk_vec ORDER BY rowid").fetchall()
+    connection.execute("DELETE FROM chunk_vec")
+    connection.executemany("INSERT INTO chunk_vec (rowid, embedding) VALUES (?, vec_bit(?))", rows)
+
+
 def note_vectors(connection: Connection) -> None:
     """Note how many chunks have no vectors, and for who keeps vectors in memory that there are others."""
     (unembedded,) = only_row(
@@ -157,3 +177,44 @@ def is_of_model(connection: Connection, identity: str) -> bool:
 
 Files = Sequence[tuple[Unembedded, tuple[str, ...]]]
 """Files with what a model reads of their chunks."""
+
+
+def sign_blocks(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return all chunks with vectors, and of each the bits of the signs as a row of bytes; nothing without a model.
+
+    sqlite-vec's own blocks of a thousand rows are read as they lie: row by row it takes a hundred times as long.
+    """
+    import numpy as np
+
+    if not has_vectors(connection):
+        return np.zeros(0, np.int64), np.zeros((0, 0), np.uint8)
+    blocks: list[tuple[Any, ...]] = connection.execute(
+        "SELECT c.validity, c.rowids, v.vectors FROM chunk_vec_chunks c "
+        "JOIN chunk_vec_vector_chunks00 v ON v.rowid = c.chunk_id ORDER BY c.chunk_id"
+    ).fetchall()
+    validity, rowids, vectors = (b"".join(row[at] for row in blocks) for at in range(3))
+    ids = np.frombuffer(rowids, "<i8")
+    rows = np.frombuffer(vectors, np.uint8).reshape(len(ids), -1) if blocks else np.zeros((0, 0), np.uint8)
+    taken = np.flatnonzero(np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little"))
+    return ids[taken], rows[taken]
+
+
+def records_of_chunks(
+    connection: Connection, chunk_ids: NDArray[np.int64]
+) -> tuple[list[tuple[bytes, bytes]], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the vectors of the files that hold some chunks, the places of the chunks among them, and the chunks."""
+    import numpy as np
+
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "SELECT b.chunk_id, v.widths, v.vectors FROM blob b JOIN blob_vectors v ON v.blob_id = b.id WHERE b.id IN "
+        "(SELECT c.blob_id FROM json_each(?) AS wanted JOIN chunk c ON c.id = wanted.value) ORDER BY b.chunk_id",
+        (json.dumps(chunk_ids.tolist()),),
+    ).fetchall()
+    firsts = np.array([row[0] for row in rows], np.int64)
+    counts = np.array([len(row[1]) // 2 for row in rows], np.int64)  # two bytes hold a width
+    before = counts.cumsum() - counts
+    wanted = np.sort(chunk_ids)
+    at = np.searchsorted(firsts, wanted, side="right") - 1
+    is_held = (at >= 0) & (wanted - firsts[at] < counts[at]) if len(rows) else np.zeros(len(wanted), np.bool_)
+    wanted, at = wanted[is_held], at[is_held]
+    return [(row[1], row[2]) for row in rows], wanted - firsts[at] + before[at], wanted

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from engrep.engine import store_search as asking
+from engrep.engine import store_vectors as asking
 from engrep.engine.db import Connection
 from engrep.engine.store import read_meta
 from engrep.engine.vectors import Asked, cosines, put_together, sign_bits, some_of

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engrep.engine import store, store_search, store_vectors
+from engrep.engine import store, store_vectors
 from engrep.engine.db import Connection
 from engrep.engine.embed import Embedder, default_embedder
 from engrep.engine.errors import StateError
@@ -67,7 +67,7 @@ def _recalls(connection: Connection, root: Path, asked: Sequence[Asked]) -> dict
     import numpy as np
 
     ids, vectors = exact_vectors(connection, root, asked[0].embedder)
-    signs, lane = Signs(*store_search.sign_blocks(connection)), SignBits()
+    signs, lane = Signs(*store_vectors.sign_blocks(connection)), SignBits()
     sieves: dict[str, Callable[[Asked], Ints]] = {
         "agreeing": lambda each: signs.ids[
             signs.agreeing(each.vector, max(AGREEING, len(signs.ids) // AGREEING_SHARE))
@@ -75,7 +75,7 @@ def _recalls(connection: Connection, root: Path, asked: Sequence[Asked]) -> dict
         "coarse": lambda each: signs.near(each.vector, RESCORED),
         "lane": lambda each: np.array([chunk for chunk, _ in lane.nearest(connection, each, NEAREST)]),
     }
-    found = {name: 0.0 for name in sieves}
+    found = dict.fromkeys(sieves, 0.0)
     for each in asked:
         cosines = vectors @ each.vector
         nearest = ids[cosines >= np.partition(cosines, -NEAREST)[-NEAREST] - TOLERANCE]
@@ -127,4 +127,8 @@ def _times(connection: Connection, asked: Sequence[Asked]) -> dict[str, float]:
 
 if __name__ == "__main__":
     given = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-    print(json.dumps({name: round(value, 4) for name, value in measure_nearest(Path(sys.argv[1]), given).items()}))
+    print(
+        json.dumps(
+            {name: round(value, 4) for name, value in measure_nearest(Path(sys.argv[1]).resolve(), given).items()}
+        )
+    )
