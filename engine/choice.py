@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from engrep.engine.embed import Embedder, EmbedderOf
 from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE, STATIC, configured, load, settled
 from engrep.engine.errors import EngrepError, UsageError
-from engrep.engine.places import embedded_database
 from engrep.engine.store import read_meta
 from engrep.engine.trust import GIVEN, Trust, note_choice, trust_in, was_chosen
 
@@ -70,7 +69,7 @@ class Choice:
         own = made_with if made_with is not None and was_chosen(made_with, self._home) else None
         spec = named or own or STATIC
         self._resting = (0.0, "")
-        return ToIndex(partial(load_kept, spec, embedded_database(self._home)), spec)
+        return ToIndex(partial(load, spec, patient=True), spec)
 
     def to_search(self, connection: Connection) -> Model:
         """Return what to embed a question with, without waiting for what failed a moment ago."""
@@ -81,9 +80,12 @@ class Choice:
         if time.monotonic() < until:
             return Model(problem=problem)
         try:
-            embedder = self._given() if callable(self._given) else load(self._spec_of(connection))
+            spec = None if callable(self._given) else self._spec_of(connection)
+            embedder = self._given() if callable(self._given) else load(spec or NONE)
         except EngrepError as exc:
             return self.failed(str(exc))
+        if spec == NONE:  # the vectors wait in the index for their model
+            return Model()
         if embedder is None or embedder.identity != identity:
             other = f"not of {embedder.identity}" if embedder else "and none is at hand"
             return Model(problem=f"the index holds vectors of {identity}, {other}: `engrep index` makes them anew")
@@ -120,15 +122,3 @@ class Choice:
             )
             raise UsageError(message)
         return spec
-
-
-def load_kept(spec: str, database: Path) -> Embedder | None:
-    """Return an embedder for an index run; what a server answers is kept in a database."""
-    embedder = load(spec, patient=True)
-    if embedder is None or embedder.in_workers:
-        return embedder
-    from engrep.engine.embed_endpoint import Endpoint
-    from engrep.engine.embed_kept import KeptEndpoint
-    from engrep.engine.store_embedded import open_embedded
-
-    return KeptEndpoint(embedder, open_embedded(database)) if isinstance(embedder, Endpoint) else embedder

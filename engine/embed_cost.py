@@ -56,5 +56,5 @@ def ask_first(embedder: object, texts: Sequence[str], agree: Agree | None) -> No
     cost = embedder.cost(texts)
     if not cost.is_large or (agree is not None and agree(cost)):
         return
-    message = f"{cost}: nobody agreed to it, so nothing was sent and the index stays as it was; --yes agrees"
+    message = f"{cost}: nobody agreed to it, so nothing was sent and its vectors are missing; --yes agrees"
     raise UsageError(message)

@@ -11,7 +11,7 @@ from pathlib import Path
 from engrep.engine import store
 from engrep.engine.choice import Choice
 from engrep.engine.db import Database, integrity
-from engrep.engine.embedders import EMBEDDER_VARIABLE
+from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE
 from engrep.engine.errors import EngrepError
 from engrep.engine.rungs import RUNGS
 from engrep.engine.trust import NOT_MEASURED
@@ -33,6 +33,7 @@ def status(database: Database, root: Path, choice: Choice) -> Status:
         named, identity = store.read_meta(connection, "embedder"), store.read_meta(connection, "model")
         model = choice.to_search(connection)
         problems = store.problem_counts(connection)
+        unembedded = int(store.read_meta(connection, "unembedded") or 0)
         rungs = {RUNGS[rung]: count for rung, count in store.rung_counts(connection).items()}
     found = {file.path: file for file in walk(root) if isinstance(file, FoundFile)}
     known = {path: (row.size, row.mtime_ns) for path, row in indexed.items()} | {
@@ -46,7 +47,8 @@ def status(database: Database, root: Path, choice: Choice) -> Status:
         problems=problems, changed_files=changed, new_files=sum(path not in known for path in found),
         missing_files=sum(path not in found for path in indexed), bytes=database_bytes(database.path), rungs=rungs,
         embedder=None if named is None else str(named), model=None if identity is None else str(identity),
-        trust=model.trust if model.grounds else None, trust_grounds=model.grounds, embedder_problem=model.problem,
+        vectors=total.chunks - unembedded if identity else 0, trust=model.trust if model.grounds else None,
+        trust_grounds=model.grounds, without_vectors=model.problem,
     )  # fmt: skip
 
 
@@ -104,19 +106,19 @@ def _database_check(path: Path) -> Check:
     )
 
 
-def _index_checks(database: Database, root: Path, choice: Choice) -> tuple[Check, Check]:
+def _index_checks(database: Database, root: Path, choice: Choice) -> tuple[Check, ...]:
     try:
         state = status(database, root, choice)
     except EngrepError as exc:
         return Check("model", True, "unknown: the index cannot be read"), Check("index", False, str(exc))
-    return _model_check(state), _freshness_check(state)
+    return _model_check(state), *_vector_checks(state), _freshness_check(state)
 
 
 def _model_check(state: Status) -> Check:
-    if state.embedder_problem is not None:
+    if state.without_vectors is not None:
         fix = f"name it: {EMBEDDER_VARIABLE} or `engrep index --embedder`; until then searches do without its vectors"
-        return Check("model", False, state.embedder_problem, fix)
-    if state.model is None:
+        return Check("model", False, state.without_vectors, fix)
+    if state.model is None or state.embedder == NONE:
         return Check("model", True, "none: searches use words, names and the call graph")
     if state.trust is None:
         return Check("model", True, f"{state.model}, switched off by {EMBEDDER_VARIABLE}")
@@ -124,6 +126,15 @@ def _model_check(state: Status) -> Check:
     if state.trust_grounds == NOT_MEASURED:
         return Check("model", True, f"{detail}: `engrep eval calibrate` measures it", "run `engrep eval calibrate`")
     return Check("model", True, detail)
+
+
+def _vector_checks(state: Status) -> tuple[Check, ...]:
+    """Check that all chunks have vectors of the model that searches use; nothing without one."""
+    if state.trust is None:
+        return ()
+    is_whole = state.vectors == state.chunks
+    fix = None if is_whole else "run `engrep index`: it goes on where it stopped"
+    return (Check("vectors", is_whole, f"{state.vectors:,} of {state.chunks:,} chunks", fix),)
 
 
 def _freshness_check(state: Status) -> Check:

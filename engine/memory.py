@@ -23,10 +23,11 @@ from engrep.engine.db import ChangedError, Connection
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.embed import EmbedderOf
 from engrep.engine.errors import NotIndexedError, UsageError
-from engrep.engine.places import code_database, find_root, memory_database, user_database
+from engrep.engine.places import code_database, find_root, memory_database, user_database, vector_database
 from engrep.engine.recall_verbs import RecallVerbs
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_memory import open_memories
+from engrep.engine.store_vectors import open_vectors
 from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Memory(RecallVerbs, DistilVerbs):
         self.root = root
         self._choice = Choice(embedder, home, trust)
         self._code = store.open_code(code_database(root, home))
+        self._vectors = open_vectors(vector_database(root, home))
         self._project = open_memories(memory_database(root, home))
         self._user = open_memories(user_database(home))
         self._signs: SignBits | None = None
@@ -101,9 +103,9 @@ class Memory(RecallVerbs, DistilVerbs):
         from engrep.engine import ingest
 
         self._before_run()
-        chosen = self._choice.to_index(store.made_with(self._code))
+        chosen = self._choice.to_index(store.named_embedder(self._code))
         wish = ingest.Wish(full, jobs, chosen.spec, agree)
-        report = ingest.index(self._code, self.root, chosen.embedder_of, wish, progress)
+        report = ingest.index(self._code, self._vectors, self.root, chosen.embedder_of, wish, progress)
         self._after_run()
         return report
 
@@ -242,7 +244,7 @@ class Memory(RecallVerbs, DistilVerbs):
 
     def close(self) -> None:
         """Close the databases."""
-        for database in (self._code, self._project, self._user):
+        for database in (self._code, self._vectors, self._project, self._user):
             database.close()
 
     def __enter__(self) -> Self:

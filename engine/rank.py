@@ -84,7 +84,6 @@ def rank(
     asker: Asker,
     frequencies: dict[str, int],
     corpus: Corpus,
-    vector: Floats | None,
     without: Collection[str],
     *,
     doc_of: Callable[[SymbolRow], str],
@@ -94,7 +93,8 @@ def rank(
 ) -> list[Ranked]:
     """Return the places to show, best first: one a file, or several.
 
-    `trust` in the model multiplies what the vectors add, to files and to places. Past `limit` the entries only say which symbols follow with which score; no place is chosen for them.
+    `trust` in the model multiplies what the vectors add, to files and to places. Past `limit` the entries only say which
+    symbols follow with which score; no place is chosen for them.
     """
     import numpy as np
 
@@ -103,7 +103,7 @@ def rank(
     term_idf = idf(np.array([frequencies.get(term, 0) for term in pool.terms], np.float32), corpus)
     weights = np.array([query.terms[term] for term in pool.terms], np.float32)
     words = lexical(pool, term_idf, weights, corpus, by_function=per_symbol or query.shape == "issue")
-    cosines = dense(pool, vector, trust) if vector is not None and query.shape != "symbol" else None
+    cosines = dense(pool, trust) if query.shape != "symbol" else None
     by_file = _best_named(pool, heard(query, pool, named, term_idf * weights, corpus, doc_of, without))
     signals = [
         signal

@@ -25,7 +25,7 @@ def _make_anew(connection: Connection) -> None:
     connection.execute(resources.files("engrep.engine").joinpath("schema.sql").read_text(encoding="utf-8"))
 
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 MIGRATIONS = (_make_anew,) * SCHEMA_VERSION
 
 
@@ -52,7 +52,7 @@ def read_meta(connection: Connection, key: str) -> str | int | float | None:
     return row[0] if row else None
 
 
-def made_with(database: Database) -> str | None:
+def named_embedder(database: Database) -> str | None:
     """Return the embedder that an index was made with, as it was named; None without an index that can be read."""
     if not database.path.exists():
         return None

@@ -64,7 +64,7 @@ class IndexState:
     commit: str | None
     stale_files: int  # of the files in the answer, how many changed since they were indexed
     files: int
-    embedder_problem: str | None = None  # why a question was answered without vectors, though the index holds them
+    without_vectors: str | None = None  # why the question was not compared with the vectors of the index
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +154,12 @@ class Status:
     missing_files: int
     bytes: int
     rungs: dict[str, int] = field(default_factory=dict)
-    embedder: str | None = None  # what the index's vectors were made with, as it was named; None: by a program, or none
-    model: str | None = None  # name and hash of it, None without vectors
+    embedder: str | None = None  # what makes the vectors, as it was named; None: none, or one that a program gave
+    model: str | None = None  # of the vectors that are there
+    vectors: int = 0  # chunks that have one
     trust: float | None = None  # how far searches trust it
     trust_grounds: str | None = None  # on what grounds: who measured it, if anybody
-    embedder_problem: str | None = None  # why searches do without the vectors
+    without_vectors: str | None = None  # why searches do without them
 
 
 @dataclass(frozen=True, slots=True)

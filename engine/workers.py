@@ -12,13 +12,14 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from engrep.engine.embed import Embedder, EmbedderOf, no_embedder
+from engrep.engine.embed import EmbedderOf
 from engrep.engine.embedders import default_embedder
-from engrep.engine.prepare import Embedded, Job, Prepared, Skipped, embed_files, prepare
+from engrep.engine.prepare import Job, Prepared, Skipped, prepare
+from engrep.engine.vectors import Embedded, embed_files
 from engrep.engine.worker import Outcome, Tasks, Texts, Vectors, Worker
 
 if TYPE_CHECKING:
@@ -26,16 +27,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WORKERS_FROM = 400_000  # bytes; starting two workers costs about 0.3 s
 BATCH_BYTES = 400_000
 BATCH_TEXTS = 1000
 BATCH_FILES = 64  # whose texts are embedded at once without workers
 _WATCH_SECONDS = 0.5
-
-
-FileTexts = tuple[str, tuple[str, ...]]
-"""A path, and what a model reads of the file's chunks."""
-Before = Callable[[Embedder, Sequence[str]], None]
-"""Told what this process is about to embed; what it raises ends the run."""
 
 
 class Reading(NamedTuple):
@@ -51,17 +47,29 @@ def read_here(
     jobs: Sequence[Job],
     hints: ProjectHints,
     embedder_of: EmbedderOf = default_embedder,
-    before: Before | None = None,
+    *,
+    for_model: bool = False,
 ) -> Iterator[Reading]:
-    """Read files in this process: for a few, starting workers costs more than it saves."""
+    """Read files in this process: for a few, starting workers costs more than it saves.
+
+    `for_model` asks for what a model reads of them, for a caller that embeds it by itself.
+    """
     embedder = embedder_of()
-    texts: list[FileTexts] = []
+    texts: list[tuple[str, tuple[str, ...]]] = []
 
     def files() -> Iterator[Outcome]:
         for job in jobs:
-            yield _taken(prepare(root, job, hints, for_model=embedder is not None), texts)
+            outcome = prepare(root, job, hints, for_model=for_model or embedder is not None)
+            if embedder is not None and isinstance(outcome, Prepared) and outcome.light:
+                texts.append((job.path, outcome.light))
+            yield outcome
 
-    yield Reading(files(), _embedded(embedder, texts, before))
+    def vectors() -> Iterator[Embedded]:
+        if embedder is not None:
+            for start in range(0, len(texts), BATCH_FILES):
+                yield from embed_files(embedder, texts[start : start + BATCH_FILES])
+
+    yield Reading(files(), vectors())
 
 
 @contextlib.contextmanager
@@ -71,27 +79,25 @@ def read_in_workers(
     hints: ProjectHints,
     n_workers: int,
     embedder_of: EmbedderOf = default_embedder,
-    before: Before | None = None,
+    *,
+    for_model: bool = False,
 ) -> Iterator[Reading]:
-    """Read files in worker processes, in no order.
+    """Read files in worker processes, in no order; `for_model` as in `read_here`.
 
     The vectors are in work as soon as the files are read, whether they are asked for or not: the caller can resolve
-    references meanwhile. A model that is no thing for workers is asked by this process, when the vectors are asked for.
+    references meanwhile.
 
     Raises:
         StateError: no worker could be started.
 
     """
     work = _Work(deque(_batches(jobs)))
-    embedder = embedder_of()
-    here = embedder is not None and not embedder.in_workers
-    tasks = Tasks(root, hints, no_embedder if here else embedder_of, for_parent=here)
+    tasks = Tasks(root, hints, embedder_of, for_model)
     feeders = [_Feeder(tasks, work, from_end=number % 2 == 1) for number in range(n_workers)]
     for feeder in feeders:
         feeder.start()
     results = _results(work, feeders)
     vectors: list[Embedded] = []
-    texts: list[FileTexts] = []
 
     def files() -> Iterator[Outcome]:
         left = len(jobs)
@@ -101,7 +107,7 @@ def read_in_workers(
                 vectors.extend(result.files)
             else:
                 left -= 1
-                yield _taken(result, texts)
+                yield result
 
     def rest() -> Iterator[Embedded]:
         yield from vectors
@@ -110,32 +116,13 @@ def read_in_workers(
                 yield from result.files
 
     try:
-        yield Reading(files(), _embedded(embedder, texts, before) if here else rest())
+        yield Reading(files(), rest())
     finally:
         for feeder in feeders:
             feeder.stop()
         while any(feeder.is_alive() for feeder in feeders):
             with contextlib.suppress(queue.Empty):
                 work.results.get(timeout=0.05)
-
-
-def _taken(outcome: Outcome, texts: list[FileTexts]) -> Outcome:
-    """Put aside what this process is to embed of a file."""
-    if not isinstance(outcome, Prepared) or not outcome.light:
-        return outcome
-    texts.append((outcome.job.path, outcome.light))
-    return outcome._replace(light=())
-
-
-def _embedded(embedder: Embedder | None, texts: list[FileTexts], before: Before | None) -> Iterator[Embedded]:
-    """Embed what was put aside, in this process."""
-    if embedder is None or not texts:
-        return
-    if before is not None:
-        before(embedder, [text for _, each in texts for text in each])
-    texts.sort()  # files arrive in any order
-    for start in range(0, len(texts), BATCH_FILES):
-        yield from embed_files(embedder, texts[start : start + BATCH_FILES])
 
 
 def _results(work: _Work, feeders: Sequence[_Feeder]) -> Iterator[Outcome | Vectors]:
@@ -187,7 +174,7 @@ class _Feeder(threading.Thread):
         self._tasks, self._work, self._results = tasks, work, work.results
         # The batches lie by language; every other worker starts from the end, so that two of them rarely load one grammar.
         self._take = work.batches.pop if from_end else work.batches.popleft
-        self._read: list[FileTexts] = []  # files to embed
+        self._read: list[tuple[str, tuple[str, ...]]] = []  # files to embed
         self._worker: Worker | None = None
         self._stopped = False
 
@@ -239,7 +226,7 @@ class _Feeder(threading.Thread):
 
     def _without_texts(self, outcome: Outcome | Vectors) -> Outcome | Vectors:
         """Keep back what is to be embedded."""
-        if self._tasks.for_parent or not isinstance(outcome, Prepared) or not outcome.light:
+        if self._tasks.for_model or not isinstance(outcome, Prepared) or not outcome.light:
             return outcome
         self._read.append((outcome.job.path, outcome.light))
         if sum(len(texts) for _, texts in self._read) >= BATCH_TEXTS:

@@ -11,7 +11,7 @@ import typer
 
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.options import Confidence, Depth, From, Json, Limit, Name, Query, Reasons, Repo, Strict
-from engrep.output import FOUND, NOTHING, USAGE, emit, note
+from engrep.output import FOUND, NOTHING, USAGE, emit
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -141,8 +141,6 @@ def _show_search(found: Search, *, why: bool, strict: bool, as_json: bool, narro
         return search_lines(found, console, why=why, narrowed=narrowed)
 
     emit(found, view, as_json=as_json)
-    if found.index.embedder_problem and not as_json:
-        note(f"searched without vectors: {found.index.embedder_problem}")
     if not found.hits:
         return NOTHING
     return USAGE if strict and found.ambiguous is not None else FOUND

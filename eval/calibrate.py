@@ -17,14 +17,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from engrep.engine.choice import Choice, load_kept
+from engrep.engine.choice import Choice
 from engrep.engine.embed import Embedder
 from engrep.engine.embed_cost import Agree
-from engrep.engine.embedders import STATIC
+from engrep.engine.embedders import STATIC, load
 from engrep.engine.errors import UsageError
 from engrep.engine.memory import Memory
-from engrep.engine.places import code_database, embedded_database
-from engrep.engine.store import made_with, open_code
+from engrep.engine.places import code_database
+from engrep.engine.store import named_embedder, open_code
 from engrep.engine.trust import Calibration
 from engrep.eval.asked_once import AskedOnce
 from engrep.eval.known_items import KnownItem, copy_with_items
@@ -69,19 +69,19 @@ def calibrate(named: str | None, wish: Wish, progress: Progress | None) -> Measu
 
     """
     database = open_code(code_database(wish.roots[0]))
-    spec = Choice(named, None, None).to_index(made_with(database)).spec or STATIC
+    spec = Choice(named, None, None).to_index(named_embedder(database)).spec or STATIC
     database.close()
-    load = partial(load_kept, spec, embedded_database())
-    embedder = load()
+    embedder_of = partial(load, spec, patient=True)
+    embedder = embedder_of()
     if embedder is None:
         message = f"{spec} makes no vectors, so there is no trust to measure: name another with --embedder"
         raise UsageError(message)
-    gains = [_of_root(root, load, embedder, wish, progress) for root in wish.roots]
+    gains = [_of_root(root, embedder_of, embedder, wish, progress) for root in wish.roots]
     return conclude(embedder.identity, gains, tuple(root.resolve().name for root in wish.roots))
 
 
 def _of_root(
-    root: Path, load: Callable[[], Embedder | None], embedder: Embedder, wish: Wish, progress: Progress | None
+    root: Path, embedder_of: Callable[[], Embedder | None], embedder: Embedder, wish: Wish, progress: Progress | None
 ) -> NDArray[np.float64]:
     """Return the gains of a root's items, shape (items, trusts)."""
     import numpy as np
@@ -90,7 +90,7 @@ def _of_root(
         copy, home = Path(folder, "copy"), Path(folder, "home")
         copy.mkdir()
         items = copy_with_items(root, copy, -(-wish.items // len(wish.roots)), wish.seed)
-        with Memory.open(copy, home=home, embedder=load) as memory:
+        with Memory.open(copy, home=home, embedder=embedder_of) as memory:
             memory.index(jobs=wish.jobs, progress=progress, agree=wish.agree)
         asked = AskedOnce.of(embedder)
         memories = [

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import format_datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +18,7 @@ from engrep.engine import embed_endpoint, embed_http
 from engrep.engine.embed_cost import Cost, ask_first
 from engrep.engine.embed_endpoint import Endpoint, checked_url, key_for
 from engrep.engine.embed_http import Patience, Server, asked_wait
-from engrep.engine.embed_kept import KeptEndpoint
 from engrep.engine.errors import StateError, UsageError
-from engrep.engine.store_embedded import open_embedded
 
 QUICK = Patience(attempts=3, seconds=0.5, longest_wait=5.0)
 SECRET = "sk-abcdefghij0123456789abcdefghij0123456789"  # noqa: S105 - made up
@@ -261,35 +258,3 @@ def test_cost_is_told_and_agreed_to(server: EmbeddingServer, monkeypatch: pytest
     ask_first(model, texts[:100], None)
     ask_first(object(), texts, None)
     assert not server.asked
-
-
-def test_what_was_embedded_is_kept(server: EmbeddingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that ends halfway leaves what it was given; the next asks for the rest, and the vectors are the same."""
-    monkeypatch.setattr("engrep.engine.embed_kept.BATCH", 4)
-    database = open_embedded(tmp_path / "embedded.db")
-    texts = [f"text {number}" for number in range(10)]
-    model = KeptEndpoint(endpoint(server), database)
-    assert model.dimensions == WIDTH
-    server.script += [Say(), Say(), Say(401)]
-    with pytest.raises(StateError):
-        model.embed(texts)
-    server.asked.clear()
-    again = KeptEndpoint(endpoint(server), database)
-    found = again.embed(["", *texts])
-    assert server.texts == ["dimensions", *texts[8:]]
-    assert again.cost([*texts, "new"]).texts == 1
-    assert not found[0].any()
-    assert (found[1:] == KeptEndpoint(endpoint(server), open_embedded(tmp_path / "other.db")).embed(texts)).all()
-    cosines = (found[1:] * [expected(text) for text in texts]).sum(axis=1) / np.linalg.norm(found[1:], axis=1)
-    assert cosines.min() > 0.95  # three bits a number
-    assert SECRET[:6].encode() not in (tmp_path / "embedded.db").read_bytes()
-    assert b"text 3" not in (tmp_path / "embedded.db").read_bytes()
-
-
-def test_kept_vectors_of_another_length_are_not_used(server: EmbeddingServer, tmp_path: Path) -> None:
-    """A server whose model of the same name changed is asked again."""
-    database = open_embedded(tmp_path / "embedded.db")
-    KeptEndpoint(endpoint(server), database).embed(["one"])
-    server.width = 24
-    model = KeptEndpoint(endpoint(server), database)
-    assert model.embed(["one"]).shape == (1, 24)

@@ -15,9 +15,9 @@ import pytest
 from conftest import Cli, write_files, write_model
 from embedding_server import EmbeddingServer, Say, serving
 
-from engrep import Memory, UsageError
+from engrep import Memory, StateError, UsageError
 from engrep.agreement import agreement
-from engrep.engine import choice, embed_cost, embed_endpoint, embedders
+from engrep.engine import choice, embed_cost, embed_endpoint, embedders, embedding
 from engrep.engine.embed_cost import Cost
 from engrep.engine.embedders import settled
 from engrep.engine.places import code_database
@@ -62,7 +62,7 @@ def dense(memory: Memory) -> tuple[str | None, bool]:
     """Ask, and give what went wrong and whether a vector was compared."""
     found = memory.search(QUESTION)
     assert found.hits
-    return found.index.embedder_problem, any(why.part == "dense_best" for hit in found.hits for why in hit.why)
+    return found.index.without_vectors, any(why.part == "dense_best" for hit in found.hits for why in hit.why)
 
 
 def test_choices_have_one_spelling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,13 +140,13 @@ def test_the_environment_comes_before_the_index(root: Path, tmp_path: Path, monk
         memory.index(jobs=1)
         monkeypatch.setenv("ENGREP_EMBEDDER", str(second))
         assert str(memory.status().model).startswith("first-")
-        assert memory.search("charge card").index.embedder_problem is None
+        assert memory.search("charge card").index.without_vectors is None
         memory.index(jobs=1)
         assert str(memory.status().model).startswith("second-")
         monkeypatch.setenv("ENGREP_EMBEDDER", "none")
         assert dense(memory) == (None, False)
         memory.index(jobs=1)
-        assert (memory.status().embedder, memory.status().model) == ("none", None)
+        assert (memory.status().embedder, memory.status().trust) == ("none", None)
         monkeypatch.delenv("ENGREP_EMBEDDER")
         memory.index(jobs=1)  # `none` was chosen, too
         assert memory.status().embedder == "none"
@@ -245,18 +245,44 @@ class Moody:
         return np.full((len(texts), 8), 8**-0.5, np.float32)
 
 
-def test_a_run_that_a_server_ends_changes_nothing(root: Path, tmp_path: Path, server: EmbeddingServer) -> None:
-    """An index stays as it was when the server refuses, and the next run goes on."""
-    with Memory.open(root, home=tmp_path / "home", embedder="none") as memory:
-        memory.index(jobs=1)
+def test_a_run_that_a_server_ends_goes_on(
+    root: Path, tmp_path: Path, server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the server refuses, the code is indexed all the same; the next run asks for the rest, and for nothing twice."""
+    monkeypatch.setattr(embedding, "SLOW_BATCH", 1)
     with Memory.open(root, home=tmp_path / "home", embedder=spec_of(server)) as memory:
-        server.script += [Say(), Say(401, b"who are you")]
-        with pytest.raises(Exception, match="who are you"):
+        server.script += [Say(), Say(), Say(401, b"who are you")]
+        with pytest.raises(StateError, match="who are you"):
             memory.index(jobs=1)
-        assert memory.status().embedder == "none"
-        assert memory.search("charge card").hits
+        refused = server.texts[-1]
+        problem, compared = dense(memory)
+        assert str(problem).startswith("only 1 of ")
+        assert not compared
         memory.index(jobs=1)
         assert dense(memory) == (None, True)
+    sent = [text for text in server.texts if text not in {"dimensions", QUESTION}]
+    assert len(sent) == len(set(sent)) + 1
+    assert sent.count(refused) == 2
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        server.asked.clear()
+        memory.index(jobs=1, full=True)
+        assert set(server.texts) <= {"dimensions"}
+
+
+def test_a_server_with_another_model_of_the_name_is_asked_anew(
+    root: Path, tmp_path: Path, server: EmbeddingServer
+) -> None:
+    """Vectors of two lengths never mix: when the server's are of another one, all are made anew."""
+    with Memory.open(root, home=tmp_path / "home", embedder=spec_of(server)) as memory:
+        memory.index(jobs=1)
+        server.width = 24
+        embedders.load(spec_of(server))._width = 0  # type: ignore[union-attr]
+        embedders.load(spec_of(server), patient=True)._width = 0  # type: ignore[union-attr]
+        (root / "charge.py").write_text("def refund(card):\n    '''Give money back.'''\n", encoding="utf-8")
+        memory.index(jobs=1)
+        assert dense(memory) == (None, True)
+        status = memory.status()
+        assert status.vectors == status.chunks
 
 
 def test_trust_weighs_the_vectors(root: Path, tmp_path: Path) -> None:
@@ -289,13 +315,13 @@ def test_the_command_line_chooses_and_asks(cli: Cli, tmp_path: Path, server: Emb
     done = cli("index", "--embedder", spec_of(server), "--json", cwd=folder, **home)
     assert (done.returncode, done.stderr) == (0, "")
     shown = cli("search", *QUESTION.split(), "--json", cwd=folder, **home)
-    assert json.loads(shown.stdout)["index"]["embedder_problem"] is None
+    assert json.loads(shown.stdout)["index"]["without_vectors"] is None
     assert "trusted 0.3 (not measured): run `engrep eval calibrate`" in cli("status", cwd=folder, **home).stdout
     server.shutdown()
     server.server_close()
-    without = cli("search", *QUESTION.split(), cwd=folder, **home)
-    assert without.returncode == 0
-    assert without.stderr.startswith("engrep: searched without vectors: 127.0.0.1 gave no embeddings")
+    without = cli("search", *QUESTION.split(), "--json", cwd=folder, **home)
+    assert (without.returncode, without.stderr) == (0, "")
+    assert json.loads(without.stdout)["index"]["without_vectors"].startswith("127.0.0.1 gave no embeddings")
     refused = cli("index", "--embedder", "openai:", cwd=folder, **home)
     assert (refused.returncode, refused.stderr) == (2, refused.stderr)
     assert "names no model" in refused.stderr
@@ -304,7 +330,7 @@ def test_the_command_line_chooses_and_asks(cli: Cli, tmp_path: Path, server: Emb
 def test_a_large_run_needs_a_yes(
     root: Path, tmp_path: Path, server: EmbeddingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without agreement nothing but a trial is sent and there is no index; with it, everything, and later runs need none."""
+    """Without agreement nothing but a trial is sent and there are no vectors; with it, all; later runs need none."""
     monkeypatch.setattr(embed_endpoint, "_LOCAL", frozenset[str]())
     monkeypatch.setattr(embed_cost, "LARGE_TOKENS", 20)
     asked: list[Cost] = []
@@ -316,11 +342,12 @@ def test_a_large_run_needs_a_yes(
     with Memory.open(root, home=tmp_path / "home", embedder=spec_of(server)) as memory:
         for jobs in (1, 2):
             with pytest.raises(
-                UsageError, match="nobody agreed to it, so nothing was sent and the index stays as it was"
+                UsageError, match="nobody agreed to it, so nothing was sent and its vectors are missing"
             ):
                 memory.index(jobs=jobs)
         assert set(server.texts) == {"dimensions"}
-        assert not memory.status().indexed
+        assert memory.status().vectors == 0
+        assert "only 0 of" in str(dense(memory)[0])
         server.asked.clear()
         memory.index(jobs=1, agree=agree)
         assert [(cost.where, cost.texts) for cost in asked] == [("127.0.0.1", len(server.texts))]

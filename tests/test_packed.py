@@ -29,6 +29,7 @@ SOURCE = (
         ("blob_details", "details"),
         ("blob_terms", "terms"),
         ("blob_vectors", "vectors"),
+        ("blob_vectors", "widths"),
     ],
 )
 def test_a_damaged_value_is_told_and_made_anew(

@@ -423,8 +423,8 @@ def test_vectors_of_another_model_are_not_searched(tmp_path: Path) -> None:
         assert not memory.search("seconds before the next attempt", lanes=["dense"]).hits
         answer = memory.search("seconds before the next attempt")
         assert answer.hits
-        assert answer.index.embedder_problem is not None
-        assert "the index holds vectors of 1-" in answer.index.embedder_problem
+        assert answer.index.without_vectors is not None
+        assert "the index holds vectors of 1-" in answer.index.without_vectors
 
 
 def test_a_warm_process_answers_as_a_cold_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_vectors_follow_wherever_they_are_made(tmp_path: Path, monkeypatch: pyte
     with read_in_workers(tmp_path, jobs, NO_HINTS, 2) as reading:
         assert all(isinstance(each, Prepared) and not each.light for each in reading.files)
         assert sorted(reading.vectors) == here
-    assert {path: len(bits) for path, _, bits in here} == chunks
+    assert {each.path: len(each.signs) for each in here} == chunks
 
 
 def test_workers_that_die_over_a_model_cost_only_vectors(
@@ -101,7 +101,7 @@ def test_workers_that_die_over_a_model_cost_only_vectors(
 ) -> None:
     """Files whose texts end two workers have no vectors, the run goes on, and the log says so."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import os, engrep.engine.prepare as module\nmodule.embed_files = lambda *rest: os._exit(9)\n", encoding="utf-8"
+        "import os, engrep.engine.vectors as module\nmodule.embed_files = lambda *rest: os._exit(9)\n", encoding="utf-8"
     )
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "model.npz")))
