@@ -12,35 +12,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class AskedOnce:
-    """Another embedder, and what it said so far."""
+def asked_once(embedder: Embedder) -> Embedder:
+    """Return an embedder that remembers questions; those that embed a question apart are the slow ones."""
+    return _AskedOnce(embedder, embedder) if isinstance(embedder, Questions) else embedder
 
-    def __init__(self, inner: Embedder) -> None:
-        self.identity, self.dimensions, self.trust, self.in_workers = (
-            inner.identity, inner.dimensions, inner.trust, inner.in_workers
-        )  # fmt: skip
-        self._inner = inner
+
+class _AskedOnce:
+    def __init__(self, inner: Embedder, questions: Questions) -> None:
+        self.identity, self.dimensions = inner.identity, inner.dimensions
+        self.trust, self.in_workers = inner.trust, inner.in_workers
+        self._inner, self._questions = inner, questions
         self._said: dict[str, NDArray[np.float32]] = {}
-
-    @staticmethod
-    def of(inner: Embedder) -> AskedOnce:
-        """Wrap an embedder; one that wants questions as they were asked still gets them so."""
-        return _AskedAsIs(inner, inner) if isinstance(inner, Questions) else AskedOnce(inner)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector a text."""
-        import numpy as np
-
-        for text in texts:
-            if text not in self._said:
-                self._said[text] = self._inner.embed([text])[0]
-        return np.stack([self._said[text] for text in texts])
-
-
-class _AskedAsIs(AskedOnce):
-    def __init__(self, inner: Embedder, questions: Questions) -> None:
-        super().__init__(inner)
-        self._questions = questions
+        return self._inner.embed(texts)
 
     def embed_question(self, question: str) -> NDArray[np.float32]:
         """Return the unit vector of a question."""

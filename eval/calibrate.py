@@ -26,7 +26,7 @@ from engrep.engine.memory import Memory
 from engrep.engine.places import code_database
 from engrep.engine.store import named_embedder, open_code
 from engrep.engine.trust import Calibration
-from engrep.eval.asked_once import AskedOnce
+from engrep.eval.asked_once import asked_once
 from engrep.eval.known_items import KnownItem, copy_with_items
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _of_root(
         items = copy_with_items(root, copy, -(-wish.items // len(wish.roots)), wish.seed)
         with Memory.open(copy, home=home, embedder=embedder_of) as memory:
             memory.index(jobs=wish.jobs, progress=progress, agree=wish.agree)
-        asked = AskedOnce.of(embedder)
+        asked = asked_once(embedder)
         memories = [
             opened.enter_context(Memory.open(copy, home=home, embedder=lambda: asked, trust=trust)) for trust in TRUSTS
         ]

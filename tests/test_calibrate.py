@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Cli, write_files
+from conftest import Cli, write_files, write_model
 from embedding_server import EmbeddingServer, serving
 
 from engrep import Memory, UsageError
@@ -204,3 +204,14 @@ def test_a_measurement_is_shown_as_a_curve() -> None:
     assert lines[-1] == f"not kept; a model's own file says it as trust = {found.calibration.trust:g}"
     assert "400 functions of shop" in lines[-2]
     assert [text.plain for text in calibration_lines(found, Path("x.json"))][-1] == "kept in x.json"
+
+
+def test_a_static_model_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stored as a sum of rows is compared as one while it is measured."""
+    monkeypatch.setattr(measuring, "FEWEST_ITEMS", 2)
+    monkeypatch.setattr("engrep.eval.known_items.SHARE", 1)
+    monkeypatch.setenv("ENGREP_HOME", str(tmp_path / "home"))
+    root = write_files(tmp_path / "root", MIXED)
+    found = measuring.calibrate(str(write_model(tmp_path / "own.npz")), measuring.Wish((root,), jobs=1), None)
+    assert found.calibration.items == 5
+    assert found.calibration.identity.startswith("own-")
