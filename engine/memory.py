@@ -97,7 +97,7 @@ class Memory(RecallVerbs, DistilVerbs):
         `agree` is asked before much text is sent to an embedding server; without it that is an error.
 
         Raises:
-            UsageError: nobody agreed; the index stays as it was.
+            UsageError: nobody agreed, so that only the vectors are missing; or the environment names no embedder.
 
         """
         from engrep.engine import ingest
