@@ -200,22 +200,20 @@ def sign_blocks(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.u
     return ids[taken], rows[taken]
 
 
-def records_of_chunks(
-    connection: Connection, chunk_ids: NDArray[np.int64]
-) -> tuple[list[tuple[bytes, bytes]], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the vectors of the files that hold some chunks, the places of the chunks among them, and the chunks."""
+def first_chunks(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the files that have chunks, by their first chunk, and that chunk."""
     import numpy as np
 
+    joined = connection.execute("SELECT group_concat(chunk_id || ' ' || id, ' ') FROM blob WHERE chunks > 0").get
+    both = np.fromstring(joined or "", np.int64, sep=" ").reshape(-1, 2)  # one text is read faster than so many rows
+    both = both[both[:, 0].argsort()]
+    return both[:, 1], both[:, 0]
+
+
+def packed_records(connection: Connection, blob_ids: Iterable[int]) -> dict[int, tuple[bytes, bytes]]:
+    """Return the vectors of files, packed; files that have none are left out."""
     rows: list[tuple[Any, ...]] = connection.execute(
-        "SELECT b.chunk_id, v.widths, v.vectors FROM blob b JOIN blob_vectors v ON v.blob_id = b.id WHERE b.id IN "
-        "(SELECT c.blob_id FROM json_each(?) AS wanted JOIN chunk c ON c.id = wanted.value) ORDER BY b.chunk_id",
-        (json.dumps(chunk_ids.tolist()),),
+        "SELECT blob_id, widths, vectors FROM blob_vectors WHERE blob_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(blob_ids)),),
     ).fetchall()
-    firsts = np.array([row[0] for row in rows], np.int64)
-    counts = np.array([len(row[1]) // 2 for row in rows], np.int64)  # two bytes hold a width
-    before = counts.cumsum() - counts
-    wanted = np.sort(chunk_ids)
-    at = np.searchsorted(firsts, wanted, side="right") - 1
-    is_held = (at >= 0) & (wanted - firsts[at] < counts[at]) if len(rows) else np.zeros(len(wanted), np.bool_)
-    wanted, at = wanted[is_held], at[is_held]
-    return [(row[1], row[2]) for row in rows], wanted - firsts[at] + before[at], wanted
+    return {blob_id: (widths, vectors) for blob_id, widths, vectors in rows}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COMPONENTS = 8  # a vector's length is a multiple of it
 KEY_BYTES = 8
+WIDTH_BYTES = 2
 MOST_ROWS = 1 << 16  # a table with more has its sums stored as any other model's vectors
 _LARGEST = 127
 _SCALE = 4  # bytes, a float32
@@ -99,15 +100,17 @@ def put_together(files: Iterable[tuple[bytes, bytes]]) -> Records:
     """
     import numpy as np
 
-    all_widths, joined = [np.zeros(0, np.uint16)], []
-    for packed, records in files:
-        widths = np.frombuffer(packed[: len(packed) & ~1], "<u2")
-        if len(packed) % 2 or int(widths.sum()) != len(records):
-            message = "the vectors of a file: cut off"
-            raise PackedError(message)
-        all_widths.append(widths)
-        joined.append(records)
-    return Records(np.concatenate(all_widths).astype(np.int64), np.frombuffer(b"".join(joined), np.uint8))
+    all_files = list(files)
+    packed = b"".join(widths for widths, _ in all_files)
+    n_widths = np.array([len(widths) for widths, _ in all_files], np.int64)
+    widths = np.frombuffer(packed[: len(packed) & ~1], "<u2").astype(np.int64)
+    sums = np.concatenate([[0], widths.cumsum()])
+    ends = n_widths.cumsum() // 2
+    is_whole = not (n_widths % 2).any()
+    if not is_whole or (sums[ends] - sums[ends - n_widths // 2] != [len(records) for _, records in all_files]).any():
+        message = "the vectors of a file: cut off"
+        raise PackedError(message)
+    return Records(widths, np.frombuffer(b"".join(records for _, records in all_files), np.uint8))
 
 
 def some_of(records: Records, places: Ints) -> Records:

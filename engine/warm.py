@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from engrep.engine import store_vectors as asking
 from engrep.engine.db import Connection
 from engrep.engine.store import read_meta
-from engrep.engine.vectors import Asked, cosines, put_together, sign_bits, some_of
+from engrep.engine.vectors import WIDTH_BYTES, Asked, cosines, put_together, sign_bits, some_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from engrep.engine.vectors import Floats, Ints
 
 # Recall of the ten best at 78,000 chunks, questions of semble-dev: docs/decisions.md, "Vectors".
-AGREEING = 6_000  # chunks that the first sieve leaves, and of very many their sixteenth
+AGREEING = 5_000  # chunks that the first sieve leaves, and of very many their sixteenth
 AGREEING_SHARE = 16
-RESCORED = 600  # chunks that the second leaves, or twice as many as are asked for
+RESCORED = 500  # chunks that the second leaves, or twice as many as are asked for
 
 
 class SignBits:
@@ -35,6 +35,7 @@ class SignBits:
         self._lock = threading.Lock()
         self._generation: object = None
         self._signs: Signs | None = None
+        self._files: tuple[Ints, Ints]
 
     def nearest(self, connection: Connection, asked: Asked, limit: int) -> list[tuple[int, float]]:
         """Return the chunks nearest to a question, as (chunk id, cosine), the best first."""
@@ -42,8 +43,9 @@ class SignBits:
             generation = (read_meta(connection, "started_ns"), read_meta(connection, "embedded"))
             if self._signs is None or generation != self._generation:
                 self._generation, self._signs = generation, Signs(*asking.sign_blocks(connection))
-            signs = self._signs
-        return rescored(connection, signs.near(asked.vector, max(RESCORED, 2 * limit)), asked, limit)
+                self._files = asking.first_chunks(connection)
+            signs, files = self._signs, self._files
+        return rescored(connection, files, signs.near(asked.vector, max(RESCORED, 2 * limit)), asked, limit)
 
 
 class Signs:
@@ -85,11 +87,24 @@ class Signs:
         return found
 
 
-def rescored(connection: Connection, ids: Ints, asked: Asked, limit: int) -> list[tuple[int, float]]:
-    """Return the best of some chunks by the cosines of their vectors; of equal ones the first."""
+def rescored(
+    connection: Connection, files: tuple[Ints, Ints], chunks: Ints, asked: Asked, limit: int
+) -> list[tuple[int, float]]:
+    """Return the best of some chunks by the cosines of their vectors, of equal ones the first.
+
+    `files` are all files by their first chunk, and that chunk.
+    """
     import numpy as np
 
-    files, places, held = asking.records_of_chunks(connection, ids)
-    found = cosines(asked, some_of(put_together(files), places))
-    best = np.lexsort((held, -found))[:limit]
-    return list(zip(held[best].tolist(), found[best].tolist(), strict=True))
+    blob_ids, firsts = files
+    owners = np.searchsorted(firsts, chunks, side="right") - 1
+    some, at = np.unique(owners, return_inverse=True)
+    packed = asking.packed_records(connection, blob_ids[some].tolist())
+    stored = [packed.get(blob_id, (b"", b"")) for blob_id in blob_ids[some].tolist()]
+    counts = np.array([len(widths) // WIDTH_BYTES for widths, _ in stored], np.int64)
+    within = chunks - firsts[owners]
+    is_held = within < counts[at]
+    chunks, places = chunks[is_held], (within + (counts.cumsum() - counts)[at])[is_held]
+    found = cosines(asked, some_of(put_together(stored), places))
+    best = np.lexsort((chunks, -found))[:limit]
+    return list(zip(chunks[best].tolist(), found[best].tolist(), strict=True))

@@ -168,6 +168,6 @@ def test_the_lane_is_held_against_exact_cosines(
         memory.index()
     found = measure_nearest(root, ["retry of a payment", "length of a list"])
     assert (found["questions"], found["chunks"]) == (2.0, 30.0)
-    assert found["recall_lane"] == found["recall_coarse"] == found["recall_agreeing"] == 1.0
+    assert found["recall"] == found["recall_coarse"] == found["recall_agreeing"] == 1.0
     assert json.dumps(found)
     assert load_static(os.environ["ENGREP_EMBEDDER"]).dimensions == 16

@@ -59,6 +59,8 @@ def measure_nearest(root: Path, questions: Sequence[str]) -> dict[str, float]:
                 message = f"{root} has no vectors of {embedder.identity}: run `engrep index`"
                 raise StateError(message)
             asked = [Asked(vector, embedder) for text in questions if (vector := vector_of(text, embedder)) is not None]
+            if not asked:
+                return {"questions": 0.0}
             return {"questions": float(len(asked)), **_recalls(connection, root, asked), **_times(connection, asked)}
     finally:
         database.close()
@@ -70,11 +72,11 @@ def _recalls(connection: Connection, root: Path, asked: Sequence[Asked]) -> dict
     ids, vectors = exact_vectors(connection, root, asked[0].embedder)
     signs, lane = Signs(*store_vectors.sign_blocks(connection)), SignBits()
     sieves: dict[str, Callable[[Asked], Ints]] = {
-        "agreeing": lambda each: signs.ids[
+        "recall_agreeing": lambda each: signs.ids[
             signs.agreeing(each.vector, max(AGREEING, len(signs.ids) // AGREEING_SHARE))
         ],
-        "coarse": lambda each: signs.near(each.vector, RESCORED),
-        "lane": lambda each: np.array([chunk for chunk, _ in lane.nearest(connection, each, NEAREST)]),
+        "recall_coarse": lambda each: signs.near(each.vector, RESCORED),
+        "recall": lambda each: np.array([chunk for chunk, _ in lane.nearest(connection, each, NEAREST)]),
     }
     found = dict.fromkeys(sieves, 0.0)
     for each in asked:
@@ -82,7 +84,7 @@ def _recalls(connection: Connection, root: Path, asked: Sequence[Asked]) -> dict
         nearest = ids[cosines >= np.partition(cosines, -NEAREST)[-NEAREST] - TOLERANCE]
         for name, sieve in sieves.items():
             found[name] += min(len(np.intersect1d(sieve(each), nearest)), NEAREST) / NEAREST
-    return {"chunks": float(len(ids))} | {f"recall_{name}": total / len(asked) for name, total in found.items()}
+    return {"chunks": float(len(ids))} | {name: total / len(asked) for name, total in found.items()}
 
 
 def exact_vectors(connection: Connection, root: Path, embedder: Embedder) -> tuple[Ints, Floats]:
