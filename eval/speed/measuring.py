@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engrep.engine.embed import default_embedder
+from engrep.engine.embedders import default_embedder
 from engrep.eval.speed import peers
 from engrep.eval.speed.processes import Usage, run
 
