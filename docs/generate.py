@@ -63,6 +63,7 @@ LOOSE_SHAPES = {
     "review": "{total, items: [{why, memory, against: [memory]}]}`, with ACTION `{memories: [memory]}",
     "eval run": "{task, runs: [path], failures: [text], left_out: [text]}",
     "eval report": "{tasks: [{task, title, dataset, measures, average, first, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}], speed: [measurement]}",
+    "eval calibrate": "{calibration: {identity, trust, low, high, gain, gain_low, gain_high, without, items, corpora, date}, curve: [[trust, ndcg10]], kept}",
     "eval compare": "{task, first, second, measures: [{measure, n, first, second, low, high, p}], lost: [case], won: [case], only_one, alpha, is_loss, is_gain}",
     "eval keep": "{runs: [path]}",
     "eval fetch": "{task, fetched: [corpus], present: [corpus], failures: [text]}",
@@ -85,6 +86,7 @@ With `--json`, stdout holds one JSON object and nothing else; an error is `{{"er
 `--repo PATH` names the root itself; without it the root is the repository or index around the current folder.
 Colour is used on a terminal only; `NO_COLOR` turns it off.
 `ENGREP_HOME` moves all that engrep stores; `ENGREP_TRACEBACK=1` shows where an error came from.
+`ENGREP_EMBEDDER` names what makes vectors, as `--embedder` does; `ENGREP_EMBEDDER_KEY` holds the key of an embedding server.
 `engrep --install-completion` installs completion for your shell.
 
 {EXIT_CODES}"""

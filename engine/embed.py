@@ -1,18 +1,17 @@
 """Turn short texts into vectors; the seam behind which every embedding model stands.
 
-The model at hand is a static one: a table of token vectors, a text is their weighted sum. `ENGREP_MODEL` names its
-file; without one there is no dense lane, and everything else works the same.
+The model at hand is a static one: a table of token vectors, a text is their weighted sum. Which one is used is chosen in
+embedders.py; without one there is no dense lane, and everything else works the same.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from engrep.engine.errors import StateError
 from engrep.engine.vocabulary import MAX_WORDS, Vocabulary, firsts, gaps
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MODEL_VARIABLE = "ENGREP_MODEL"
 _TOGETHER = 16  # texts that one matrix product serves: more share more rows, but have more zeros
 _MAX_PARTS = 16
+MOST_COUNTED = 255  # of one token in a text, so that a byte holds it
 _MAX_PIECES = 6
 _MAX_PIECE = 20
 
@@ -32,11 +31,70 @@ _MAX_PIECE = 20
 class Embedder(Protocol):
     """A model that embeds texts; the same one must serve the index and the question."""
 
-    identity: str  # name and content hash: vectors of two identities never mix
-    dimensions: int
+    @property
+    def identity(self) -> str:
+        """Name and content hash: vectors of two identities never mix."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector, a multiple of eight."""
+        ...
+
+    @property
+    def trust(self) -> float | None:
+        """How far fusion may trust it, as its makers measured it with `engrep eval calibrate`; None where nobody did."""
+        ...
+
+    @property
+    def in_workers(self) -> bool:
+        """Whether each worker process may load one; a model that is slow to load, or a server, is asked by one process."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector a text, shape (len(texts), dimensions); a text without known words gives zeros."""
+        ...
+
+
+@runtime_checkable
+class Questions(Protocol):
+    """A model that wants a question as it was asked, and may embed it in another way than what is searched."""
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        """Return the unit vector of a question."""
+        ...
+
+
+class Sums(NamedTuple):
+    """Texts as a summing model sees them: the rows of each text follow one another."""
+
+    vectors: NDArray[np.float32]  # unit vectors, one a text
+    lengths: NDArray[np.float32]  # of the sums before they became unit vectors
+    widths: NDArray[np.int64]  # how many rows each text has
+    rows: NDArray[np.int64]
+    counts: NDArray[np.int64]  # how often each row is in the text
+
+
+@runtime_checkable
+class Summing(Protocol):
+    """A model whose vectors are sums of rows of a table; such a sum is stored as the list of its rows."""
+
+    n_rows: int
+
+    def sums(self, texts: Sequence[str]) -> Sums:
+        """Embed texts and say which rows each vector is the sum of."""
+        ...
+
+    def shares(
+        self, rows: NDArray[np.int64], counts: NDArray[np.int64], vector: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return what each row of a sum adds to the sum's product with a vector."""
+        ...
+
+    def sum_of(
+        self, rows: NDArray[np.int64], counts: NDArray[np.int64], factors: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Add up rows, each times a factor, as if they were one text."""
         ...
 
 
@@ -44,15 +102,9 @@ EmbedderOf = Callable[[], Embedder | None]
 """Gives the model to use, or None for none."""
 
 
-def default_embedder() -> Embedder | None:
-    """Return the configured model, or None when there is none.
-
-    Raises:
-        StateError: the configured file is missing or is no model.
-
-    """
-    path = os.environ.get(MODEL_VARIABLE)
-    return load_static(path) if path else None
+def is_quick(embedder: Embedder) -> bool:
+    """Tell whether a model is loaded by every worker process and embeds as fast as they read; a server does not."""
+    return embedder.in_workers
 
 
 def no_embedder() -> None:
@@ -61,7 +113,12 @@ def no_embedder() -> None:
 
 @lru_cache(maxsize=2)
 def load_static(path: str) -> StaticEmbedder:
-    """Read a static model: an .npz with `vocab`, `q`, `scale` and `bits`, int8 or two int4 a byte."""
+    """Read a static model: an .npz with `vocab`, `q`, `scale` and `bits`, int8 or two int4 a byte, perhaps with `trust`.
+
+    Raises:
+        StateError: the file is missing or is no model.
+
+    """
     from zipfile import BadZipFile
 
     import numpy as np
@@ -71,8 +128,9 @@ def load_static(path: str) -> StaticEmbedder:
         with np.load(path) as stored:
             vocabulary = bytes(stored["vocab"]).decode().split("\n")
             rows, scale, bits = stored["q"], stored["scale"], int(stored["bits"])
+            trust = float(stored["trust"]) if "trust" in stored else None
     except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as exc:
-        message = f"{path} is no embedding model that engrep can read ({exc}); check {MODEL_VARIABLE}"
+        message = f"{path} is no embedding model that engrep can read ({exc}): name another"
         raise StateError(message) from exc
     if bits == 4:
         unpacked = np.empty((rows.shape[0], rows.shape[1] * 2), np.int8)
@@ -80,17 +138,24 @@ def load_static(path: str) -> StaticEmbedder:
         unpacked[:, 1::2] = (rows >> 4).astype(np.int8) - 8
         rows = unpacked
     digest = hashlib.blake2b(data, digest_size=8).hexdigest()
-    return StaticEmbedder(f"{Path(path).stem}-{digest}", vocabulary, rows, scale.astype(np.float32))
+    return StaticEmbedder(f"{Path(path).stem}-{digest}", vocabulary, rows, scale.astype(np.float32), trust)
 
 
 class StaticEmbedder:
     """Token vectors summed with weight sqrt(count): thousands of texts a second on one core."""
 
+    in_workers = True
+
     def __init__(
-        self, identity: str, vocabulary: Sequence[str], table: NDArray[np.int8], scale: NDArray[np.float32]
+        self,
+        identity: str,
+        vocabulary: Sequence[str],
+        table: NDArray[np.int8],
+        scale: NDArray[np.float32],
+        trust: float | None = None,
     ) -> None:
-        self.identity = identity
-        self.dimensions = int(table.shape[1])
+        self.identity, self.trust = identity, trust
+        self.dimensions, self.n_rows = int(table.shape[1]), len(table)
         self._table, self._scale = table, scale  # as bytes a quarter of the memory is read
         self._rows = {word: row for row, word in enumerate(vocabulary)}
         self._words = TokenRows(self._rows)
@@ -98,19 +163,54 @@ class StaticEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector a text."""
+        return self.sums(texts).vectors
+
+    def sums(self, texts: Sequence[str]) -> Sums:
+        """Embed texts and say which rows each vector is the sum of."""
         import numpy as np
 
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        at, rows, weights = self._tokens(texts)
+        at, rows, counts = self._tokens(texts)
+        weights = self._weights(rows, counts)
         starts = range(0, len(texts), _TOGETHER)
         bounds = np.searchsorted(at, [*starts, len(texts)]).tolist()
         for start, low, high in zip(starts, bounds, bounds[1:], strict=False):
             into = vectors[start : start + _TOGETHER]
             self._sum(at[low:high] - start, rows[low:high], weights[low:high], into)
-        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        norms[norms == 0.0] = 1.0
-        vectors /= norms[:, None]
-        return vectors
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        vectors /= np.where(lengths == 0.0, np.float32(1.0), lengths)[:, None]
+        return Sums(vectors, lengths, np.bincount(at, minlength=len(texts)), rows, counts)
+
+    def shares(
+        self, rows: NDArray[np.int64], counts: NDArray[np.int64], vector: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return what each row of a sum adds to the sum's product with a vector."""
+        import numpy as np
+
+        occurs = np.zeros(self.n_rows, np.bool_)
+        occurs[rows] = True
+        distinct = np.flatnonzero(occurs)
+        products = np.zeros(self.n_rows, np.float32)
+        with np.errstate(invalid="ignore"):  # see `signals.product`
+            products[distinct] = self._table[distinct].astype(np.float32) @ vector
+        return self._weights(rows, counts) * products[rows]
+
+    def sum_of(
+        self, rows: NDArray[np.int64], counts: NDArray[np.int64], factors: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Add up rows, each times a factor, as if they were one text."""
+        import numpy as np
+
+        distinct, at = np.unique(rows, return_inverse=True)
+        weights = np.bincount(at, weights=self._weights(rows, counts) * factors, minlength=len(distinct))
+        with np.errstate(invalid="ignore"):
+            total: NDArray[np.float64] = weights.astype(np.float64) @ self._table[distinct].astype(np.float64)
+        return total
+
+    def _weights(self, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float32]:
+        import numpy as np
+
+        return np.sqrt(counts, dtype=np.float32) * self._scale[rows]
 
     def _sum(
         self, at: NDArray[np.int64], rows: NDArray[np.int64], weights: NDArray[np.float32], into: NDArray[np.float32]
@@ -128,8 +228,8 @@ class StaticEmbedder:
         with np.errstate(invalid="ignore"):  # see `signals.product`
             np.matmul(shares, self._table[distinct].astype(np.float32), out=into)
 
-    def _tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-        """Return the distinct tokens of each text, text after text: its place, the token's row and its weight."""
+    def _tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return the distinct tokens of each text, text after text: its place, the token's row and how often it is there."""
         import numpy as np
 
         with self._lock:
@@ -140,9 +240,8 @@ class StaticEmbedder:
         keys = np.repeat(places << 32, widths) | rows
         keys.sort()
         first = firsts(keys)
-        weights = np.sqrt(gaps(first, len(keys)), dtype=np.float32)
-        at, distinct = keys[first] >> 32, keys[first] & 0xFFFFFFFF
-        return at, distinct, weights * self._scale[distinct]
+        counts = np.minimum(gaps(first, len(keys)), MOST_COUNTED)
+        return keys[first] >> 32, keys[first] & 0xFFFFFFFF, counts
 
 
 class TokenRows(Vocabulary):

@@ -9,15 +9,17 @@ import sys
 from pathlib import Path
 
 from engrep.engine import store
+from engrep.engine.choice import Choice
 from engrep.engine.db import Database, integrity
-from engrep.engine.embed import MODEL_VARIABLE, EmbedderOf
+from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE
 from engrep.engine.errors import EngrepError
 from engrep.engine.rungs import RUNGS
+from engrep.engine.trust import NOT_MEASURED
 from engrep.engine.types import Check, Status
 from engrep.indexers.walk import FoundFile, walk
 
 
-def status(database: Database, root: Path) -> Status:
+def status(database: Database, root: Path, choice: Choice) -> Status:
     """Compare the index with the files; a root without an index gives zeros."""
     empty: dict[str, int] = {}
     if not database.path.exists():
@@ -28,7 +30,10 @@ def status(database: Database, root: Path) -> Status:
         total = store.totals(connection)
         indexed, passed = store.files(connection), store.skipped(connection)
         commit, indexed_at = store.read_meta(connection, "commit"), store.read_meta(connection, "indexed_at")
+        named, identity = store.read_meta(connection, "embedder"), store.read_meta(connection, "model")
+        model = choice.to_search(connection)
         problems = store.problem_counts(connection)
+        unembedded = int(store.read_meta(connection, "unembedded") or 0)
         rungs = {RUNGS[rung]: count for rung, count in store.rung_counts(connection).items()}
     found = {file.path: file for file in walk(root) if isinstance(file, FoundFile)}
     known = {path: (row.size, row.mtime_ns) for path, row in indexed.items()} | {
@@ -41,6 +46,9 @@ def status(database: Database, root: Path) -> Status:
         references=total.references, edges=total.edges, chunks=total.chunks, languages=total.languages, skipped=total.skipped,
         problems=problems, changed_files=changed, new_files=sum(path not in known for path in found),
         missing_files=sum(path not in found for path in indexed), bytes=database_bytes(database.path), rungs=rungs,
+        embedder=None if named is None else str(named), model=None if identity is None else str(identity),
+        vectors=total.chunks - unembedded if identity else 0, trust=model.trust if model.grounds else None,
+        trust_grounds=model.grounds, without_vectors=model.problem,
     )  # fmt: skip
 
 
@@ -49,7 +57,7 @@ def database_bytes(path: Path) -> int:
     return sum(part.stat().st_size for part in (path, path.with_name(path.name + "-wal")) if part.exists())
 
 
-def doctor(database: Database, root: Path, embedder_of: EmbedderOf) -> tuple[Check, ...]:
+def doctor(database: Database, root: Path, choice: Choice) -> tuple[Check, ...]:
     """Check the interpreter, the libraries, git, the database and the model."""
     return (
         Check("python", True, sys.version.split()[0]),
@@ -57,8 +65,7 @@ def doctor(database: Database, root: Path, embedder_of: EmbedderOf) -> tuple[Che
         _git_check(),
         _folder_check(database.path),
         _database_check(database.path),
-        _model_check(embedder_of),
-        _freshness_check(database, root),
+        *_index_checks(database, root, choice),
     )
 
 
@@ -99,19 +106,38 @@ def _database_check(path: Path) -> Check:
     )
 
 
-def _model_check(embedder_of: EmbedderOf) -> Check:
+def _index_checks(database: Database, root: Path, choice: Choice) -> tuple[Check, ...]:
     try:
-        embedder = embedder_of()
+        state = status(database, root, choice)
     except EngrepError as exc:
-        return Check("model", False, str(exc), f"unset {MODEL_VARIABLE} or point it to a model")
-    return Check("model", True, embedder.identity if embedder else "none: searches use words, names and the call graph")
+        return Check("model", True, "unknown: the index cannot be read"), Check("index", False, str(exc))
+    return _model_check(state), *_vector_checks(state), _freshness_check(state)
 
 
-def _freshness_check(database: Database, root: Path) -> Check:
-    try:
-        state = status(database, root)
-    except EngrepError as exc:
-        return Check("index", False, str(exc))
+def _model_check(state: Status) -> Check:
+    if state.without_vectors is not None:
+        fix = f"name it: {EMBEDDER_VARIABLE} or `engrep index --embedder`; until then searches do without its vectors"
+        return Check("model", False, state.without_vectors, fix)
+    if state.model is None or state.embedder == NONE:
+        return Check("model", True, "none: searches use words, names and the call graph")
+    if state.trust is None:
+        return Check("model", True, f"{state.model}, switched off by {EMBEDDER_VARIABLE}")
+    detail = f"{state.model}, trusted {state.trust:g} ({state.trust_grounds})"
+    if state.trust_grounds == NOT_MEASURED:
+        return Check("model", True, f"{detail}: `engrep eval calibrate` measures it", "run `engrep eval calibrate`")
+    return Check("model", True, detail)
+
+
+def _vector_checks(state: Status) -> tuple[Check, ...]:
+    """Check that all chunks have vectors of the model that searches use; nothing without one."""
+    if state.trust is None:
+        return ()
+    is_whole = state.vectors == state.chunks
+    fix = None if is_whole else "run `engrep index`: it goes on where it stopped"
+    return (Check("vectors", is_whole, f"{state.vectors:,} of {state.chunks:,} chunks", fix),)
+
+
+def _freshness_check(state: Status) -> Check:
     if not state.indexed:
         return Check("index", False, "not indexed yet", "run `engrep index`")
     moved = state.changed_files + state.new_files + state.missing_files

@@ -14,10 +14,11 @@ from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named
 from engrep.engine.query import Query
+from engrep.engine.vectors import Asked
 from engrep.indexers.text import split_identifier, stem
 
-Nearest = Callable[[Connection, bytes, int], list[tuple[int, float]]]
-"""Finds the chunks nearest to a vector by the bits of its signs."""
+Nearest = Callable[[Connection, Asked, int], list[tuple[int, float]]]
+"""Finds the chunks nearest to a question by the cosines of their vectors."""
 
 MAX_FILES = 96
 MATCH_TERMS = 24  # of a question, the rarest; common words decide the order, not who is in
@@ -39,7 +40,7 @@ def candidates(
     connection: Connection,
     query: Query,
     named: Sequence[Named],
-    bits: bytes | None,
+    asked: Asked | None,
     without: Collection[str],
     *,
     nearest: Nearest,
@@ -59,8 +60,8 @@ def candidates(
         chosen = _match_terms(connection, query, frequencies)
         ranked.append(_files(connection, asking.lexical_chunks(connection, chosen, LEXICAL_CHUNKS * factor), is_issue))
         ranked.append(_files(connection, asking.named_chunks(connection, chosen, NAME_CHUNKS * factor), is_issue))
-    if "dense" not in without and bits is not None:
-        ranked.append(_files(connection, nearest(connection, bits, min(DENSE_CHUNKS * factor, 1000)), is_issue))
+    if "dense" not in without and asked is not None:
+        ranked.append(_files(connection, nearest(connection, asked, min(DENSE_CHUNKS * factor, 1000)), is_issue))
     if "identity" not in without:
         ranked.append(list(dict.fromkeys(entry.symbol.blob_id for entry in named)))
         ranked.append(_by_stem(connection, query))

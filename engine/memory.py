@@ -18,19 +18,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from engrep.engine import store
+from engrep.engine.choice import Choice
 from engrep.engine.db import ChangedError, Connection
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
-from engrep.engine.embed import EmbedderOf, default_embedder
+from engrep.engine.embed import EmbedderOf
 from engrep.engine.errors import NotIndexedError, UsageError
-from engrep.engine.places import code_database, find_root, memory_database, user_database
+from engrep.engine.places import code_database, find_root, memory_database, user_database, vector_database
 from engrep.engine.recall_verbs import RecallVerbs
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_memory import open_memories
+from engrep.engine.store_vectors import open_vectors
 from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
 from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
+    from engrep.engine.embed_cost import Agree
     from engrep.engine.graph import Walk
     from engrep.engine.ingest import Progress
     from engrep.engine.secrets_kept import Leak
@@ -48,30 +51,64 @@ _ATTEMPTS = 3
 class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
     """The code index of one root, and what is remembered of it."""
 
-    def __init__(self, root: Path, home: Path | None = None, embedder: EmbedderOf = default_embedder) -> None:
+    def __init__(
+        self,
+        root: Path,
+        home: Path | None = None,
+        embedder: EmbedderOf | str | None = None,
+        trust: float | None = None,
+    ) -> None:
         self.root = root
-        self._embedder = embedder
+        self._choice = Choice(embedder, home, trust)
         self._code = store.open_code(code_database(root, home))
+        self._vectors = open_vectors(vector_database(root, home))
         self._project = open_memories(memory_database(root, home))
         self._user = open_memories(user_database(home))
         self._signs: SignBits | None = None
 
     @classmethod
     def open(
-        cls, root: str | Path | None = None, *, home: Path | None = None, embedder: EmbedderOf = default_embedder
+        cls,
+        root: str | Path | None = None,
+        *,
+        home: Path | None = None,
+        embedder: EmbedderOf | str | None = None,
+        trust: float | None = None,
     ) -> Self:
         """Open the memory of a root; without one, of the enclosing repository or indexed folder.
 
-        `embedder` gives the model, or None for none; it travels to worker processes, so it must be a function of a module.
-        """
-        return cls(find_root(root, home), home, embedder)
+        `embedder` is a choice as `--embedder` takes it, or a function that gives a model, or None for none; it travels to
+        worker processes, so it must be one of a module. Without it the environment decides, or what the index was made
+        with. `trust` in it overrides what was measured.
 
-    def index(self, *, full: bool = False, jobs: int | None = None, progress: Progress | None = None) -> IndexReport:
-        """Bring the code index up to date; `full` makes it anew."""
+        Raises:
+            UsageError: the root is no folder, or the choice names nothing.
+
+        """
+        return cls(find_root(root, home), home, embedder, trust)
+
+    def index(
+        self,
+        *,
+        full: bool = False,
+        jobs: int | None = None,
+        progress: Progress | None = None,
+        agree: Agree | None = None,
+    ) -> IndexReport:
+        """Bring the code index up to date; `full` makes it anew.
+
+        `agree` is asked before much text is sent to an embedding server; without it that is an error.
+
+        Raises:
+            UsageError: nobody agreed, so that only the vectors are missing; or the environment names no embedder.
+
+        """
         from engrep.engine import ingest
 
         self._before_run()
-        report = ingest.index(self._code, self.root, self._embedder, full=full, jobs=jobs, progress=progress)
+        chosen = self._choice.to_index(store.named_embedder(self._code))
+        wish = ingest.Wish(full, jobs, chosen.spec, agree)
+        report = ingest.index(self._code, self._vectors, self.root, chosen.embedder_of, wish, progress)
         self._after_run()
         return report
 
@@ -103,7 +140,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         signs = self._signs = self._signs or SignBits()
         return self._asked(
             lambda connection: search.search(
-                connection, self.root, readable(query), wanted, self._embedder(), signs.nearest
+                connection, self.root, readable(query), wanted, self._choice, signs.nearest
             )
         )
 
@@ -192,7 +229,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         """Return what is indexed, and how far the work tree has moved on."""
         from engrep.engine import health
 
-        return health.status(self._code, self.root)
+        return health.status(self._code, self.root, self._choice)
 
     def skipped(self) -> tuple[SkippedFile, ...]:
         """Return the files that are not in the index, with the reasons."""
@@ -206,7 +243,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return (*health.doctor(self._code, self.root, self._embedder), self.memories_check())
+        return (*health.doctor(self._code, self.root, self._choice), self.memories_check())
 
     def secrets(self) -> tuple[Leak, ...]:
         """Look through memories, events, turns and the code index for secrets; return the places, never what stands there."""
@@ -216,7 +253,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
 
     def close(self) -> None:
         """Close the databases."""
-        for database in (self._code, self._project, self._user):
+        for database in (self._code, self._vectors, self._project, self._user):
             database.close()
 
     def __enter__(self) -> Self:

@@ -12,7 +12,8 @@ from engrep.engine.errors import StateError, UsageError
 from engrep.indexers.walk import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
-CODE_FILE, MEMORY_FILE, USER_FILE = "code.db", "memory.db", "user.db"
+CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"
+EMBEDDERS_FOLDER = "embedders"
 
 
 def find_root(root: str | Path | None, home: Path | None = None) -> Path:
@@ -62,6 +63,11 @@ def memory_database(root: Path, home: Path | None = None) -> Path:
     return code_database(main_work_tree(root), home).with_name(MEMORY_FILE)
 
 
+def vector_database(root: Path, home: Path | None = None) -> Path:
+    """Return the file of the vectors that were made once, where the memories of the root are."""
+    return memory_database(root, home).with_name(VECTOR_FILE)
+
+
 def user_database(home: Path | None = None) -> Path:
     """Return the file of the memories that hold for a person everywhere; `home`, or ENGREP_HOME, moves it."""
     moved = home or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)
@@ -70,6 +76,11 @@ def user_database(home: Path | None = None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("engrep") / USER_FILE
+
+
+def embedders_folder(home: Path | None = None) -> Path:
+    """Return the folder of what a person chose and measured of embedders: beside the memories that hold everywhere."""
+    return user_database(home).with_name(EMBEDDERS_FOLDER)
 
 
 def main_work_tree(root: Path) -> Path:

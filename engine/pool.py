@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engrep.engine.forward import NO_SYMBOL, Forward, code_count, comment_count, qualified_count, unpack
 from engrep.engine.packed import PackedError
 from engrep.engine.store_search import BlobRow
+from engrep.engine.vectors import Asked, cosines, put_together
 from engrep.indexers.text import term_hash, terms
 
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ class Pool:
     symbol_file: Ints  # S
     symbol_unit: Ints  # S: the chunk that shows it
     symbol_starts: Ints  # F: position of the file's first symbol in S
-    vectors: Floats | None  # U × dimensions, each a multiple of its vector
+    cosines: Floats | None  # U: of the question and each chunk
+    sum_lengths: Floats  # F: of the sum of the file's vectors, 0 where it has none
 
 
-def gather(rows: Sequence[BlobRow], asked: Sequence[str], dimensions: int) -> Pool:
+def gather(rows: Sequence[BlobRow], asked: Sequence[str], question: Asked | None) -> Pool:
     """Unpack candidate files against a question's terms; a file without chunks is left out."""
     import numpy as np
 
@@ -88,7 +90,8 @@ def gather(rows: Sequence[BlobRow], asked: Sequence[str], dimensions: int) -> Po
         symbol_file=np.repeat(np.arange(len(kept)), n_symbols),
         symbol_unit=np.minimum(places + np.repeat(unit_starts, n_symbols), np.repeat(unit_ends - 1, n_symbols)),
         symbol_starts=symbol_starts,
-        vectors=_vectors(kept, dimensions),
+        cosines=None if question is None else _cosines(kept, n_units, question),
+        sum_lengths=np.array([row.length or 0.0 for row, _ in kept], np.float32),
     )
 
 
@@ -195,16 +198,18 @@ def _path_terms(path: str) -> tuple[tuple[str, float, float], ...]:
     )
 
 
-def _vectors(kept: Sequence[tuple[BlobRow, Forward]], dimensions: int) -> Floats | None:
-    if not dimensions or not kept:
-        return None
+def _cosines(kept: Sequence[tuple[BlobRow, Forward]], n_units: Sequence[int], question: Asked) -> Floats | None:
+    """Return the cosine of every chunk, zeros in files that have not been embedded; None where none has."""
     import numpy as np
 
-    from engrep.engine.vectors import dequantise, quantise
-
-    zero = quantise(np.zeros((1, dimensions), np.float32))
-    stored = [row.vectors or zero * len(forward.groups) for row, forward in kept]
-    if any(len(found) != len(zero) * len(forward.groups) for found, (_, forward) in zip(stored, kept, strict=True)):
+    has_vectors = np.array([row.vectors is not None for row, _ in kept], np.bool_)
+    if not has_vectors.any():
+        return None
+    records = put_together((row.widths or b"", row.vectors) for row, _ in kept if row.vectors is not None)
+    is_embedded = np.repeat(has_vectors, n_units)
+    if len(records.widths) != is_embedded.sum():
         message = "a file has other vectors than chunks"
         raise PackedError(message)
-    return dequantise(b"".join(stored), dimensions)
+    found = np.zeros(len(is_embedded), np.float32)
+    found[is_embedded] = cosines(question, records)
+    return found

@@ -22,7 +22,6 @@ from engrep.indexers.facts import CALLABLE_KINDS, KINDS, VISIBILITIES, Chunk, Fi
 from engrep.indexers.text import split_identifier, stem, words
 
 if TYPE_CHECKING:
-    from engrep.engine.embed import Embedder
     from engrep.indexers.modules import ProjectHints
 
 _MAX_LINE = 5000
@@ -51,6 +50,7 @@ class Job(NamedTuple):
     size: int
     mtime_ns: int
     known_hash: bytes
+    only_light: bool = False  # the file is indexed, and only what a model reads of it is wanted
 
 
 class Unchanged(NamedTuple):
@@ -96,18 +96,19 @@ class Prepared(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class Embedded(NamedTuple):
-    """The vectors of one file's chunks."""
+class Lit(NamedTuple):
+    """What a model reads of a file that is indexed already."""
 
-    path: str
-    vectors: bytes  # see vectors.py
-    bits: tuple[bytes, ...]
+    job: Job
+    light: tuple[str, ...]
 
 
-def prepare(root: Path, job: Job, hints: ProjectHints, *, for_model: bool = False) -> Prepared | Skipped | Unchanged:
+def prepare(
+    root: Path, job: Job, hints: ProjectHints, *, for_model: bool = False
+) -> Prepared | Skipped | Unchanged | Lit:
     """Read and digest one file; whatever it does to us costs only this file. `for_model` asks for what a model reads."""
     try:
-        return _prepare(root, job, hints, for_model=for_model)
+        return _lit(root, job, hints) if job.only_light else _prepare(root, job, hints, for_model=for_model)
     except FileNotFoundError:
         return Skipped(job, "missing")
     except OSError as exc:
@@ -147,6 +148,16 @@ def _prepare(root: Path, job: Job, hints: ProjectHints, *, for_model: bool) -> P
     return prepare_facts(job, digest, data, facts, for_model=for_model)
 
 
+def _lit(root: Path, job: Job, hints: ProjectHints) -> Lit | Skipped:
+    from engrep.indexers.parse import code_facts
+
+    data = read_file(root / job.path)
+    if hashlib.blake2b(data, digest_size=16).digest() != job.known_hash:
+        return Skipped(job, "changed")
+    facts = code_facts(job.path, data, hints)
+    return Lit(job, _light_texts(job, facts, _chunk_texts(data, facts)))
+
+
 def content_reason(data: bytes) -> str | None:
     """Say why a file's content is no source, or None when it is."""
     if b"\0" in data[:_BINARY_PROBE]:
@@ -160,7 +171,7 @@ def content_reason(data: bytes) -> str | None:
 def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, *, for_model: bool = False) -> Prepared:
     """Make the rows of one parsed file."""
     lexicon = _lexicon()
-    texts = [data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace") for chunk in facts.chunks]
+    texts = _chunk_texts(data, facts)
     names = [f"{_below_module(facts, chunk)} {chunk.name}" for chunk in facts.chunks]
     counted = count_terms(lexicon, (texts, [chunk.comments for chunk in facts.chunks], names))
     groups, group_symbols = _groups(facts)
@@ -176,6 +187,10 @@ def prepare_facts(job: Job, digest: bytes, data: bytes, facts: FileFacts, *, for
         comment_terms=int(counted.comment_lengths.sum()),
         light=_light_texts(job, facts, texts) if for_model else (), stem_words=stem_words(job.path), problems=facts.problems,
     )  # fmt: skip
+
+
+def _chunk_texts(data: bytes, facts: FileFacts) -> list[str]:
+    return [data[chunk.start_byte : chunk.end_byte].decode("utf-8", "replace") for chunk in facts.chunks]
 
 
 _kept = threading.local()  # two threads may each index a tree of their own
@@ -247,29 +262,21 @@ def _name_terms(lexicon: Lexicon, facts: FileFacts) -> NameTerms:
 def _light_text(path_words: str, facts: FileFacts, chunk: Chunk, text: str) -> str:
     """Return what the model reads of a chunk: names and words, no body.
 
-    Embedding only this did far better than the body with it (.818 against .770 NDCG@10 alone).
+    Embedding only this did far better than the body with it (.818 against .770 NDCG@10 alone). Each part begins a line, so
+    that a secret is seen for one where it has to be taken out (see embed_endpoint.py).
     """
     if chunk.symbol >= 0:
         qualified, first_line = _below_module(facts, chunk), facts.symbols[chunk.symbol].signature
     else:
         qualified, first_line = chunk.name, text.lstrip().split("\n", 1)[0][:200]
-    return f"{path_words} {qualified} {first_line} {chunk.comments[:_LIGHT_COMMENT]}"
+    return f"{path_words} {qualified}\n{first_line}\n{chunk.comments[:_LIGHT_COMMENT]}"
 
 
 def _light_texts(job: Job, facts: FileFacts, texts: Sequence[str]) -> tuple[str, ...]:
     path_words = " ".join([part for word in words(job.path) for part in split_identifier(word)][-_LIGHT_PATH_WORDS:])
-    return tuple(_light_text(path_words, facts, chunk, text) for chunk, text in zip(facts.chunks, texts, strict=True))
+    found = tuple(_light_text(path_words, facts, chunk, text) for chunk, text in zip(facts.chunks, texts, strict=True))
+    if ".env" not in job.path:
+        return found
+    from engrep.indexers.redact import redact
 
-
-def embed_files(embedder: Embedder, files: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[Embedded, ...]:
-    """Embed files given as paths with the light texts of their chunks, all at once: a model has less to set up."""
-    from engrep.engine.vectors import quantise, sign_bits
-
-    vectors = embedder.embed([text for _, texts in files for text in texts])
-    embedded = []
-    start = 0
-    for path, texts in files:
-        own = vectors[start : start + len(texts)]
-        start += len(texts)
-        embedded.append(Embedded(path, quantise(own), tuple(sign_bits(own))))
-    return tuple(embedded)
+    return tuple(redact(text, path=job.path).text for text in found)

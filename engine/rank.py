@@ -84,16 +84,17 @@ def rank(
     asker: Asker,
     frequencies: dict[str, int],
     corpus: Corpus,
-    vector: Floats | None,
     without: Collection[str],
     *,
     doc_of: Callable[[SymbolRow], str],
     per_symbol: bool,
     limit: int,
+    trust: float = 1.0,
 ) -> list[Ranked]:
     """Return the places to show, best first: one a file, or several.
 
-    Past `limit` the entries only say which symbols follow with which score; no place is chosen for them.
+    `trust` in the model multiplies what the vectors add, to files and to places. Past `limit` the entries only say which
+    symbols follow with which score; no place is chosen for them.
     """
     import numpy as np
 
@@ -102,7 +103,7 @@ def rank(
     term_idf = idf(np.array([frequencies.get(term, 0) for term in pool.terms], np.float32), corpus)
     weights = np.array([query.terms[term] for term in pool.terms], np.float32)
     words = lexical(pool, term_idf, weights, corpus, by_function=per_symbol or query.shape == "issue")
-    cosines = dense(pool, vector) if vector is not None and query.shape != "symbol" else None
+    cosines = dense(pool, trust) if query.shape != "symbol" else None
     by_file = _best_named(pool, heard(query, pool, named, term_idf * weights, corpus, doc_of, without))
     signals = [
         signal
@@ -169,8 +170,8 @@ def _signals(
         found.append(("best_function", "lexical", scaled(_group_best(pool, words.group))))
         found.append(("top_functions", "lexical", scaled(_decayed(pool, words.group))))
     if cosines is not None:
-        found.append(("dense_best", "dense", above_floor(cosines.best)))
-        found.append(("dense_mean", "dense", above_floor(cosines.mean)))
+        found.append(("dense_best", "dense", cosines.trust * above_floor(cosines.best)))
+        found.append(("dense_mean", "dense", cosines.trust * above_floor(cosines.mean)))
     weighted = [Signal(name, lane, _WEIGHTS[name][column], values) for name, lane, values in found]
     if query.shape == "symbol" or is_led(query, by_file.values()):
         # Where more than the name is said, that decides: the file's words speak for the file, not for the namesake in it.
@@ -238,7 +239,7 @@ def _unit(query: Query, pool: Pool, file: int, words: Lexical, cosines: Dense | 
     np.maximum.at(cover, pool.symbol_unit[own] - start, words.symbol_cover[own])
     worth = 0.5 * scaled(words.chunk[start:end]) + 0.3 * scaled(words.chunk_comments[start:end]) + 0.2 * cover
     if cosines is not None:
-        worth = worth + 0.5 * above_floor(cosines.chunk[start:end])
+        worth = worth + 0.5 * cosines.trust * above_floor(cosines.chunk[start:end])
     return start + int(np.argmax(worth))
 
 
@@ -263,7 +264,7 @@ def _places(
     if cosines is not None:
         best = np.full(len(pool.group_file), -1.0, np.float32)
         np.maximum.at(best, pool.unit_group, cosines.chunk)
-        worth = worth + PLACE_DENSE * above_floor(best)
+        worth = worth + PLACE_DENSE * cosines.trust * above_floor(best)
     worth = worth + PLACE_FILE * scaled(np.maximum(scores, 0.0))[pool.group_file]
     order = np.argsort(-worth, kind="stable")[:400]
     unit_worth = words.chunk

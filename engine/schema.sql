@@ -1,9 +1,10 @@
 -- code.db: everything here can be rebuilt from the files.
 -- The ids of one blob's symbols and of its chunks are contiguous; the blob holds the first id and the count, which
 -- spares two indexes. What is only read a file at a time is packed into one value a blob. Version history: 1 = first,
--- 2 = references and their meanings packed per blob, 3 = followed.
+-- 2 = references and their meanings packed per blob, 3 = followed, 4 = vectors with keys, of any width.
 
--- One row per setting: commit, indexed_at, started_ns, made_with, model, and sums over all blobs.
+-- One row per setting: commit, indexed_at, started_ns, made_with, embedder (as it was named), model (of the vectors that are
+-- there) and their dimensions, embedded (how often vectors came or went), unembedded (chunks without), and sums over all blobs.
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value ANY
@@ -46,9 +47,13 @@ CREATE TABLE blob_terms (
     terms BLOB NOT NULL
 ) STRICT;
 
--- One row per blob: its chunks' vectors, three bits a component (see vectors.py).
+-- One row per blob whose chunks have been embedded: their vectors, as the model wants them stored (see vectors.py). The bits
+-- of their signs are in chunk_vec, a table of sqlite-vec that is made when a model is first at hand.
 CREATE TABLE blob_vectors (
     blob_id INTEGER PRIMARY KEY,
+    length REAL NOT NULL,              -- of the sum of the vectors
+    keys BLOB NOT NULL,                -- eight bytes a chunk: what was embedded, and by which model
+    widths BLOB NOT NULL,              -- two bytes a chunk: how many bytes its vector takes
     vectors BLOB NOT NULL
 ) STRICT;
 

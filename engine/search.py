@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engrep.engine import store_search as asking
+from engrep.engine.choice import Choice, Model
 from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity, margins, suggestions
-from engrep.engine.embed import Embedder
+from engrep.engine.embed import Embedder, Questions
 from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
 from engrep.engine.lanes import Nearest, candidates
@@ -22,10 +23,14 @@ from engrep.engine.rank import Ranked, rank
 from engrep.engine.signals import Corpus
 from engrep.engine.store import read_meta
 from engrep.engine.types import Hit, IndexState, Search
+from engrep.engine.vectors import Asked
 from engrep.indexers.text import STOP_WORDS, words
 
 if TYPE_CHECKING:
     from engrep.engine.pool import Floats
+
+
+MOST_UNEMBEDDED = 0.1  # of the chunks: with more the lane would speak for the files that happen to be done
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +46,34 @@ class Wanted:
     per_symbol: bool | None = None  # several places of one file; None: only for issues
 
 
-def search(
-    connection: Connection, root: Path, text: str, wanted: Wanted, embedder: Embedder | None, nearest: Nearest
-) -> Search:
+def search(connection: Connection, root: Path, text: str, wanted: Wanted, choice: Choice, nearest: Nearest) -> Search:
     """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
     started = time.perf_counter()
     query = parse(text)
-    if embedder is not None and read_meta(connection, "model") != embedder.identity:
-        embedder = None  # the index holds another model's vectors, or none; the next index run changes that
     asker = asker_at(connection, None if "asker" in wanted.without else wanted.from_file)
     named = (
         []
         if "identity" in wanted.without
         else [entry for entry in identify(connection, query, asker, wanted.without) if _symbol_fits(entry, wanted)]
     )
-    vector = _embedded(query, wanted, embedder)
+    model, asked = _asked(connection, query, wanted, choice)
     found = candidates(
         connection,
         query,
         named,
-        _bits(vector),
+        asked,
         wanted.without,
         nearest=nearest,
         admissible=_admissible(connection, wanted),
         widened=bool(wanted.kind),
     )
     rows = asking.blob_rows(connection, found.blob_ids)
-    pool = gather(rows, tuple(query.terms), embedder.dimensions if embedder is not None and vector is not None else 0)
+    pool = gather(rows, tuple(query.terms), asked)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
     ranked = rank(
-        query, pool, named, asker, found.frequencies, _corpus(connection), vector, wanted.without,
+        query, pool, named, asker, found.frequencies, _corpus(connection), wanted.without,
         doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol, limit=_places(wanted),
+        trust=model.trust,
     )  # fmt: skip
     same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
     hits = _hits(
@@ -85,7 +87,7 @@ def search(
         query=text,
         hits=hits,
         ambiguous=ambiguity(connection, same_name) if _is_named(query, ranked) else None,
-        index=index_state(connection, hits),
+        index=index_state(connection, hits, model.problem),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=()
         if named or query.shape != "symbol"
@@ -111,13 +113,22 @@ def symbol(connection: Connection, root: Path, name: str, from_file: str | None,
     )
 
 
-def index_state(connection: Connection, hits: Sequence[Hit]) -> IndexState:
+def unembedded_too_many(connection: Connection) -> str | None:
+    """Say that too few chunks have vectors to search them, None where enough have."""
+    total, missing = asking.chunk_count(connection), int(read_meta(connection, "unembedded") or 0)
+    if missing > MOST_UNEMBEDDED * total:
+        return f"only {total - missing:,} of {total:,} chunks have vectors: run `engrep index`"
+    return None
+
+
+def index_state(connection: Connection, hits: Sequence[Hit], missing: str | None = None) -> IndexState:
     """Return which state of the code an answer speaks of."""
     commit = read_meta(connection, "commit")
     return IndexState(
         commit=str(commit) if commit else None,
         stale_files=len({hit.path for hit in hits if hit.stale}),
         files=int(read_meta(connection, "blobs") or 0),
+        without_vectors=missing,
     )
 
 
@@ -127,26 +138,33 @@ def _is_named(query: Query, ranked: Sequence[Ranked]) -> bool:
     return first is not None and first.is_exact and (query.shape == "symbol" or first.symbol.name == query.leading)
 
 
-def _embedded(query: Query, wanted: Wanted, embedder: Embedder | None) -> Floats | None:
-    if embedder is None or "dense" in wanted.without or query.shape == "symbol":
-        return None
-    return vector_of(query.text, embedder)
+def _asked(connection: Connection, query: Query, wanted: Wanted, choice: Choice) -> tuple[Model, Asked | None]:
+    """Embed a question that has more than a name; whatever fails at that, the search goes on without its vector."""
+    if "dense" in wanted.without or query.shape == "symbol":
+        return Model(), None
+    model = choice.to_search(connection)
+    missing = unembedded_too_many(connection)
+    if model.embedder is None or missing:
+        return model if missing is None else Model(problem=missing), None
+    try:
+        vector = vector_of(query.text, model.embedder)
+    except Exception as exc:  # noqa: BLE001 - a server, a foreign library: words, names and the graph do without
+        return choice.failed(str(exc) or type(exc).__name__), None
+    if vector is not None and len(vector) != read_meta(connection, "dimensions"):
+        return choice.failed(f"{model.embedder.identity} gives vectors of another length than the index holds"), None
+    return model, None if vector is None else Asked(vector, model.embedder)
 
 
 def vector_of(question: str, embedder: Embedder) -> Floats | None:
-    """Return the vector of a question's telling words; None where the model knows none of them."""
-    said = words(question[:2000])
-    telling = [word for word in said if word.lower() not in STOP_WORDS]
-    vector: Floats = embedder.embed([" ".join(telling or said)])[0]
+    """Return the vector of a question, for most models of its telling words; None where the model knows none of them."""
+    vector: Floats
+    if isinstance(embedder, Questions):
+        vector = embedder.embed_question(question[:2000])
+    else:
+        said = words(question[:2000])
+        telling = [word for word in said if word.lower() not in STOP_WORDS]
+        vector = embedder.embed([" ".join(telling or said)])[0]
     return vector if vector.any() else None
-
-
-def _bits(vector: Floats | None) -> bytes | None:
-    if vector is None:
-        return None
-    from engrep.engine.vectors import sign_bits
-
-    return sign_bits(vector[None, :])[0]
 
 
 def _corpus(connection: Connection) -> Corpus:

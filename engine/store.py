@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engrep.engine.db import Connection, Database, only_row
+from engrep.engine.errors import StateError
 from engrep.engine.references import unpack_meanings, unpack_uses
 
 
@@ -24,7 +25,7 @@ def _make_anew(connection: Connection) -> None:
     connection.execute(resources.files("engrep.engine").joinpath("schema.sql").read_text(encoding="utf-8"))
 
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 MIGRATIONS = (_make_anew,) * SCHEMA_VERSION
 
 
@@ -49,6 +50,18 @@ def read_meta(connection: Connection, key: str) -> str | int | float | None:
     """Return one setting, None when it was never stored."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return row[0] if row else None
+
+
+def named_embedder(database: Database) -> str | None:
+    """Return the embedder that an index was made with, as it was named; None without an index that can be read."""
+    if not database.path.exists():
+        return None
+    try:
+        with database.reading() as connection:
+            found = read_meta(connection, "embedder")
+    except StateError:  # the run makes it anew, or says what is wrong
+        return None
+    return None if found is None else str(found)
 
 
 def is_indexed(connection: Connection) -> bool:

@@ -64,26 +64,6 @@ def _rows_with(connection: Connection, table: str, term: str) -> NDArray[np.int6
     return np.fromstring(joined or "", np.int64, sep=" ")
 
 
-def dense_chunks(connection: Connection, bits: bytes, limit: int) -> list[tuple[int, float]]:
-    """Return the chunks whose vectors' signs agree best, as (chunk id, share of signs that agree)."""
-    rows = connection.execute(
-        "SELECT rowid, distance FROM chunk_vec WHERE embedding MATCH vec_bit(?) ORDER BY distance LIMIT ?",
-        (bits, limit),
-    )
-    return [(row[0], 1.0 - row[1] / (8 * len(bits))) for row in rows]
-
-
-def sign_rows(connection: Connection) -> tuple[list[int], bytes]:
-    """Return all chunks with vectors and, one after the other, the bits of their signs; nothing without a model."""
-    ids: list[int] = []
-    bits: list[bytes] = []
-    row: tuple[int, bytes]
-    for row in connection.execute("SELECT rowid, embedding FROM chunk_vec ORDER BY rowid"):
-        ids.append(row[0])
-        bits.append(row[1])
-    return ids, b"".join(bits)
-
-
 def blobs_of_chunks(connection: Connection, chunk_ids: Iterable[int]) -> dict[int, tuple[int, bool]]:
     """Return each chunk's blob, and whether that is a test or prose."""
     rows = connection.execute(
@@ -145,13 +125,16 @@ class BlobRow(NamedTuple):
     symbol_id: int
     chunk_id: int
     terms: bytes
+    widths: bytes | None  # of its vectors, see vectors.py; None where it has none
     vectors: bytes | None
+    length: float | None  # of their sum
 
 
 def blob_rows(connection: Connection, blob_ids: Collection[int]) -> list[BlobRow]:
     """Return files for scoring, in the order asked for."""
     rows = connection.execute(
-        "SELECT b.id, b.path, b.module, b.language, b.is_test, b.centrality, b.symbol_id, b.chunk_id, t.terms, v.vectors "
+        "SELECT b.id, b.path, b.module, b.language, b.is_test, b.centrality, b.symbol_id, b.chunk_id, t.terms, v.widths, "
+        "v.vectors, v.length "
         "FROM json_each(?) AS wanted JOIN blob b ON b.id = wanted.value JOIN blob_terms t ON t.blob_id = b.id "
         "LEFT JOIN blob_vectors v ON v.blob_id = b.id ORDER BY wanted.key",
         (json.dumps(list(blob_ids)),),

@@ -20,13 +20,19 @@ def make_vectors(connection: Connection, dimensions: int) -> None:
     connection.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS chunk_vec USING vec0 (embedding bit[{dimensions:d}])")
 
 
+def drop_vectors(connection: Connection) -> None:
+    """Drop the vectors of all files."""
+    connection.execute("DROP TABLE IF EXISTS chunk_vec")
+    connection.execute("DELETE FROM blob_vectors")
+
+
 def wipe(connection: Connection) -> None:
     """Empty the index, inside the running transaction: readers keep the old one until it is committed."""
-    connection.execute("DROP TABLE IF EXISTS chunk_vec")
+    drop_vectors(connection)
     for table in FULL_TEXT:
         connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
     for table in (
-        "meta", "name", "blob", "blob_terms", "blob_details", "blob_vectors", "blob_references", "file", "skipped", "problem",
+        "meta", "name", "blob", "blob_terms", "blob_details", "blob_references", "file", "skipped", "problem",
         "symbol", "import", "edge", "chunk", "stem_word", "followed",
     ):  # fmt: skip
         connection.execute(f"DELETE FROM {table}")

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from engrep.engine import store_centrality, store_project
+from engrep.engine import store_centrality, store_project, store_vectors
 from engrep.engine.db import Connection, only_row
-from engrep.engine.prepare import Embedded, Prepared
+from engrep.engine.prepare import Prepared
 from engrep.engine.references import Meaning, Use, pack_meanings, unpack_meanings, unpack_uses
 from engrep.engine.store_tables import has_vectors
+from engrep.engine.vectors import Embedded
 from engrep.indexers.text import fold
 
 _OF_BLOB = ("import", "blob_references", "blob_terms", "blob_details", "blob_vectors", "stem_word", "problem")
@@ -32,6 +33,7 @@ class Writer:
     """Assigns ids and writes rows; lives for one index run."""
 
     def __init__(self, connection: Connection) -> None:
+        self.departed: list[store_vectors.Entry] = []  # vectors of what was removed
         self._connection = connection
         self._names: dict[str, int] = {}
         self._new_names: dict[str, int] = {}
@@ -109,11 +111,7 @@ class Writer:
     def add_vectors(self, added: AddedFile, embedded: Embedded) -> None:
         """Write the vectors of one file's chunks."""
         if self._has_vectors:
-            self._connection.execute("INSERT INTO blob_vectors VALUES (?,?)", (added.blob_id, embedded.vectors))
-            self._connection.executemany(
-                "INSERT INTO chunk_vec (rowid, embedding) VALUES (?, vec_bit(?))",
-                [(added.chunk_id + at, bits) for at, bits in enumerate(embedded.bits)],
-            )
+            store_vectors.add_file(self._connection, added.blob_id, added.chunk_id, embedded)
 
     def write_names(self) -> None:
         """Write the names that are new; the resolver reads them."""
@@ -172,6 +170,8 @@ class Writer:
         )
         self._unborne.update(row[0] for row in borne)
         self._defined |= self._unborne
+        if self._has_vectors:
+            self.departed += store_vectors.entries_of(self._connection, blob_id, chunk_id)
         chunk_ids = [(chunk_id + at,) for at in range(chunks)]
         self._connection.executemany("DELETE FROM chunk_fts WHERE rowid = ?", chunk_ids)
         self._connection.executemany("DELETE FROM name_fts WHERE rowid = ?", chunk_ids)

@@ -64,6 +64,7 @@ class IndexState:
     commit: str | None
     stale_files: int  # of the files in the answer, how many changed since they were indexed
     files: int
+    without_vectors: str | None = None  # why the question was not compared with the vectors of the index
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,12 @@ class Status:
     missing_files: int
     bytes: int
     rungs: dict[str, int] = field(default_factory=dict)
+    embedder: str | None = None  # what makes the vectors, as it was named; None: none, or one that a program gave
+    model: str | None = None  # of the vectors that are there
+    vectors: int = 0  # chunks that have one
+    trust: float | None = None  # how far searches trust it
+    trust_grounds: str | None = None  # on what grounds: who measured it, if anybody
+    without_vectors: str | None = None  # why searches do without them
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from engrep.engine.embed import EmbedderOf
 from engrep.engine.errors import StateError
-from engrep.engine.prepare import Embedded, Job, Prepared, Skipped, Unchanged, embed_files, prepare
+from engrep.engine.prepare import Job, Lit, Prepared, Skipped, Unchanged, prepare
+from engrep.engine.vectors import Embedded, embed_files
 
 if TYPE_CHECKING:
     from engrep.indexers.modules import ProjectHints
@@ -28,7 +29,7 @@ FILE_SECONDS = 30.0
 START_SECONDS = 60.0
 _START = "import sys; sys.path[:] = {path!r}; from engrep.engine.worker import serve; serve()"
 
-Outcome = Prepared | Skipped | Unchanged
+Outcome = Prepared | Skipped | Unchanged | Lit
 
 
 class Tasks(NamedTuple):
@@ -36,7 +37,8 @@ class Tasks(NamedTuple):
 
     root: Path
     hints: ProjectHints
-    embedder_of: EmbedderOf
+    embedder_of: EmbedderOf  # gives the model that the workers embed with
+    for_model: bool  # what a model reads of the files is wanted even where the workers have none
 
 
 class Texts(NamedTuple):
@@ -136,7 +138,7 @@ def serve() -> None:
                 if isinstance(job, Texts) and embedder is not None:
                     answer = Vectors(embed_files(embedder, job.files))
                 else:
-                    answer = prepare(tasks.root, job, tasks.hints, for_model=embedder is not None)
+                    answer = prepare(tasks.root, job, tasks.hints, for_model=tasks.for_model or embedder is not None)
                 pickle.dump(answer, sink, protocol=pickle.HIGHEST_PROTOCOL)
                 sink.flush()
     except (EOFError, BrokenPipeError):

@@ -16,8 +16,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from engrep.engine.embed import EmbedderOf, default_embedder
-from engrep.engine.prepare import Embedded, Job, Prepared, Skipped, embed_files, prepare
+from engrep.engine.embed import EmbedderOf
+from engrep.engine.embedders import default_embedder
+from engrep.engine.prepare import Job, Prepared, Skipped, prepare
+from engrep.engine.vectors import Embedded, embed_files
 from engrep.engine.worker import Outcome, Tasks, Texts, Vectors, Worker
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WORKERS_FROM = 400_000  # bytes; starting two workers costs about 0.3 s
 BATCH_BYTES = 400_000
 BATCH_TEXTS = 1000
 BATCH_FILES = 64  # whose texts are embedded at once without workers
@@ -40,16 +43,24 @@ class Reading(NamedTuple):
 
 @contextlib.contextmanager
 def read_here(
-    root: Path, jobs: Sequence[Job], hints: ProjectHints, embedder_of: EmbedderOf = default_embedder
+    root: Path,
+    jobs: Sequence[Job],
+    hints: ProjectHints,
+    embedder_of: EmbedderOf = default_embedder,
+    *,
+    for_model: bool = False,
 ) -> Iterator[Reading]:
-    """Read files in this process: for a few, starting workers costs more than it saves."""
+    """Read files in this process: for a few, starting workers costs more than it saves.
+
+    `for_model` asks for what a model reads of them, for a caller that embeds it by itself.
+    """
     embedder = embedder_of()
     texts: list[tuple[str, tuple[str, ...]]] = []
 
     def files() -> Iterator[Outcome]:
         for job in jobs:
-            outcome = prepare(root, job, hints, for_model=embedder is not None)
-            if isinstance(outcome, Prepared) and outcome.light:
+            outcome = prepare(root, job, hints, for_model=for_model or embedder is not None)
+            if embedder is not None and isinstance(outcome, Prepared) and outcome.light:
                 texts.append((job.path, outcome.light))
             yield outcome
 
@@ -68,8 +79,10 @@ def read_in_workers(
     hints: ProjectHints,
     n_workers: int,
     embedder_of: EmbedderOf = default_embedder,
+    *,
+    for_model: bool = False,
 ) -> Iterator[Reading]:
-    """Read files in worker processes, in no order.
+    """Read files in worker processes, in no order; `for_model` as in `read_here`.
 
     The vectors are in work as soon as the files are read, whether they are asked for or not: the caller can resolve
     references meanwhile.
@@ -79,7 +92,7 @@ def read_in_workers(
 
     """
     work = _Work(deque(_batches(jobs)))
-    tasks = Tasks(root, hints, embedder_of)
+    tasks = Tasks(root, hints, embedder_of, for_model)
     feeders = [_Feeder(tasks, work, from_end=number % 2 == 1) for number in range(n_workers)]
     for feeder in feeders:
         feeder.start()
@@ -213,7 +226,7 @@ class _Feeder(threading.Thread):
 
     def _without_texts(self, outcome: Outcome | Vectors) -> Outcome | Vectors:
         """Keep back what is to be embedded."""
-        if not isinstance(outcome, Prepared) or not outcome.light:
+        if self._tasks.for_model or not isinstance(outcome, Prepared) or not outcome.light:
             return outcome
         self._read.append((outcome.job.path, outcome.light))
         if sum(len(texts) for _, texts in self._read) >= BATCH_TEXTS:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engrep.options import Json, Repo
+from engrep.options import Embedder, Json, Repo, Yes
 from engrep.output import FOUND, STATE, emit
 
 if TYPE_CHECKING:
@@ -24,20 +24,25 @@ def index(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Rebuild everything, also what did not change.")] = False,
     jobs: Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, help="Parse in N processes.")] = None,
+    embedder: Embedder = None,
+    yes: Yes = False,
     repo: Repo = None,
     as_json: Json = False,
 ) -> int:
     """Index a repository or folder.
 
     Run it again and only what changed is read.
+    Searches use the embedder that the index was made with.
+    Before more than 100,000 tokens go to an embedding server that is not on this machine, a person is asked; where nobody can be asked, --yes is needed.
     """
+    from engrep.agreement import agreement
     from engrep.engine.memory import Memory
     from engrep.progress import progress_bar
 
     if path is not None and repo is not None and path != repo:
         raise typer.BadParameter("PATH and --repo name two different roots")
-    with Memory.open(path or repo) as memory, progress_bar() as progress:
-        report = memory.index(full=full, jobs=jobs, progress=progress)
+    with Memory.open(path or repo, embedder=embedder) as memory, progress_bar() as progress:
+        report = memory.index(full=full, jobs=jobs, progress=progress, agree=agreement(yes=yes))
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_index import report_lines

@@ -56,3 +56,13 @@ CorpusNames = Annotated[
     list[str] | None, typer.Option("--corpus", metavar="NAME", help="Only this corpus; may be repeated.")
 ]
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A task, as `engrep eval tasks` names it.")]
+Embedder = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        metavar="SPEC",
+        help="What makes vectors: none, static, a model's PATH, transformers:NAME_OR_PATH or openai:MODEL@URL. "
+        "Without it: ENGREP_EMBEDDER, else what the index was made with, else static.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before much text is sent to an embedding server.")]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 PATIENCE = 0.4  # seconds of work before a bar appears: a shorter run only flickers, and loading rich takes 0.1 s
+ASKING = "ask"  # the stage in which a person is asked something
 
 
 @contextmanager
@@ -27,11 +28,18 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None] | None]:
 
         def show(stage: str, done: int, total: int) -> None:
             nonlocal bar, stage_shown
+            if stage == ASKING:
+                if bar is not None:
+                    bar.stop()  # it would draw over the question
+                stage_shown = stage
+                return
             if bar is None:
                 if perf_counter() - begun < PATIENCE:
                     return
                 bar = stack.enter_context(_make_bar())
                 bar.add_task("", total=None)
+            if stage_shown == ASKING:
+                bar.start()
             if stage != stage_shown:
                 stage_shown = stage
                 bar.reset(bar.task_ids[0], description=stage, total=None)

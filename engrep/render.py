@@ -161,6 +161,8 @@ def _footer(n_hits: int, ms: float, index: IndexState) -> Text:
     line = Text.assemble((" · ".join(parts), QUIET))
     if index.stale_files:
         line.append(f" · {counted(index.stale_files, 'file')} changed since: run `engrep index`", WARN)
+    if index.without_vectors:
+        line.append(f" · without vectors: {safe_line(index.without_vectors)}", WARN)
     return line
 
 

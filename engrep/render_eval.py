@@ -13,6 +13,7 @@ from engrep.output import safe_line
 from engrep.render_table import table_lines
 
 if TYPE_CHECKING:
+    from engrep.eval.calibrate import Measured
     from engrep.eval.compare import Change, Comparison
     from engrep.eval.report import TaskReport
     from engrep.eval.tables import Table
@@ -94,6 +95,23 @@ def report_lines(made: Sequence[TaskReport], more: Sequence[Table] = (), width: 
         if made or at:
             yield Text()
         yield from table_lines(table, width)
+
+
+def calibration_lines(found: Measured, kept: Path | None) -> Iterable[Text]:
+    """Show the figure at each trust, which one was taken, and where it is kept."""
+    measured = found.calibration
+    yield Text("trust  NDCG@10", style="dim")
+    for trust, figure in found.curve:
+        taken = trust == measured.trust
+        yield Text(f"{trust:5.2f}  {figure:.4f}" + ("  ← taken" if taken else ""), style="bold" if taken else "")
+    yield Text()
+    yield Text.assemble(
+        (safe_line(measured.identity), "bold"), f": trust {measured.trust:g} (the best lies within {measured.low:g} and "
+        f"{measured.high:g}), {measured.gain:+.4f} [{measured.gain_low:+.4f}, {measured.gain_high:+.4f}] against no vectors, "
+        f"{measured.items:,} functions of {safe_line(', '.join(measured.corpora))}",
+    )  # fmt: skip
+    where = f"kept in {kept}" if kept else f"not kept; a model's own file says it as trust = {measured.trust:g}"
+    yield Text(safe_line(where), style="dim")
 
 
 def comparison_lines(found: Comparison, n_cases: int, width: int | None = None) -> Iterable[Text]:

@@ -47,12 +47,15 @@ def status_lines(status: Status, skipped: Sequence[SkippedFile]) -> Iterator[Tex
             "calls": f"{status.references:,} references, {status.edges:,} edges",
             "rungs": tally(status.rungs),
             "chunks": f"{status.chunks:,}",
+            "vectors": _vectors(status),
             "languages": tally(status.languages),
             "skipped": tally(status.skipped),
             "problems": tally(status.problems),
             "database": f"{safe_line(status.database)} ({status.bytes / 1e6:,.1f} MB)",
         }
     )
+    if status.without_vectors:
+        yield Text(f"{GAP}no vectors in searches: {safe_line(status.without_vectors)}", WARN)
     yield _drift(status)
     yield from columns([[Text(safe_line(file.path), PLACE), Text(safe_line(file.reason), QUIET)] for file in skipped])
 
@@ -98,6 +101,16 @@ def _facts(facts: Mapping[str, str]) -> Iterator[Text]:
     for name, value in facts.items():
         if value:
             yield Text.assemble((f"{GAP}{name:<{width}}{GAP}", QUIET), value)
+
+
+def _vectors(status: Status) -> str:
+    """Write whose vectors there are, whether all, and how far they are trusted: `"all, of small-1f2e, trusted 0.3 (not measured)"`."""
+    if not status.model:
+        return ""
+    share = "all" if status.vectors == status.chunks else f"{status.vectors:,} of {status.chunks:,} chunks"
+    trusted = "" if status.trust is None else f", trusted {status.trust:g} ({status.trust_grounds})"
+    advice = ": run `engrep eval calibrate`" if status.trust_grounds == "not measured" else ""
+    return f"{share}, of {safe_line(status.model)}{trusted}{advice}"
 
 
 def _drift(status: Status) -> Text:

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from engrep.engine.embed import default_embedder
+from engrep.engine.embedders import default_embedder
 from engrep.engine.errors import MissingExtraError, StateError, UsageError
 from engrep.eval.cases import Case, Corpus, Outcome, Prepared, Shown
 from engrep.eval.datasets import MissingDataError, Places

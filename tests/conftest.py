@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Protocol
@@ -46,6 +47,15 @@ def git(folder: Path, *arguments: str) -> str:
         [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
     return done.stdout
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_traces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what a person's own folders hold out of the tests, and the tests out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
 
 
 class MakeRepo(Protocol):

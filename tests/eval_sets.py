@@ -38,7 +38,7 @@ def evaluator(cli: Cli, folder: Path) -> Evaluate:
 
     def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
         folders = ("--data", str(folder / "data"), "--cache", str(folder / "cache"))
-        return cli("eval", *arguments, *folders, cwd=folder, ENGREP_MODEL="")
+        return cli("eval", *arguments, *folders, cwd=folder, ENGREP_EMBEDDER="none")
 
     return evaluate
 

@@ -12,7 +12,7 @@ import apsw
 from engrep.engine.db import load_vectors, only_row
 from engrep.engine.references import unpack_meanings, unpack_uses
 
-_PER_RUN = ("indexed_at", "started_ns")
+_PER_RUN = ("indexed_at", "started_ns", "embedded")
 TABLES = {
     "file": "SELECT f.path, b.path, f.size, f.mtime_ns FROM file f LEFT JOIN blob b ON b.id = f.blob_id",
     "blob": "SELECT path, hash, language, module, bytes, lines, is_test, symbols, reference_count, chunks, code_terms, "
@@ -24,7 +24,7 @@ TABLES = {
     "stem_word": "SELECT b.path, w.word FROM stem_word w LEFT JOIN blob b ON b.id = w.blob_id",
     "blob_details": "SELECT b.path, d.details FROM blob_details d LEFT JOIN blob b ON b.id = d.blob_id",
     "blob_terms": "SELECT b.path, t.terms FROM blob_terms t LEFT JOIN blob b ON b.id = t.blob_id",
-    "blob_vectors": "SELECT b.path, v.vectors FROM blob_vectors v LEFT JOIN blob b ON b.id = v.blob_id",
+    "blob_vectors": "SELECT b.path, v.length, v.keys, v.widths, v.vectors FROM blob_vectors v LEFT JOIN blob b ON b.id = v.blob_id",
     "import": "SELECT b.path, i.module, i.name, i.alias, i.symbol_id - b.symbol_id FROM import i "
     "LEFT JOIN blob b ON b.id = i.blob_id",
     "symbol": "SELECT b.path, s.id - b.symbol_id, n.text, s.local_name, s.kind, s.start_line, s.end_line, "

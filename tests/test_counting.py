@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from engrep.engine.counting import Lexicon, count_terms
 from engrep.engine.embed import StaticEmbedder
 from engrep.engine.forward import NameTerms, code_count, comment_count, pack, qualified_count, unpack
-from engrep.engine.vectors import dequantise, quantise, step
 from engrep.indexers.text import MAX_WORD, split_identifier, term_hash, terms, word_terms, words
 
 WORD = st.sampled_from("retry getUserName user_name name names HTTPServer2 锁 权限死锁 死锁 _ x 7 naïve ﬁle".split())
@@ -86,11 +85,6 @@ def test_a_text_is_embedded_alike_alone_and_among_others(embedder: StaticEmbedde
     for text, vector in zip(texts, together, strict=True):
         assert vector == pytest.approx(embedded_one_by_one(embedder, text), abs=1e-6)
         assert vector == pytest.approx(embedder.embed([text])[0], abs=1e-6)
-    width = step(8)
-    assert (
-        np.abs(dequantise(quantise(together), 8) * width - np.clip(together, -4 * width, 4 * width)).max()
-        <= 0.501 * width
-    )
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_a_filtered_baseline_has_what_is_pinned_in_view() -> None:
 
 def test_the_same_words_embed_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The dense baseline ranks by the model, and is silent on words that the model does not know."""
-    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "model.npz")))
+    monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "model.npz")))
     records = (Record("a", "server list length"), Record("b", "payment card"), Record("c", "zzz"))
     assert said("dense", Question("card payment", 1), records) == ["b"]
     assert said("dense", Question("qqq", 5), records) == []
@@ -98,8 +98,8 @@ def test_the_same_words_embed_nearest(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_baseline_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a model, or with an addition that does not exist, it is said at once."""
-    monkeypatch.delenv("ENGREP_MODEL", raising=False)
-    with pytest.raises(UsageError, match="ENGREP_MODEL"):
+    monkeypatch.setenv("ENGREP_EMBEDDER", "none")
+    with pytest.raises(UsageError, match="ENGREP_EMBEDDER"):
         make("dense", "records")
     with pytest.raises(UsageError, match=r"\+scoped and nothing else"):
         make("bm25+nearby", "records")

@@ -72,7 +72,7 @@ MARKS = {"ripgrep": [needs_rg], "ctags": [needs_ctags]}
 @pytest.fixture
 def root(repo: MakeRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the repository, and a model for those that want one."""
-    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "model.npz")))
+    monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "model.npz")))
     return repo(FILES)
 
 
@@ -156,7 +156,7 @@ def test_dense_goes_by_vectors_alone(root: Path) -> None:
 
 def test_dense_without_a_model_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The baseline of vectors needs a model."""
-    monkeypatch.delenv("ENGREP_MODEL", raising=False)
+    monkeypatch.setenv("ENGREP_EMBEDDER", "none")
     with pytest.raises(StateError, match="dense needs a model"):
         make("dense", "code")
 

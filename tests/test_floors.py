@@ -21,11 +21,19 @@ DATA = {
 }
 # What is stored and how; `prepare` and what packs a file's values run in the worker processes and open nothing.
 STATE = re.compile(
-    r"engine/(db|db_\w+|schema|embed|counting|details|forward|packed|prepare|references|vectors|vocabulary|store|"
+    r"engine/(db|db_\w+|schema|embed|embed_\w+|embedders|counting|details|forward|packed|prepare|references|vectors|vocabulary|store|"
     r"store_\w+)\.py"
 )
 # The floors that engrep is measured against speak to SQLite themselves: they must share nothing with its stores.
 MEASURED_AGAINST = {"eval/systems/bm25.py", "eval/systems/record_fts.py"}
+NETWORK = {
+    "urllib.request": {"engine/embed_http.py"},
+    "http.client": {"engine/embed_http.py"},
+    "socket": set[str](),
+    "httpx": set[str](),
+    "requests": set[str](),
+    "huggingface_hub": {"engine/embed_transformers.py"},
+}
 DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "openai", "mcp"}
 # Rich's own types are what these draw with; they are loaded when something is drawn.
 DRAWING = {
@@ -116,6 +124,16 @@ def test_only_the_store_speaks_to_the_database(path: str) -> None:
         assert not drivers or path in {"engine/db.py", *MEASURED_AGAINST}, f"{path} imports {drivers}"
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             assert may_speak_sql or not SQL.match(node.value), f"{path}:{node.lineno} holds SQL"
+
+
+@pytest.mark.parametrize("path", source_files())
+def test_only_named_files_reach_the_network(path: str) -> None:
+    """Only the client of embedding servers opens connections, and only the loader of transformers asks a hub."""
+    for node in ast.walk(tree(path)):
+        for module in imported(node):
+            for network, allowed in NETWORK.items():
+                reaches = module == network or module.startswith(network + ".")
+                assert not reaches or path in allowed, f"{path} imports {module}"
 
 
 @pytest.mark.parametrize("path", [path for path in source_files() if path.startswith("engrep/")])

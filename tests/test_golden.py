@@ -133,7 +133,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     shutil.copytree(DATASET / "corpus", root, ignore=shutil.ignore_patterns("__pycache__"))
     commit_all(root)
     with pytest.MonkeyPatch.context() as patch, Memory.open(root, home=root.parent / "home") as memory:
-        patch.delenv("ENGREP_MODEL", raising=False)
+        patch.setenv("ENGREP_EMBEDDER", "none")
         report = memory.index(jobs=1)
         asked = tuple(
             Asked(each, memory.search(each.text, limit=DEPTH, from_file=each.from_file)) for each in questions()
@@ -267,7 +267,8 @@ def test_the_pages_do_not_depend_on_the_run(session: Session, tmp_path: Path) ->
         "        print(json.dumps([[(hit.path, hit.start_line, hit.score) for hit in hits] for hits in answers]))\n"
     )
     some = session.asked[::5]
-    environment = {name: value for name, value in cli_environment(PYTHONHASHSEED="7").items() if name != "ENGREP_MODEL"}
+    environment = cli_environment(PYTHONHASHSEED="7")
+    environment["ENGREP_EMBEDDER"] = "none"
     done = subprocess.run(
         [sys.executable, "-c", program, str(root)],
         input=json.dumps([(each.question.text, each.question.from_file) for each in some]),

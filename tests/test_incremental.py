@@ -105,7 +105,7 @@ PACKAGES = '''
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put a small random model in place, so that there are vectors to compare."""
     path = write_model(tmp_path / "small.npz")
-    monkeypatch.setenv("ENGREP_MODEL", str(path))
+    monkeypatch.setenv("ENGREP_EMBEDDER", str(path))
     return path
 
 

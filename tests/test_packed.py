@@ -29,6 +29,7 @@ SOURCE = (
         ("blob_details", "details"),
         ("blob_terms", "terms"),
         ("blob_vectors", "vectors"),
+        ("blob_vectors", "widths"),
     ],
 )
 def test_a_damaged_value_is_told_and_made_anew(
@@ -37,7 +38,7 @@ def test_a_damaged_value_is_told_and_made_anew(
     """Whatever reads a damaged value says that the index is damaged and what to do."""
     if table == "blob_vectors" and not damage.startswith("substr"):
         damage = "x'00'"  # no vectors at all are those of a file that was indexed without a model
-    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "small.npz")))
+    monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "small.npz")))
     root = tmp_path / "root"
     root.mkdir()
     write_files(root, SOURCE)

@@ -196,7 +196,7 @@ def test_a_memory_is_handed_its_model(tmp_path: Path, monkeypatch: pytest.Monkey
     """A model that is given is used, in this process and in workers, whatever is configured; none is none."""
     files = "".join(f"#- m{n}.py\ndef charge_{n}(card):\n    return {n}\n" for n in range(4))
     root = write_files(tmp_path / "root", files)
-    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "configured.npz", seed=1)))
+    monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "configured.npz", seed=1)))
     model = partial(load_static, str(write_model(tmp_path / "given.npz", seed=2)))
     monkeypatch.setattr("engrep.engine.ingest.WORKERS_FROM", 0)
     for jobs in (1, 2):
@@ -204,7 +204,7 @@ def test_a_memory_is_handed_its_model(tmp_path: Path, monkeypatch: pytest.Monkey
             memory.index(jobs=jobs)
             assert memory.search("where is the card charged", lanes=["dense"]).hits
             named = next(check.detail for check in memory.doctor() if check.name == "model")
-        assert named == model().identity
+        assert named.startswith(f"{model().identity}, trusted 0.3")
         with Memory.open(root, home=tmp_path / f"given{jobs}") as memory:  # the configured one finds another's vectors
             assert not memory.search("where is the card charged", lanes=["dense"]).hits
     with Memory.open(root, home=tmp_path / "none", embedder=no_embedder) as memory:

@@ -48,7 +48,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     """Search without an embedding model, whatever the environment configures."""
     found = Shelf(tmp_path_factory.mktemp("search"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("ENGREP_MODEL", raising=False)
+        patch.setenv("ENGREP_EMBEDDER", "none")
         yield found
     for memory in found.memories.values():
         memory.close()
@@ -412,22 +412,25 @@ def test_a_hit_in_a_file_that_changed_since_is_marked(tmp_path: Path) -> None:
         assert answer.index.stale_files == 2
 
 
-def test_vectors_of_another_model_are_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index whose vectors come from another model is searched without them."""
+def test_vectors_of_another_model_are_not_searched(tmp_path: Path) -> None:
+    """An index whose vectors come from another model than the one that is given is searched without them, and says so."""
     root = write_files(tmp_path / "root", TWO_RETRIES)
-    with Memory.open(root, home=tmp_path / "home") as memory:
-        monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "one.npz", seed=1)))
+    one, two = (str(write_model(tmp_path / f"{seed}.npz", seed=seed)) for seed in (1, 2))
+    with Memory.open(root, home=tmp_path / "home", embedder=one) as memory:
         memory.index(jobs=1)
         assert memory.search("seconds before the next attempt", lanes=["dense"]).hits
-        monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "two.npz", seed=2)))
+    with Memory.open(root, home=tmp_path / "home", embedder=two) as memory:
         assert not memory.search("seconds before the next attempt", lanes=["dense"]).hits
-        assert memory.search("seconds before the next attempt").hits
+        answer = memory.search("seconds before the next attempt")
+        assert answer.hits
+        assert answer.index.without_vectors is not None
+        assert "the index holds vectors of 1-" in answer.index.without_vectors
 
 
 def test_a_warm_process_answers_as_a_cold_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tenth search of a process gives what its first gave, and sees an index run in between."""
     root = write_files(tmp_path / "root", TWO_RETRIES)
-    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "one.npz")))
+    monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "one.npz")))
     with Memory.open(root, home=tmp_path / "home") as memory:
         memory.index(jobs=1)
         answers = [memory.search("seconds before the next payment", lanes=["dense"]).hits for _ in range(10)]

@@ -91,7 +91,7 @@ def test_a_use_picks_the_namesake(
     first: str,
 ) -> None:
     """A receiver without a type is told by what else is called on it; a quotation by what it is a quotation of."""
-    monkeypatch.delenv("ENGREP_MODEL", raising=False)
+    monkeypatch.setenv("ENGREP_EMBEDDER", "none")
     root = write_files(tmp_path / "root", dedent(fixture))
     with Memory.open(root, home=tmp_path / "home") as memory:
         memory.index(jobs=1)

@@ -83,7 +83,7 @@ def test_workers_give_what_one_process_gives(tmp_path: Path) -> None:
 
 def test_vectors_follow_wherever_they_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a model each file's vectors come after all files, the same from workers, in any batches, as from here."""
-    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "model.npz")))
+    monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "model.npz")))
     monkeypatch.setattr(workers, "BATCH_BYTES", 10_000)
     monkeypatch.setattr(workers, "BATCH_TEXTS", 3)
     jobs = make_jobs(tmp_path, 9)
@@ -93,7 +93,7 @@ def test_vectors_follow_wherever_they_are_made(tmp_path: Path, monkeypatch: pyte
     with read_in_workers(tmp_path, jobs, NO_HINTS, 2) as reading:
         assert all(isinstance(each, Prepared) and not each.light for each in reading.files)
         assert sorted(reading.vectors) == here
-    assert {path: len(bits) for path, _, bits in here} == chunks
+    assert {each.path: len(each.signs) for each in here} == chunks
 
 
 def test_workers_that_die_over_a_model_cost_only_vectors(
@@ -101,10 +101,10 @@ def test_workers_that_die_over_a_model_cost_only_vectors(
 ) -> None:
     """Files whose texts end two workers have no vectors, the run goes on, and the log says so."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import os, engrep.engine.prepare as module\nmodule.embed_files = lambda *rest: os._exit(9)\n", encoding="utf-8"
+        "import os, engrep.engine.vectors as module\nmodule.embed_files = lambda *rest: os._exit(9)\n", encoding="utf-8"
     )
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-    monkeypatch.setenv("ENGREP_MODEL", str(write_model(tmp_path / "model.npz")))
+    monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "model.npz")))
     jobs = make_jobs(tmp_path, 2)
     with read_in_workers(tmp_path, jobs, NO_HINTS, 1) as reading:
         assert names(list(reading.files)) == ["m0.py", "m1.py"]

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engrep.engine.embed import default_embedder
+from engrep.engine.embedders import default_embedder
 from engrep.engine.errors import StateError, UsageError
 from engrep.eval.alone import alone_in
 from engrep.eval.provenance import engrep_version, machine, source_commit

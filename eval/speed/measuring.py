@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from engrep.engine.embedders import default_embedder
 from engrep.eval.speed import peers
 from engrep.eval.speed.processes import Usage, run
 
+OF_THE_LANE = ("recall", "cold_p95_ms", "cold_p95_cpu_ms", "warm_p95_ms", "warm_p95_cpu_ms")  # see nearest.py
 UPDATES_PER_COLD = 4  # cold queries for each update: a command that answers is quicker than one that indexes
 FOUND_OR_NOT = (0, 1)  # exit statuses of a search that worked
 
@@ -64,6 +66,10 @@ def engrep(bench: Bench) -> Measured:
     measured = _of_index(run(index, environment), home)
     warm = [sys.executable, "-m", "engrep.eval.speed.warm", str(bench.root), str(bench.write_queries())]
     measured |= _of_queries("warm", json.loads(run(warm, environment, watch=False).output))
+    if default_embedder() is not None:
+        nearest = [sys.executable, "-m", "engrep.eval.speed.nearest", str(bench.root), str(bench.write_queries())]
+        found = json.loads(run(nearest, environment, watch=False).output)
+        measured |= {f"dense_{name}": found[name] for name in OF_THE_LANE if name in found}
     search = [*command, "search", "--repo", str(bench.root), "--json", "--"]
 
     def cold(query: str) -> float:

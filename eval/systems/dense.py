@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engrep.engine.embed import Embedder
+from engrep.engine.embedders import default_embedder
 from engrep.engine.errors import StateError, UsageError
 from engrep.engine.prepare import Job, prepare
 from engrep.engine.prepare import Prepared as PreparedFile
@@ -96,8 +97,8 @@ def dense(rest: str) -> Dense:
     if not re.fullmatch(r"(@.+\.npz)?", rest):
         message = f"dense{rest} is neither dense nor dense@PATH.npz"
         raise UsageError(message)
-    embedder = model_of(rest)()
+    embedder = (model_of(rest) or default_embedder)()
     if embedder is None:
-        message = "dense needs a model: name its file in ENGREP_MODEL, or as dense@PATH.npz"
+        message = "dense needs a model: name one in ENGREP_EMBEDDER, or its file as dense@PATH.npz"
         raise StateError(message)
     return Dense(f"dense{rest}", embedder)

@@ -1,9 +1,9 @@
 """engrep itself, with lanes, priors and other parts switched off by name, and with other models.
 
-engrep                      as it is, with the model that ENGREP_MODEL names
+engrep                      as it is, with the model that ENGREP_EMBEDDER names
 engrep-test-depth           without these parts; `engrep eval systems` lists them
 engrep=lexical+identity     with these lanes alone
-engrep@none                 without a model; engrep@PATH.npz with another one
+engrep@none                 without a model; engrep@PATH.npz with another one, trusted fully
 engrep=lexical@none-test    all of it together, in this order
 """
 
@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from engrep.engine.embed import EmbedderOf, default_embedder, load_static, no_embedder
+from engrep.engine.embed import EmbedderOf, load_static, no_embedder
+from engrep.engine.embedders import default_embedder
 from engrep.engine.errors import NotFoundError, UsageError
 from engrep.engine.memory import Memory
 from engrep.engine.parts import switched_off
+from engrep.engine.trust import trust_in
 from engrep.engine.types import Search
 from engrep.eval.cases import Found, Prepared
 
@@ -34,14 +36,16 @@ class EngrepCode:
     name: str
     lanes: tuple[str, ...] | None
     without: tuple[str, ...]
-    embedder: EmbedderOf
+    embedder: EmbedderOf | None  # None for the configured one, trusted as far as was measured
 
     @contextmanager
     def open(self, root: Path, state: Path) -> Iterator[EngrepIndex]:
         """Open the memory of the folder; what differs only in parts shares an index, another model has its own."""
-        model = self.embedder()
+        model = (self.embedder or default_embedder)()
+        # The home is the run's own, so what was measured of the configured one has to be looked up in the person's.
+        trust = 1.0 if self.embedder is not None or model is None else trust_in(model, None).value
         home = state / f"engrep-{model.identity if model else 'none'}"
-        with Memory.open(root, home=home, embedder=self.embedder) as memory:
+        with Memory.open(root, home=home, embedder=self.embedder, trust=trust) as memory:
             yield EngrepIndex(memory, self.lanes, self.without)
 
 
@@ -109,15 +113,16 @@ def engrep_code(rest: str) -> EngrepCode:
     return EngrepCode(f"engrep{rest}", lanes, without, model_of(read["model"] or ""))
 
 
-def model_of(text: str) -> EmbedderOf:
-    """Return what gives the model that "", "@none" or "@PATH.npz" names.
+def model_of(text: str) -> EmbedderOf | None:
+    """Return what gives the model that "@none" or "@PATH.npz" names, None for "": the configured one.
 
     Raises:
         StateError: the file is no model.
 
     """
-    if text == "@none":
-        return no_embedder
-    embedder: EmbedderOf = partial(load_static, text[1:]) if text else default_embedder
+    if not text:
+        default_embedder()
+        return None
+    embedder: EmbedderOf = no_embedder if text == "@none" else partial(load_static, text[1:])
     embedder()
     return embedder

@@ -33,7 +33,7 @@ class EngrepRecords:
     """engrep over records."""
 
     name: str
-    embedder: EmbedderOf
+    embedder: EmbedderOf | None
 
     @contextmanager
     def open(self, records: Sequence[Record], state: Path) -> Iterator[EngrepRecordIndex]:

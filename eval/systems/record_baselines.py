@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engrep.engine.embed import MODEL_VARIABLE, Embedder, default_embedder
+from engrep.engine.embed import Embedder
+from engrep.engine.embedders import EMBEDDER_VARIABLE, default_embedder
 from engrep.engine.errors import UsageError
 from engrep.eval.cases import Prepared
 from engrep.eval.systems.records import Question, Recalled, Record
@@ -92,7 +93,7 @@ def configured() -> Embedder:
     """
     embedder = default_embedder()
     if embedder is None:
-        message = f"dense needs an embedding model: name its file in {MODEL_VARIABLE}"
+        message = f"dense needs an embedding model: name one in {EMBEDDER_VARIABLE}"
         raise UsageError(message)
     return embedder
 
@@ -178,6 +179,6 @@ RECORD_BASELINES = {
     "bm25": (plain("bm25", bm25), "SQLite's full-text search; +scoped filters by scope, owner, status and time first"),
     "keywords": (plain("keywords", keywords), "how many of the question's words occur, as with grep; +scoped"),
     "recent": (plain("recent", recent), "the newest first, whatever is asked; +scoped"),
-    "dense": (dense_baseline, "the embedding model that ENGREP_MODEL names, nothing else; +scoped"),
+    "dense": (dense_baseline, "the embedding model that ENGREP_EMBEDDER names, nothing else; +scoped"),
 }
 """Name → what makes the system, and one line about it."""
