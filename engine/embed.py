@@ -6,16 +6,20 @@ embedders.py; without one there is no dense lane, and everything else works the 
 
 from __future__ import annotations
 
-import hashlib
+import json
+import os
+import struct
 import threading
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from engrep.engine.errors import StateError
 from engrep.engine.vocabulary import MAX_WORDS, Vocabulary, firsts, gaps
-from engrep.indexers.text import split_identifier
+from engrep.indexers.text import CJK, split_identifier
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +30,7 @@ _MAX_PARTS = 16
 MOST_COUNTED = 255  # of one token in a text, so that a byte holds it
 _MAX_PIECES = 6
 _MAX_PIECE = 20
+_MAX_RUN = 200  # characters of an unbroken run of CJK
 
 
 class Embedder(Protocol):
@@ -113,36 +118,62 @@ def no_embedder() -> None:
 
 @lru_cache(maxsize=2)
 def load_static(path: str) -> StaticEmbedder:
-    """Read a static model: an .npz with `vocab`, `q`, `scale` and `bits`, int8 or two int4 a byte, perhaps with `trust`.
+    """Read a static model, an .npz as `training/quantise.py` writes it; its rows are mapped into memory, not read.
 
     Raises:
         StateError: the file is missing or is no model.
 
     """
-    from zipfile import BadZipFile
-
     import numpy as np
 
     try:
-        data = Path(path).read_bytes()
         with np.load(path) as stored:
-            vocabulary = bytes(stored["vocab"]).decode().split("\n")
-            rows, scale, bits = stored["q"], stored["scale"], int(stored["bits"])
-            trust = float(stored["trust"]) if "trust" in stored else None
-    except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as exc:
+            card = json.loads(bytes(stored["card"]))
+            tokens, scales = bytes(stored["tokens"]).decode().split("\n"), stored["scales"].astype(np.float32)
+        rows = _mapped(Path(path), "rows.npy")
+        if not (len(tokens) == len(rows) and scales.shape == (len(rows), 2)):
+            message = f"{len(tokens)} tokens, rows of shape {rows.shape} and scales of shape {scales.shape}"
+            raise ValueError(message)
+        return StaticEmbedder(f"{card['name']}-{card['hash']}", tokens, rows, scales, card.get("trust"))
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as exc:
         message = f"{path} is no embedding model that engrep can read ({exc}): name another"
         raise StateError(message) from exc
-    if bits == 4:
-        unpacked = np.empty((rows.shape[0], rows.shape[1] * 2), np.int8)
-        unpacked[:, 0::2] = (rows & 15).astype(np.int8) - 8
-        unpacked[:, 1::2] = (rows >> 4).astype(np.int8) - 8
-        rows = unpacked
-    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
-    return StaticEmbedder(f"{Path(path).stem}-{digest}", vocabulary, rows, scale.astype(np.float32), trust)
+
+
+def _mapped(path: Path, member: str) -> NDArray[np.uint8]:
+    """Map one array of an uncompressed .npz into memory, so that only what is used of it is ever read."""
+    import numpy as np
+    from numpy.lib import format as npy
+
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        info = archive.getinfo(member)
+        if info.compress_type != zipfile.ZIP_STORED:
+            message = f"{member} is compressed"
+            raise ValueError(message)
+        file.seek(info.header_offset + 26)  # the lengths of the name and of what follows it, in the zip format
+        name, extra = struct.unpack("<HH", file.read(4))
+        file.seek(name + extra, os.SEEK_CUR)
+        npy.read_magic(file)
+        shape, _, dtype = npy.read_array_header_1_0(file)
+        return np.memmap(path, dtype, "r", file.tell(), shape)
+
+
+@lru_cache(maxsize=1)
+def _two_components() -> NDArray[Any]:
+    """Return what each byte of a packed row stands for: two components, read as one value of 64 bits."""
+    import numpy as np
+
+    byte = np.arange(256)
+    two = np.stack([(byte & 15) - 8, (byte >> 4) - 8], axis=1)
+    return two.astype(np.float32).view(np.complex64).ravel()
 
 
 class StaticEmbedder:
-    """Token vectors summed with weight sqrt(count): thousands of texts a second on one core."""
+    """Token vectors summed with weight sqrt(count): thousands of texts a second on one core.
+
+    `packed` holds two components of four bits a byte, shape (tokens, dimensions / 2); `scales` what a token counts in a
+    question and in what is searched, shape (tokens, 2).
+    """
 
     in_workers = True
 
@@ -150,16 +181,27 @@ class StaticEmbedder:
         self,
         identity: str,
         vocabulary: Sequence[str],
-        table: NDArray[np.int8],
-        scale: NDArray[np.float32],
+        packed: NDArray[np.uint8],
+        scales: NDArray[np.float32],
         trust: float | None = None,
     ) -> None:
         self.identity, self.trust = identity, trust
-        self.dimensions, self.n_rows = int(table.shape[1]), len(table)
-        self._table, self._scale = table, scale  # as bytes a quarter of the memory is read
+        self.dimensions, self.n_rows = 2 * int(packed.shape[1]), len(packed)
+        self._packed = packed
+        self._asked, self._scale = scales[:, 0].copy(), scales[:, 1].copy()
         self._rows = {word: row for row, word in enumerate(vocabulary)}
         self._words = TokenRows(self._rows)
         self._lock = threading.Lock()  # one embedder serves the searches of all threads
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        """Return the unit vector of a question, in which words count otherwise than in code."""
+        import numpy as np
+
+        _, rows, counts = self._tokens([question])
+        total = (np.sqrt(counts, dtype=np.float32) * self._asked[rows]) @ self._unpacked(rows)
+        length = np.sqrt(total @ total)
+        asked: NDArray[np.float32] = total / (length if length > 0.0 else np.float32(1.0))
+        return asked
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector a text."""
@@ -192,7 +234,7 @@ class StaticEmbedder:
         distinct = np.flatnonzero(occurs)
         products = np.zeros(self.n_rows, np.float32)
         with np.errstate(invalid="ignore"):  # see `signals.product`
-            products[distinct] = self._table[distinct].astype(np.float32) @ vector
+            products[distinct] = self._unpacked(distinct) @ vector
         return self._weights(rows, counts) * products[rows]
 
     def sum_of(
@@ -204,7 +246,7 @@ class StaticEmbedder:
         distinct, at = np.unique(rows, return_inverse=True)
         weights = np.bincount(at, weights=self._weights(rows, counts) * factors, minlength=len(distinct))
         with np.errstate(invalid="ignore"):
-            total: NDArray[np.float64] = weights.astype(np.float64) @ self._table[distinct].astype(np.float64)
+            total: NDArray[np.float64] = weights.astype(np.float64) @ self._unpacked(distinct).astype(np.float64)
         return total
 
     def _weights(self, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -218,7 +260,7 @@ class StaticEmbedder:
         """Add up the weighted rows of some texts by one matrix product over the distinct rows."""
         import numpy as np
 
-        columns = np.empty(len(self._table), np.int64)  # of the rows that occur; for finding them no sort is needed
+        columns = np.empty(self.n_rows, np.int64)  # of the rows that occur; for finding them no sort is needed
         order = np.arange(len(rows))
         columns[rows] = order
         distinct = rows[columns[rows] == order]
@@ -226,7 +268,13 @@ class StaticEmbedder:
         shares = np.zeros((len(into), len(distinct)), np.float32)
         shares[at, columns[rows]] = weights
         with np.errstate(invalid="ignore"):  # see `signals.product`
-            np.matmul(shares, self._table[distinct].astype(np.float32), out=into)
+            np.matmul(shares, self._unpacked(distinct), out=into)
+
+    def _unpacked(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        import numpy as np
+
+        components: NDArray[np.float32] = np.take(_two_components(), self._packed[rows]).view(np.float32)
+        return components
 
     def _tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return the distinct tokens of each text, text after text: its place, the token's row and how often it is there."""
@@ -253,7 +301,19 @@ class TokenRows(Vocabulary):
 
     def meanings_of(self, word: str) -> list[int]:
         """Return the rows of a word's tokens: of its parts, or of the longest known pieces of each."""
+        if not word.isascii() and CJK.search(word):
+            return self._of_cjk(word)
         return [row for part in split_identifier(word)[:_MAX_PARTS] for row in self._pieces(part)]
+
+    def _of_cjk(self, word: str) -> list[int]:
+        """Return the rows of each character and each two neighbours of a run, and of the words between runs.
+
+        No dictionary says where Chinese words begin; the model learns which two characters belong together.
+        """
+        runs = [run[:_MAX_RUN] for run in CJK.findall(word)]
+        tokens = [token for run in runs for token in (*run, *map("".join, pairwise(run)))]
+        known = [row for token in tokens if (row := self._rows.get(token)) is not None]
+        return [*known, *[row for part in CJK.sub(" ", word).split() for row in self.meanings_of(part)]]
 
     def _pieces(self, part: str) -> Sequence[int]:
         known = self._rows.get(part)

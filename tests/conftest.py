@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -33,9 +34,10 @@ def write_files(folder: Path, text: str) -> Path:
 def write_model(path: Path, seed: int = 1) -> Path:
     """Write a small random embedding model and give its path."""
     words = "retry backoff payment request charge card client server list length shop base helper timer seconds".split()
-    rows = np.random.default_rng(seed).integers(-127, 128, (len(words), 16)).astype(np.int8)
-    vocabulary = np.frombuffer("\n".join(words).encode(), np.uint8)
-    np.savez(path, vocab=vocabulary, q=rows, scale=np.full(len(words), 0.01, np.float32), bits=np.int64(8))
+    rows = np.random.default_rng(seed).integers(0, 256, (len(words), 8)).astype(np.uint8)
+    card = json.dumps({"name": path.stem, "hash": f"seed{seed}"}).encode()
+    tokens, described = (np.frombuffer(text, np.uint8) for text in ("\n".join(words).encode(), card))
+    np.savez(path, rows=rows, scales=np.full((len(words), 2), 0.01, np.float16), tokens=tokens, card=described)
     return path
 
 

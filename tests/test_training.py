@@ -1,0 +1,168 @@
+"""The recipe of the embedding model: what may be learned from, what is found in it, and that it trains."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training.archives import files, package_files, package_of
+from training.catalogues import message_pairs
+from training.excluded import is_excluded_package, is_excluded_path
+from training.licences import is_permissive, of_debian, of_wheel
+from training.pairs import linked, mentions_of, pairs_of, sentences
+from training.quantise import quantise
+
+from engrep.engine.embed import load_static
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    ("licence", "expected"),
+    [
+        ("MIT", True),
+        ("The MIT License (MIT)", True),
+        ("Apache License, Version 2.0", True),
+        ("Apache-2.0 WITH LLVM-exception", True),
+        ("BSD-3-clause and Expat", True),
+        ("ISC License (ISCL)", True),
+        ("Expat or GPL-2+", True),
+        ("BSD-3-Clause AND GPL-2.0", False),
+        ("GPL-2+", False),
+        ("LGPL-2.1", False),
+        ("Mozilla Public License 2.0 (MPL 2.0)", False),
+        ("SEE LICENSE IN LICENSE.md", False),
+        ("", False),
+    ],
+)
+def test_only_permissive_licences_pass(licence: str, *, expected: bool) -> None:
+    """A licence passes when it, or of a choice one, or of several at once each, is a permissive one."""
+    assert is_permissive(licence) is expected
+
+
+def test_a_package_says_its_licence_in_its_own_way() -> None:
+    """A wheel says it in a header, a Debian package for each group of files; that of the packaging does not count."""
+    assert of_wheel("Name: a\nLicense-Expression: MIT\nClassifier: License :: Other\n\nLicense: GPL") == "MIT"
+    assert of_wheel("Classifier: License :: OSI Approved :: BSD License\n\ntext") == "BSD License"
+    text = "Format: 1.0\n\nFiles: *\nLicense: Expat\n\nFiles: x.c\nLicense: ISC\n\nFiles: debian/*\nLicense: GPL-2+\n"
+    assert of_debian(text) == "Expat and ISC"
+
+
+@pytest.mark.parametrize(
+    "name", ["requests", "golang-github-spf13-cobra", "librust-tokio-util-dev", "pytest-xdist", "libcommons-lang3-java", "@reduxjs/toolkit"]
+)
+def test_what_evaluation_uses_is_never_learned_from(name: str) -> None:
+    """A package one part of whose name is an evaluated repository's is left out."""
+    assert is_excluded_package(name)
+
+
+def test_vendored_code_and_tests_are_left_out() -> None:
+    """Other projects' code inside a package goes the way of those projects; a file's own name decides nothing."""
+    assert is_excluded_path("pip/_vendor/urllib3/util.py")
+    assert is_excluded_path("pkg/requests/api.py")
+    assert is_excluded_path("pkg/tests/test_a.py")
+    assert not is_excluded_path("pkg/net/requests.py")
+
+
+PYTHON = b'''
+class Retry:
+    """Decide whether a request is sent again. A server may ask for a pause, which is kept to."""
+
+    def backoff(self, attempts):
+        """Return the seconds to wait before the next attempt.
+
+        :param attempts: how many there were
+        """
+        # Double the pause each time, up to the ceiling that was set.
+        pause = self.first * 2 ** attempts
+        return min(pause, self.ceiling)
+'''
+
+
+def test_a_doc_is_paired_with_its_code() -> None:
+    """A doc's first sentence, its rest and a comment inside each meet the code, which no longer holds the doc."""
+    found = {pair.text: pair for pair in pairs_of("net/retry.py", PYTHON)}
+    doc = found["Return the seconds to wait before the next attempt."]
+    assert (doc.kind, doc.name, doc.path) == ("doc", "Retry.backoff", "net/retry.py")
+    assert "seconds to wait" not in doc.body
+    assert "self.ceiling" in doc.body
+    assert found["A server may ask for a pause, which is kept to."].kind == "rest"
+    assert found["Double the pause each time, up to the ceiling that was set."].kind == "comment"
+
+
+def test_prose_is_paired_with_code_and_with_itself() -> None:
+    """A heading meets its code block, a sentence between backquotes the symbol that it names."""
+    text = b"# Retry a failed request\n\nWrap the session before you send the first request with it.\n\n```python\nsession = Retry(3)\nsession.get(address, timeout=2.0)\n```\n\nUse `backoff` to change how long the pauses between attempts are.\n"
+    kinds = {pair.kind: pair for pair in pairs_of("README.md", text)}
+    assert kinds["howto"].body.startswith("session = Retry(3)")
+    assert kinds["head"].text == "Retry a failed request"
+    units = [pair for pair in pairs_of("net/retry.py", PYTHON) if pair.kind == "doc"]
+    (mention,) = linked(list(mentions_of("README.md", text)), units)
+    assert (mention.kind, mention.name) == ("mention", "Retry.backoff")
+
+
+def test_chinese_messages_meet_english_ones() -> None:
+    """Messages of two catalogues meet by their key, or by a key that is the English message."""
+    chinese = json.dumps({"menu": {"save": "保存文件"}, "Cannot_find_name_0_2304": "找不到名称"}, ensure_ascii=False).encode()
+    english = json.dumps({"menu": {"save": "Save the file"}}).encode()
+    pairs = {(pair.text, pair.body) for pair in message_pairs("locale/zh-CN.json", chinese, english)}
+    assert pairs == {("保存文件", "Save the file"), ("找不到名称", "Cannot find name 0")}
+    po = 'msgid "Open the folder"\nmsgstr "打开文件夹"\n'.encode()
+    assert [pair.text for pair in message_pairs("zh_CN/app.po", po, None)] == ["打开文件夹"]
+
+
+def test_a_docs_fields_are_no_sentences() -> None:
+    """What is said stops at the first parameter; links and markup are read as their words."""
+    assert sentences("Close the [pool](x.md).  See :class:`~a.Pool`.\n\n@param name it\n") == ["Close the pool.", "See a.Pool."]
+
+
+def test_quantised_rows_stay_close() -> None:
+    """Four bits a component keep the direction of a row."""
+    rows = np.random.default_rng(1).standard_normal((50, 64)).astype(np.float32)
+    packed, scales = quantise(rows)
+    read = np.stack([(packed & 15).astype(np.float32) - 8, (packed >> 4).astype(np.float32) - 8], axis=2).reshape(50, 64)
+    read *= scales.astype(np.float32)[:, None]
+    cosines = (read * rows).sum(axis=1) / np.linalg.norm(read, axis=1) / np.linalg.norm(rows, axis=1)
+    assert cosines.min() > 0.98
+
+
+def write_wheel(folder: Path, name: str, sources: dict[str, str]) -> None:
+    """Write a wheel as `pip download` leaves it."""
+    place = folder / "pypi" / name
+    place.mkdir(parents=True)
+    with zipfile.ZipFile(place / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{name}-1.0.dist-info/METADATA", f"Name: {name}\nLicense-Expression: MIT\n\n")
+        for path, text in sources.items():
+            wheel.writestr(f"{name}/{path}", text)
+
+
+def test_the_recipe_trains_a_model_that_engrep_loads(tmp_path: Path) -> None:
+    """From wheels to a model: mined, numbered, trained and quantised, questions find the code that they ask for."""
+    verbs, things = ["open", "close", "count", "sort", "merge", "drop"], ["file", "socket", "table", "queue", "index", "page"]
+    for number in (3, 4, 5):  # none of which is held out
+        functions = [
+            f'def {verb}_{thing}(x, y):\n    """Now {verb} this {thing} number {number}."""\n    return {verb}r.{thing}s(x) + {verb}_{number}(y)\n'
+            for verb in verbs
+            for thing in things
+        ]
+        write_wheel(tmp_path, f"wheel{number}", {"code.py": "\n\n".join(functions), "requests/api.py": functions[0]})
+    package = package_of(package_files(tmp_path)[0])
+    assert package is not None
+    assert [path for path, _ in files(package)] == ["wheel3/code.py"]
+    steps = [["mine", tmp_path, "--workers", "1"], ["corpus", tmp_path], ["train", tmp_path, tmp_path / "learned.npz", "--steps", "150", "--batch", "32", "--dimensions", "32"]]
+    for step in [*steps, ["quantise", tmp_path, tmp_path / "learned.npz", tmp_path / "small.npz"]]:
+        subprocess.run([sys.executable, "-m", f"training.{step[0]}", *map(str, step[1:])], cwd=ROOT, check=True, capture_output=True)
+    table = (tmp_path / "pairs" / "packages.tsv").read_text().splitlines()
+    assert [line.split("\t")[1:] for line in table] == [[f"wheel{number}", "1.0", "MIT", "36"] for number in (3, 4, 5)]
+    with gzip.open(tmp_path / "pairs" / "pypi-wheel3.jsonl.gz", "rt") as lines:
+        assert json.loads(next(lines))[0] == "doc"
+    model = load_static(str(tmp_path / "small.npz"))
+    asked = model.embed([f"{verb} this {thing}" for verb in verbs for thing in things])
+    units = model.embed([f"{verb}_{thing}" for verb in verbs for thing in things])
+    assert (np.argmax(asked @ units.T, axis=1) == np.arange(36)).sum() >= 30

@@ -1,0 +1,187 @@
+"""Train token vectors so that texts which mean the same point the same way: contrastive, from random numbers, on a CPU.
+
+    python -m training.train FOLDER OUT.npy [--steps N] [--batch N] [--threads N] …
+
+A unit's vector is the sum of its tokens' rows, each times the root of how often it occurs, scaled to length one; so is
+a question's. In a batch every text has to find its own unit among all others and the other way round (InfoNCE; van den
+Oord and others, "Representation learning with contrastive predictive coding", 2018). Blocks of a batch come from one
+package, so that the others are near misses. The gradient of so small a model is written out: there is no framework.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from training.corpus import FIELDS
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+# How often a field of the unit is left out, so that the model serves names alone, headers alone and whole bodies.
+DROPPED = {"path": 0.35, "name": 0.3, "signature": 0.3, "comments": 0.5, "body": 0.45}
+TOKEN_DROPPED = 0.05
+DECAYS = (0.9, 0.99)
+SHARE_RATE = 0.5  # of the rate at which rows learn
+
+
+class Learned:
+    """Values a token, and the moments of Adam for each of them (Kingma and Ba, 2015); a token counts its own steps."""
+
+    def __init__(self, values: Floats) -> None:
+        self.values = values
+        self._mean, self._square = np.zeros_like(values), np.zeros_like(values)
+        self._steps = np.zeros((len(values), 1), np.float32)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def update(self, touched: Ints, gradient: Floats, rate: float) -> None:
+        """Take a step for the tokens that occurred."""
+        self._steps[touched] += 1
+        steps = self._steps[touched]
+        mean = self._mean[touched] * np.float32(DECAYS[0]) + gradient * np.float32(1 - DECAYS[0])
+        square = self._square[touched] * np.float32(DECAYS[1]) + gradient * gradient * np.float32(1 - DECAYS[1])
+        self._mean[touched], self._square[touched] = mean, square
+        first, second = 1 - np.power(np.float32(DECAYS[0]), steps), 1 - np.power(np.float32(DECAYS[1]), steps)
+        self.values[touched] -= np.float32(rate) * (mean / first) / (np.sqrt(square / second) + np.float32(1e-8))
+
+
+class Trainer:
+    """Token vectors, the moments of Adam for each of them, and the pairs they learn from."""
+
+    def __init__(self, folder: Path, dimensions: int, temperature: float, seed: int) -> None:
+        stored = np.load(folder / "train.npz")
+        self.fields = {field: (stored[field], stored[f"{field}_starts"]) for field in FIELDS}
+        self.package, self.keys = stored["package"], (stored["text_key"], stored["body_key"])
+        self.is_text = np.isin(stored["kinds"][stored["kind"]], ["told", "head", "next", "zh-en"])
+        self.chinese = stored["chinese"]
+        self.random = np.random.default_rng(seed)
+        n_tokens = len((folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n"))
+        self.rows = Learned(self._first_rows(n_tokens, dimensions))
+        self.shares = Learned(np.ones((n_tokens, 2), np.float32))  # of a token in a text, and in a unit
+        self.temperature = temperature
+
+    def _first_rows(self, n_tokens: int, dimensions: int) -> Floats:
+        """Draw unit vectors, shorter the commoner their token is (Arora and others, "A simple but tough-to-beat baseline", 2017)."""
+        counts = np.ones(n_tokens)
+        for tokens, _ in self.fields.values():
+            counts += np.bincount(tokens, minlength=n_tokens)
+        rows = self.random.standard_normal((n_tokens, dimensions)).astype(np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        share = counts / counts.sum()
+        return rows * (1e-4 / (1e-4 + share)).astype(np.float32)[:, None]
+
+    def batches(self, size: int, block: int) -> Iterator[Ints]:
+        """Deal the pairs out for ever: in each pass every pair once, in blocks of one package."""
+        everything = np.arange(len(self.package))
+        while True:
+            order = everything[np.lexsort((self.random.random(len(everything)), self.package))]
+            blocks = [order[start : start + block] for start in range(0, len(order), block)]
+            self.random.shuffle(blocks)  # type: ignore[arg-type]
+            dealt = np.concatenate(blocks)
+            yield from (dealt[start : start + size] for start in range(0, len(dealt) - size + 1, size))
+
+    def step(self, pairs: Ints, rate: float) -> float:
+        """Learn from one batch; return its loss."""
+        bags = [self._bag(pairs, ("text",)), self._bag(pairs, FIELDS[1:])]
+        touched = np.unique(np.concatenate([bag.indices for bag in bags]))
+        column = np.zeros(len(self.rows), np.int64)
+        column[touched] = np.arange(len(touched))
+        rows, shares = self.rows.values[touched], self.shares.values[touched]
+        units, lengths, scaled = [], [], []
+        for side, bag in enumerate(bags):
+            bag = sparse.csr_matrix((bag.data, column[bag.indices], bag.indptr), shape=(len(pairs), len(touched)))
+            total: Floats = bag @ (rows * shares[:, side, None])
+            length = np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6)
+            units.append(total / length)
+            lengths.append(length)
+            scaled.append(bag)
+        loss, gradients = self._loss(units[0], units[1], pairs)
+        of_rows = np.zeros_like(rows)
+        of_shares = np.zeros_like(shares)
+        for side, gradient in enumerate(gradients):
+            inward = (gradient - units[side] * np.einsum("ij,ij->i", gradient, units[side])[:, None]) / lengths[side]
+            of_tokens: Floats = scaled[side].T.tocsr() @ inward
+            of_rows += of_tokens * shares[:, side, None]
+            of_shares[:, side] = np.einsum("ij,ij->i", of_tokens, rows)
+        self.rows.update(touched, of_rows, rate)
+        if not self.one_sided:
+            self.shares.update(touched, of_shares, rate * SHARE_RATE)
+        return loss
+
+    def _bag(self, pairs: Ints, fields: tuple[str, ...]) -> sparse.csr_matrix:
+        """Return a row a pair: the root of how often each token occurs in the fields that are not left out."""
+        of, tokens = [], []
+        for field in fields:
+            dropped = np.where(self.is_text[pairs] & (field == "body"), 0.0, DROPPED.get(field, 0.0))
+            kept = np.flatnonzero(self.random.random(len(pairs)) >= dropped)
+            values, starts = self.fields[field]
+            first, widths = starts[pairs[kept]], np.diff(starts)[pairs[kept]]
+            ends = np.cumsum(widths)
+            tokens.append(values[np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - widths), widths)])
+            of.append(np.repeat(kept, widths))
+        keys, counts = np.unique(np.concatenate(of) * len(self.rows) + np.concatenate(tokens), return_counts=True)
+        stay = self.random.random(len(keys)) >= (TOKEN_DROPPED if len(fields) > 1 else 0.0)
+        keys, weights = keys[stay], np.sqrt(counts[stay]).astype(np.float32)
+        return sparse.csr_matrix((weights, (keys // len(self.rows), keys % len(self.rows))), shape=(len(pairs), len(self.rows)))
+
+    def _loss(self, texts: Floats, units: Floats, pairs: Ints) -> tuple[float, list[Floats]]:
+        scores = (texts @ units.T) / np.float32(self.temperature)
+        for keys in self.keys:  # what says the same as the right answer is no wrong one
+            same = keys[pairs][:, None] == keys[pairs][None, :]
+            np.fill_diagonal(same, val=False)
+            scores[same] = -1e4
+        right = np.diagonal(scores).copy()
+        by_row, by_column = _log_sum(scores, 1), _log_sum(scores, 0)
+        loss = float((by_row + by_column - 2 * right).mean() / 2)
+        gradient = np.exp(scores - by_row[:, None]) + np.exp(scores - by_column[None, :])
+        gradient[np.diag_indices_from(gradient)] -= 2.0
+        gradient *= np.float32(0.5 / (len(pairs) * self.temperature))
+        return loss, [gradient @ units, gradient.T @ texts]
+
+
+
+def _log_sum(scores: Floats, axis: int) -> Floats:
+    most = scores.max(axis=axis, keepdims=True)
+    total: Floats = np.log(np.exp(scores - most).sum(axis=axis)) + most.squeeze(axis)
+    return total
+
+
+def main() -> None:
+    """Train, and write the rows."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--batch", type=int, default=1024)
+    parser.add_argument("--block", type=int, default=128)
+    parser.add_argument("--dimensions", type=int, default=256)
+    parser.add_argument("--rate", type=float, default=0.02)
+    parser.add_argument("--temperature", type=float, default=0.05)
+    parser.add_argument("--steps", type=int, default=0)
+    parser.add_argument("--one-sided", action="store_true")
+    options = parser.parse_args()
+    trainer = Trainer(options.folder, options.dimensions, options.temperature, seed=1)
+    trainer.one_sided = options.one_sided
+    began, mean = time.monotonic(), 0.0
+    for step, pairs in enumerate(trainer.batches(options.batch, options.block)):
+        spent = step / options.steps if options.steps else (time.monotonic() - began) / 60 / options.minutes
+        if spent >= 1:
+            break
+        loss = trainer.step(pairs, options.rate * min(1.0, (step + 1) / 100) * (1 - spent) + 1e-5)
+        mean = loss if not step else 0.98 * mean + 0.02 * loss
+        if step % 200 == 0:
+            done = step * options.batch / len(trainer.package)
+            print(f"step {step} loss {mean:.4f} passes {done:.2f} {time.monotonic() - began:.0f} s", flush=True)
+    np.savez(options.out, rows=trainer.rows.values, shares=trainer.shares.values)
+
+
+if __name__ == "__main__":
+    main()
