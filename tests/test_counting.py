@@ -61,17 +61,18 @@ def test_no_word_has_more_terms_than_a_byte_can_count(word: str) -> None:
 @pytest.fixture
 def embedder() -> StaticEmbedder:
     """Give a small model with vectors of random numbers."""
-    vocabulary = "retry get user name names http server 2 lock a b".split()
+    vocabulary = "retry get user name names http server 2 lock a b 死 锁 死锁".split()
     chance = np.random.default_rng(1)
-    table, scale = chance.integers(-7, 8, (len(vocabulary), 8)).astype(np.int8), chance.random(len(vocabulary))
-    return StaticEmbedder("random", vocabulary, table, scale.astype(np.float32))
+    packed, scales = chance.integers(0, 256, (len(vocabulary), 4)), chance.random((len(vocabulary), 2))
+    return StaticEmbedder("random", vocabulary, packed.astype(np.uint8), scales.astype(np.float32))
 
 
 def embedded_one_by_one(embedder: StaticEmbedder, text: str) -> list[float]:
     """Sum a text's token vectors in plain Python; the words of these tests are tokens or are not known at all."""
     rows = {word: row for row, word in enumerate(embedder._rows)}
     parts = Counter(rows[part] for word in words(text) for part in split_identifier(word) if part in rows)
-    vectors = embedder._table * embedder._scale.astype(float)[:, None]
+    components = np.stack([(embedder._packed & 15) - 8.0, (embedder._packed >> 4) - 8.0], axis=2)
+    vectors = components.reshape(len(rows), 8) * embedder._scale.astype(float)[:, None]
     total = sum((math.sqrt(times) * vectors[row] for row, times in parts.items()), np.zeros(8))
     return list(total / (math.sqrt(float(total @ total)) or 1.0))
 
@@ -85,6 +86,23 @@ def test_a_text_is_embedded_alike_alone_and_among_others(embedder: StaticEmbedde
     for text, vector in zip(texts, together, strict=True):
         assert vector == pytest.approx(embedded_one_by_one(embedder, text), abs=1e-6)
         assert vector == pytest.approx(embedder.embed([text])[0], abs=1e-6)
+
+
+def test_a_run_of_chinese_is_its_characters_and_their_pairs(embedder: StaticEmbedder) -> None:
+    """Each known character and each two neighbours are tokens, whatever else stands in the same word."""
+    number = {word: row for row, word in enumerate(embedder._rows)}
+    found = embedder.sums(["权限死锁getUser"]).rows.tolist()
+    assert found == sorted(number[token] for token in ("死", "锁", "死锁", "get", "user"))
+
+
+def test_words_count_in_a_question_as_they_do_in_questions(embedder: StaticEmbedder) -> None:
+    """A question is summed with scales of its own; one without a known word is nothing."""
+    alone = embedder.embed_question("retry")
+    assert alone == pytest.approx(embedder.embed(["retry"])[0])
+    both, code = embedder.embed_question("retry lock"), embedder.embed(["retry lock"])[0]
+    assert both @ both == pytest.approx(1.0)
+    assert abs(both @ code) < 0.9999
+    assert not embedder.embed_question("zz").any()
 
 
 @pytest.fixture
@@ -102,5 +120,5 @@ def test_threads_share_an_embedder(embedder: StaticEmbedder) -> None:
     texts = [f"retry name{number} user_{number % 50}x{number} lock" for number in range(2000)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda text: embedder.embed([text, "get " + text]), texts))
-    fresh = StaticEmbedder("again", list(embedder._rows), embedder._table, embedder._scale)
+    fresh = StaticEmbedder("again", list(embedder._rows), embedder._packed, np.tile(embedder._scale[:, None], 2))
     assert np.allclose(np.concatenate(found), np.concatenate([fresh.embed([text, "get " + text]) for text in texts]))

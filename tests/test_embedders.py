@@ -156,7 +156,8 @@ def test_the_model_of_the_package_is_the_default(root: Path, tmp_path: Path, mon
     """A static model in the package is used unless another choice is made; its file may say how far to trust it."""
     model = write_model(tmp_path / "static.npz")
     with np.load(model) as held:
-        np.savez(model, **dict(held), trust=np.float32(0.75))
+        card = json.dumps({**json.loads(bytes(held["card"])), "trust": 0.75}).encode()
+        np.savez(model, **{**dict(held), "card": np.frombuffer(card, np.uint8)})
     monkeypatch.setattr(embedders, "SHIPPED", str(model))  # an absolute path stands for itself
     with Memory.open(root, home=tmp_path / "home") as memory:
         memory.index(jobs=1)

@@ -42,9 +42,9 @@ WORDS = "retry backoff payment request charge card client server list length".sp
 def model(n_words: int = len(WORDS), dimensions: int = 16) -> StaticEmbedder:
     """Give a random model."""
     chance = np.random.default_rng(3)
-    table = chance.integers(-127, 128, (n_words, dimensions)).astype(np.int8)
+    packed = chance.integers(0, 256, (n_words, dimensions // 2)).astype(np.uint8)
     words = [*WORDS, *(f"w{at}" for at in range(n_words - len(WORDS)))]
-    return StaticEmbedder("random", words, table, chance.random(n_words).astype(np.float32))
+    return StaticEmbedder("random", words, packed, np.tile(chance.random((n_words, 1)), 2).astype(np.float32))
 
 
 class Plain:
