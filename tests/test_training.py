@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from engrep.engine.embed import load_static
 from training.archives import files, package_files, package_of
 from training.catalogues import message_pairs
 from training.excluded import is_excluded_package, is_excluded_path
 from training.licences import is_permissive, of_debian, of_wheel
 from training.pairs import linked, mentions_of, pairs_of, sentences
 from training.quantise import quantise
-
-from engrep.engine.embed import load_static
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,7 +55,15 @@ def test_a_package_says_its_licence_in_its_own_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requests", "golang-github-spf13-cobra", "librust-tokio-util-dev", "pytest-xdist", "libcommons-lang3-java", "@reduxjs/toolkit"]
+    "name",
+    [
+        "requests",
+        "golang-github-spf13-cobra",
+        "librust-tokio-util-dev",
+        "pytest-xdist",
+        "libcommons-lang3-java",
+        "@reduxjs/toolkit",
+    ],
 )
 def test_what_evaluation_uses_is_never_learned_from(name: str) -> None:
     """A package one part of whose name is an evaluated repository's is left out."""
@@ -103,13 +111,15 @@ def test_prose_is_paired_with_code_and_with_itself() -> None:
     assert kinds["howto"].body.startswith("session = Retry(3)")
     assert kinds["head"].text == "Retry a failed request"
     units = [pair for pair in pairs_of("net/retry.py", PYTHON) if pair.kind == "doc"]
-    (mention,) = linked(list(mentions_of("README.md", text)), units)
+    (mention,) = linked(list(mentions_of(text)), units)
     assert (mention.kind, mention.name) == ("mention", "Retry.backoff")
 
 
 def test_chinese_messages_meet_english_ones() -> None:
     """Messages of two catalogues meet by their key, or by a key that is the English message."""
-    chinese = json.dumps({"menu": {"save": "保存文件"}, "Cannot_find_name_0_2304": "找不到名称"}, ensure_ascii=False).encode()
+    chinese = json.dumps(
+        {"menu": {"save": "保存文件"}, "Cannot_find_name_0_2304": "找不到名称"}, ensure_ascii=False
+    ).encode()
     english = json.dumps({"menu": {"save": "Save the file"}}).encode()
     pairs = {(pair.text, pair.body) for pair in message_pairs("locale/zh-CN.json", chinese, english)}
     assert pairs == {("保存文件", "Save the file"), ("找不到名称", "Cannot find name 0")}
@@ -119,14 +129,19 @@ def test_chinese_messages_meet_english_ones() -> None:
 
 def test_a_docs_fields_are_no_sentences() -> None:
     """What is said stops at the first parameter; links and markup are read as their words."""
-    assert sentences("Close the [pool](x.md).  See :class:`~a.Pool`.\n\n@param name it\n") == ["Close the pool.", "See a.Pool."]
+    assert sentences("Close the [pool](x.md).  See :class:`~a.Pool`.\n\n@param name it\n") == [
+        "Close the pool.",
+        "See a.Pool.",
+    ]
 
 
 def test_quantised_rows_stay_close() -> None:
     """Four bits a component keep the direction of a row."""
     rows = np.random.default_rng(1).standard_normal((50, 64)).astype(np.float32)
     packed, scales = quantise(rows)
-    read = np.stack([(packed & 15).astype(np.float32) - 8, (packed >> 4).astype(np.float32) - 8], axis=2).reshape(50, 64)
+    read = np.stack([(packed & 15).astype(np.float32) - 8, (packed >> 4).astype(np.float32) - 8], axis=2).reshape(
+        50, 64
+    )
     read *= scales.astype(np.float32)[:, None]
     cosines = (read * rows).sum(axis=1) / np.linalg.norm(read, axis=1) / np.linalg.norm(rows, axis=1)
     assert cosines.min() > 0.98
@@ -144,7 +159,10 @@ def write_wheel(folder: Path, name: str, sources: dict[str, str]) -> None:
 
 def test_the_recipe_trains_a_model_that_engrep_loads(tmp_path: Path) -> None:
     """From wheels to a model: mined, numbered, trained and quantised, questions find the code that they ask for."""
-    verbs, things = ["open", "close", "count", "sort", "merge", "drop"], ["file", "socket", "table", "queue", "index", "page"]
+    verbs, things = (
+        ["open", "close", "count", "sort", "merge", "drop"],
+        ["file", "socket", "table", "queue", "index", "page"],
+    )
     for number in (3, 4, 5):  # none of which is held out
         functions = [
             f'def {verb}_{thing}(x, y):\n    """Now {verb} this {thing} number {number}."""\n    return {verb}r.{thing}s(x) + {verb}_{number}(y)\n'
@@ -155,9 +173,18 @@ def test_the_recipe_trains_a_model_that_engrep_loads(tmp_path: Path) -> None:
     package = package_of(package_files(tmp_path)[0])
     assert package is not None
     assert [path for path, _ in files(package)] == ["wheel3/code.py"]
-    steps = [["mine", tmp_path, "--workers", "1"], ["corpus", tmp_path], ["train", tmp_path, tmp_path / "learned.npz", "--steps", "150", "--batch", "32", "--dimensions", "32"]]
+    steps = [
+        ["mine", tmp_path, "--workers", "1"],
+        ["corpus", tmp_path],
+        ["train", tmp_path, tmp_path / "learned.npz", "--steps", "150", "--batch", "32", "--dimensions", "32"],
+    ]
     for step in [*steps, ["quantise", tmp_path, tmp_path / "learned.npz", tmp_path / "small.npz"]]:
-        subprocess.run([sys.executable, "-m", f"training.{step[0]}", *map(str, step[1:])], cwd=ROOT, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", f"training.{step[0]}", *map(str, step[1:])],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
     table = (tmp_path / "pairs" / "packages.tsv").read_text().splitlines()
     assert [line.split("\t")[1:] for line in table] == [[f"wheel{number}", "1.0", "MIT", "36"] for number in (3, 4, 5)]
     with gzip.open(tmp_path / "pairs" / "pypi-wheel3.jsonl.gz", "rt") as lines:

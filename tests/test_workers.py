@@ -73,8 +73,9 @@ def test_every_job_gives_one_outcome(
     assert children() == before
 
 
-def test_workers_give_what_one_process_gives(tmp_path: Path) -> None:
-    """Where a file is prepared makes no difference."""
+def test_workers_give_what_one_process_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file is prepared makes no difference; what a model reads of it stays with the process that embeds it."""
+    monkeypatch.setenv("ENGREP_EMBEDDER", "none")
     jobs = make_jobs(tmp_path, 9)
     with read_here(tmp_path, jobs, NO_HINTS) as reading:
         here = sorted(map(content, reading.files), key=repr)

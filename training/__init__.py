@@ -1,0 +1,1 @@
+"""How the embedding model is made; README.md says in which order."""

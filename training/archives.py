@@ -47,7 +47,15 @@ def package_of(file: Path) -> Package | None:
     """Read what package a file stands for; None where it is damaged or only part of it was fetched."""
     try:
         return _READERS[file.suffix](file)
-    except (OSError, EOFError, KeyError, ValueError, tarfile.TarError, zipfile.BadZipFile, subprocess.CalledProcessError) as exc:
+    except (
+        OSError,
+        EOFError,
+        KeyError,
+        ValueError,
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        subprocess.CalledProcessError,
+    ) as exc:
         print(f"{file.name}: {exc!r}")
         return None
 
@@ -135,5 +143,8 @@ def is_wanted(path: str, size: int) -> bool:
     if name.suffix in PROSE or not name.suffix:
         return _PROSE_NAMES.search(path) is not None and "licen" not in path.lower()
     if name.suffix in CATALOGUES:
-        return _CHINESE.search("/" + path) is not None or re.search(r"(^|[/._-])en([-_]us)?[./]", path, re.IGNORECASE) is not None
+        return (
+            _CHINESE.search("/" + path) is not None
+            or re.search(r"(^|[/._-])en([-_]us)?[./]", path, re.IGNORECASE) is not None
+        )
     return name.suffix in SOURCES and not path.endswith((".min.js", ".min.mjs", "_pb2.py", ".pb.go"))

@@ -20,7 +20,10 @@ _ENGLISH_KEY = re.compile(r"^(.+)_\d{3,6}$")  # a key that is the English messag
 
 def is_catalogue(path: str) -> bool:
     """Tell whether a file may hold messages of one language."""
-    return path.endswith((".json", ".po", ".mo", ".js", ".mjs", ".ts")) and _CHINESE.search("/" + path.rpartition("/")[2]) is not None or (
+    return (
+        path.endswith((".json", ".po", ".mo", ".js", ".mjs", ".ts"))
+        and _CHINESE.search("/" + path.rpartition("/")[2]) is not None
+    ) or (
         path.endswith((".json", ".po", ".mo")) and re.search(r"(^|/)zh[-_]?(cn|hans)/", path, re.IGNORECASE) is not None
     )
 
@@ -41,12 +44,18 @@ def message_pairs(chinese_path: str, chinese: bytes, english: bytes | None) -> I
         theirs = messages(chinese_path, english) if english is not None else {}
     except (ValueError, OSError, UnicodeError, RecursionError):
         return
-    for key, text in ours.items():
-        spoken = _ENGLISH_KEY.match(key)
-        said = theirs.get(key) or (spoken[1].replace("_", " ") if spoken else key if chinese_path.endswith((".po", ".mo")) or " " in key else "")
-        said, text = clean(said), clean(text)
+    is_keyed_by_english = chinese_path.endswith((".po", ".mo"))
+    for key, message in ours.items():
+        said, text = clean(theirs.get(key) or _english_of(key, is_keyed_by_english)), clean(message)
         if CJK.search(text) and not CJK.search(said) and 3 < len(said) < 300 and 1 < len(text) < 200:
             yield Pair("zh-en", "text", text, "", "", "", "", said)
+
+
+def _english_of(key: str, is_english: bool) -> str:
+    spoken = _ENGLISH_KEY.match(key)
+    if spoken:
+        return spoken[1].replace("_", " ")
+    return key if is_english or " " in key else ""
 
 
 def messages(path: str, data: bytes) -> dict[str, str]:

@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
@@ -22,6 +23,9 @@ import numpy as np
 from engrep.engine.embed import TokenRows
 from engrep.indexers.text import CJK, split_identifier, words
 from training.pairs import Pair, pairs_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LATIN, CHINESE = 40_000, 16_000  # tokens
 FIELDS = ("text", "path", "name", "signature", "comments", "body")
@@ -123,13 +127,13 @@ def vocabulary_of(pairs: Iterable[Pair]) -> list[str]:
     return [*chosen, *[token for token, count in chinese.most_common(CHINESE) if count >= 5]]
 
 
-def numbered(pairs: Sequence[tuple[Pair, str]], vocabulary: Sequence[str]) -> dict[str, np.ndarray]:
+def numbered(pairs: Sequence[tuple[Pair, str]], vocabulary: Sequence[str]) -> dict[str, Any]:
     """Return the tokens of each field, pair after pair, where each pair's begin, its kind's number and its package's."""
     rows = {token: row for row, token in enumerate(vocabulary)}
     tokens = TokenRows(rows)
-    out: dict[str, np.ndarray] = {}
+    out: dict[str, Any] = {}
     for field, most in zip(FIELDS, (60, PATH_WORDS, 16, 50, 60, 220), strict=True):
-        flat: list[np.ndarray] = []
+        flat: list[NDArray[Any]] = []
         starts = [0]
         for begin in range(0, len(pairs), 2_000):
             texts = [getattr(pair, field) for pair, _ in pairs[begin : begin + 2_000]]

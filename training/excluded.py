@@ -15,7 +15,9 @@ _NAMES = frozenset(
     "activesupport activerecord activemodel activejob actionpack actionview actionmailer actioncable railties "
     "werkzeug jinja2".split()
 )
-_WHOLE = frozenset({"commons-lang", "commons-lang3", "libcommons-lang-java", "libcommons-lang3-java", "bash-it", "sa-token"})
+_WHOLE = frozenset(
+    {"commons-lang", "commons-lang3", "libcommons-lang-java", "libcommons-lang3-java", "bash-it", "sa-token"}
+)
 _PART = re.compile(r"[a-z]+[0-9]*[a-z]*")
 # Folders with the code of other projects, generated code, and tests: their comments say little about what code does.
 _FOLDERS = frozenset(
@@ -34,9 +36,7 @@ def is_excluded_package(name: str) -> bool:
     """
     lower = name.lower()
     parts = _PART.findall(lower)
-    return lower in _WHOLE or any(
-        {part, part.rstrip("0123456789"), part.removesuffix("js")} & _NAMES for part in parts
-    )
+    return lower in _WHOLE or any({part, part.rstrip("0123456789"), part.removesuffix("js")} & _NAMES for part in parts)
 
 
 def is_excluded_path(path: str) -> bool:

@@ -89,7 +89,9 @@ def chosen(plan: dict[str, Any], known: dict[str, Source]) -> Iterator[str]:
         if isinstance(rule, str):
             yield from (name for name in rule.split() if name in known and not is_excluded_package(name))
             continue
-        fitting = sorted(name for name, each in known.items() if name not in taken and _fits(rule, name, each.paragraph))
+        fitting = sorted(
+            name for name, each in known.items() if name not in taken and _fits(rule, name, each.paragraph)
+        )
         random.Random(1).shuffle(fitting)
         taken.update(fitting[: rule["most"]])
         yield from fitting[: rule["most"]]

@@ -43,9 +43,7 @@ def whole(pair: Pair) -> str:
 
 
 def _is(kind: str, language: str = "", *, chinese: bool = False) -> Callable[[Pair], bool]:
-    return lambda pair: (
-        pair.kind == kind and language in ("", pair.language) and bool(CJK.search(pair.text)) == chinese
-    )
+    return lambda pair: pair.kind == kind and language in ("", pair.language) and bool(CJK.search(pair.text)) == chinese
 
 
 _LANGUAGES = "javascript typescript go rust java ruby php c cpp haskell kotlin swift csharp lua".split()
@@ -83,7 +81,9 @@ def pairs_of_set(folder: Path, name: str) -> list[Pair]:
 def gains(model: Embedder, pairs: Sequence[Pair], shown: Callable[[Pair], str], cache: Path) -> Floats:
     """Return the NDCG@10 of each text: there is one right unit, and equal ones count as before it."""
     units = _kept(cache, model, "units", [shown(pair) for pair in pairs], model.embed)
-    asked = _kept(cache, model, "texts", [pair.text for pair in pairs], lambda texts: np.stack(list(_asked(model, texts))))
+    asked = _kept(
+        cache, model, "texts", [pair.text for pair in pairs], lambda texts: np.stack(list(_asked(model, texts)))
+    )
     found = np.zeros(len(pairs), np.float32)
     for start in range(0, len(pairs), 500):
         scores = asked[start : start + 500] @ units.T
@@ -99,10 +99,14 @@ def _asked(model: Embedder, texts: Sequence[str]) -> Iterator[Floats]:
         yield np.zeros(model.dimensions, np.float32) if vector is None else vector
 
 
-def _kept(cache: Path, model: Embedder, what: str, texts: Sequence[str], embed: Callable[[Sequence[str]], Floats]) -> Floats:
+def _kept(
+    cache: Path, model: Embedder, what: str, texts: Sequence[str], embed: Callable[[Sequence[str]], Floats]
+) -> Floats:
     if model.in_workers:
         return embed(texts)
-    key = hashlib.blake2b("\0".join([model.identity, what, *texts]).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    key = hashlib.blake2b(
+        "\0".join([model.identity, what, *texts]).encode("utf-8", "replace"), digest_size=8
+    ).hexdigest()
     place = cache / f"{key}.npy"
     if not place.exists():
         cache.mkdir(exist_ok=True)
@@ -139,7 +143,13 @@ def main() -> None:
             if model is None:
                 continue
             values = gains(model, pairs, SETS[name][1], options.folder / "vectors")
-            row = {"set": name, "n": len(pairs), "model": spec, "ndcg": float(values.mean()), "interval": interval(values)}
+            row = {
+                "set": name,
+                "n": len(pairs),
+                "model": spec,
+                "ndcg": float(values.mean()),
+                "interval": interval(values),
+            }
             text = f"{name:20} n {len(pairs):6} {Path(spec).name[:24]:24} {values.mean():.4f} [{row['interval'][0]:.4f}, {row['interval'][1]:.4f}]"
             if first is None:
                 first = values

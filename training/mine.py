@@ -38,7 +38,7 @@ def mine(folder: Path, file: Path) -> str:
     """Mine one package; return its line of the table."""
     package = package_of(file)
     if package is None:
-        return "\t".join([file.parent.name, file.name, "", "", "unreadable"])
+        return f"{file.parent.name}\t{file.name}\t\t\tunreadable"
     told = [package.registry, package.name, package.version, " ".join(package.licence.split())[:80]]
     if is_excluded_package(package.name):
         return "\t".join([*told, "excluded"])
@@ -78,7 +78,7 @@ def found_in(package: Package) -> list[Pair]:
             size += len(data)
             found += pairs_of(path, data)
             if path.endswith(tuple(PROSE)):
-                mentions += mentions_of(path, data)
+                mentions += mentions_of(data)
     found += linked(mentions, [pair for pair in found if pair.kind == "doc"])
     return _some(found)
 
@@ -121,7 +121,11 @@ def main() -> None:
     with ThreadPoolExecutor(options.workers) as threads:
         for lines in threads.map(partial(mine_batch, options.folder), batches):
             table += lines
-            print(len(table), Counter("used" if line[-1].isdigit() else line.rsplit("\t", 1)[1] for line in table), flush=True)
+            print(
+                len(table),
+                Counter("used" if line[-1].isdigit() else line.rsplit("\t", 1)[1] for line in table),
+                flush=True,
+            )
     (out / "packages.tsv").write_text("\n".join(sorted(table)) + "\n", encoding="utf-8")
 
 

@@ -23,8 +23,13 @@ _ABOUT_THE_FILE = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|\{@\w+ ([^}]*)\}|:[\w:+-]+:`~?([^`<]*)(?:<[^>]*>)?`")
-_TAG = re.compile(r"</?[a-zA-Z][^>]{0,80}>|\\(?:brief|c|p|a|ref|details|short|code|endcode)\b|@(?:brief|desc|description|summary)\b|https?://\S+")
-_FIELD = re.compile(r"^\s*(?:[@\\]\w+|:\w+[\w \[\],.*]*:|(?:Args|Arguments|Parameters|Returns?|Raises|Yields|Example|Examples|Usage|Note|Notes|See Also|References|Attributes|Throws|Errors|Panics|Safety)\s*:?\s*$|-{3,}|={3,}|#+ |```|>>>)", re.MULTILINE)
+_TAG = re.compile(
+    r"</?[a-zA-Z][^>]{0,80}>|\\(?:brief|c|p|a|ref|details|short|code|endcode)\b|@(?:brief|desc|description|summary)\b|https?://\S+"
+)
+_FIELD = re.compile(
+    r"^\s*(?:[@\\]\w+|:\w+[\w \[\],.*]*:|(?:Args|Arguments|Parameters|Returns?|Raises|Yields|Example|Examples|Usage|Note|Notes|See Also|References|Attributes|Throws|Errors|Panics|Safety)\s*:?\s*$|-{3,}|={3,}|#+ |```|>>>)",
+    re.MULTILINE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`\"'(])|(?<=[。！？；])|\n\s*\n")
 _COMMENT_LINE = re.compile(r"^\s*(?:#|//+|--|;+|%+)[!/]?\s+(\S.*)$")
 _DOCSTRING = re.compile(r"(?:[rRuUbB]{0,2})(\"\"\"|''')(?:.|\n)*?\1")
@@ -61,7 +66,9 @@ def pairs_of(path: str, data: bytes) -> Iterator[Pair]:
 
 
 def _symbol_pairs(facts: FileFacts, symbol: Symbol, data: bytes) -> Iterator[Pair]:
-    written = data[symbol.start_byte : min(symbol.end_byte, symbol.start_byte + 3 * LONGEST_BODY)].decode("utf-8", "replace")
+    written = data[symbol.start_byte : min(symbol.end_byte, symbol.start_byte + 3 * LONGEST_BODY)].decode(
+        "utf-8", "replace"
+    )
     if facts.language == "python":
         written = _DOCSTRING.sub("", written, count=1)
     comments = [match[1] for line in written.split("\n")[1:] if (match := _COMMENT_LINE.match(line))]
@@ -73,20 +80,20 @@ def _symbol_pairs(facts: FileFacts, symbol: Symbol, data: bytes) -> Iterator[Pai
     if said and is_telling(said[0]) and len(written) > 30:
         yield unit._replace(kind="doc", text=said[0])
         rest = " ".join(said[1:4])
-        if is_telling(rest) and len(words(rest)) > 6 or (CJK.search(rest) and len(rest) > 12):
+        if (is_telling(rest) and len(words(rest)) > 6) or (CJK.search(rest) and len(rest) > 12):
             yield unit._replace(kind="rest", text=rest[:400])
             yield _of_texts("told", said[0], rest)
     elif symbol.kind in CALLABLE_KINDS and not symbol.doc and len(written) > 200:
         called = " ".join(split_identifier(symbol.name))
         if len(called.split()) > 1:
             yield unit._replace(kind="name", text=called, name="", signature="")
-    yield from _comment_pairs(facts, unit, written)
+    yield from _comment_pairs(unit, written)
 
 
-def _comment_pairs(facts: FileFacts, unit: Pair, written: str) -> Iterator[Pair]:
+def _comment_pairs(unit: Pair, written: str) -> Iterator[Pair]:
     lines = written.split("\n")
     at = 1
-    while at < len(lines) and facts.language != "":
+    while at < len(lines):
         match = _COMMENT_LINE.match(lines[at])
         at += 1
         if not match:
@@ -95,8 +102,10 @@ def _comment_pairs(facts: FileFacts, unit: Pair, written: str) -> Iterator[Pair]
         while at < len(lines) and (match := _COMMENT_LINE.match(lines[at])):
             said.append(match[1])
             at += 1
-        block = [line for line in lines[at : at + 12]]
-        block = block[: next((i for i, line in enumerate(block) if not line.strip() or _COMMENT_LINE.match(line)), len(block))]
+        block = lines[at : at + 12]
+        block = block[
+            : next((i for i, line in enumerate(block) if not line.strip() or _COMMENT_LINE.match(line)), len(block))
+        ]
         text = clean(" ".join(said))
         code = "\n".join(block)
         if is_telling(text) and len(words(text)) >= 4 and len(block) >= 2 and len(code) > 60:
@@ -112,20 +121,35 @@ def _prose_pairs(path: str, facts: FileFacts, text: str) -> Iterator[Pair]:
         heading = clean(symbol.name)
         code = _FENCE.search(below) or _INDENTED.search(below)
         told = [clean(each) for each in _PARAGRAPH.split(_FENCE.sub("\n\n", below)[:1500])]
-        told = [each for each in told if is_telling(each) and len(words(each)) > 7 or CJK.search(each) and len(each) > 15][:3]
+        told = [
+            each
+            for each in told
+            if (is_telling(each) and len(words(each)) > 7) or (CJK.search(each) and len(each) > 15)
+        ][:3]
         if told and is_heading(heading):
             yield _of_texts("head", heading, told[0][:600], path)
         if code and told:
             block = code[code.lastindex or 1].strip()
-            if 40 < len(block):
-                yield Pair("howto", facts.language, f"{heading} {(sentences(told[0]) or told)[0]}"[:300], "", "", "", "", block[:LONGEST_BODY])
+            if len(block) > 40:
+                yield Pair(
+                    "howto",
+                    facts.language,
+                    f"{heading} {(sentences(told[0]) or told)[0]}"[:300],
+                    "",
+                    "",
+                    "",
+                    "",
+                    block[:LONGEST_BODY],
+                )
         elif code and is_heading(heading) and len(code[code.lastindex or 1].strip()) > 60:
-            yield Pair("howto", facts.language, heading, "", "", "", "", code[code.lastindex or 1].strip()[:LONGEST_BODY])
+            yield Pair(
+                "howto", facts.language, heading, "", "", "", "", code[code.lastindex or 1].strip()[:LONGEST_BODY]
+            )
         if len(told) > 1:
             yield _of_texts("next", told[0][:400], told[1][:400])
 
 
-def mentions_of(path: str, data: bytes) -> Iterator[tuple[str, str]]:
+def mentions_of(data: bytes) -> Iterator[tuple[str, str]]:
     """Find sentences of prose that name code between backquotes: the name, and the sentence without the backquotes."""
     for paragraph in _PARAGRAPH.split(data.decode("utf-8", "replace")):
         flat = " ".join(paragraph.split())
@@ -133,7 +157,7 @@ def mentions_of(path: str, data: bytes) -> Iterator[tuple[str, str]]:
             names = _MENTION.findall(sentence)
             if 0 < len(names) <= 2:
                 text = clean(sentence.lstrip("*-+ "))
-                if is_telling(text) and 6 <= len(words(text)):
+                if is_telling(text) and len(words(text)) >= 6:
                     yield names[0].replace("::", ".").replace("#", ".").strip(".").rpartition(".")[2], text[:300]
 
 
@@ -164,7 +188,11 @@ def is_telling(text: str) -> bool:
 
 def is_heading(text: str) -> bool:
     """Tell whether a heading names a matter: not a version, not one of those that every document has."""
-    return (len(words(text)) >= 2 or bool(CJK.search(text)) and len(text) > 3) and not re.search(r"\d+\.\d+|^\W*\d", text) and not _ABOUT_THE_FILE.search(text)
+    return (
+        (len(words(text)) >= 2 or (bool(CJK.search(text)) and len(text) > 3))
+        and not re.search(r"\d+\.\d+|^\W*\d", text)
+        and not _ABOUT_THE_FILE.search(text)
+    )
 
 
 def _of_texts(kind: str, text: str, other: str, path: str = "") -> Pair:
@@ -178,7 +206,11 @@ def linked(mentions: Sequence[tuple[str, str]], units: Sequence[Pair]) -> Iterat
         if unit.name:
             last = unit.name.rpartition(".")[2]
             known = named.get(last)
-            named[last] = unit if last not in named or (known is not None and known.path == unit.path and known.name == unit.name) else None
+            named[last] = (
+                unit
+                if last not in named or (known is not None and known.path == unit.path and known.name == unit.name)
+                else None
+            )
     for name, text in mentions:
         unit_of_name = named.get(name)
         if unit_of_name is not None:

@@ -12,9 +12,12 @@ import argparse
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _GRID = np.linspace(0.16, 0.60, 45)  # steps to try, in root mean squares of a row; for normal values .335 is best
 
@@ -48,7 +51,12 @@ def main() -> None:
     scales = (steps.astype(np.float32)[:, None] * shares).astype(np.float16)
     tokens = (options.folder / "vocabulary.txt").read_bytes()
     digest = hashlib.blake2b(packed.tobytes() + scales.tobytes() + tokens, digest_size=6).hexdigest()
-    card: dict[str, str | int | float] = {"name": options.out.stem, "hash": digest, "dimensions": rows.shape[1], "tokens": len(rows)}
+    card: dict[str, str | int | float] = {
+        "name": options.out.stem,
+        "hash": digest,
+        "dimensions": rows.shape[1],
+        "tokens": len(rows),
+    }
     if options.trust is not None:
         card["trust"] = options.trust
     np.savez(

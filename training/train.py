@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
+from scipy import sparse
 
 from training.corpus import FIELDS
 
@@ -26,7 +26,6 @@ Ints = NDArray[np.int64]
 
 # How often a field of the unit is left out, so that the model serves names alone, headers alone and whole bodies.
 DROPPED = {"path": 0.35, "name": 0.3, "signature": 0.3, "comments": 0.5, "body": 0.45}
-TOKEN_DROPPED = 0.05
 DECAYS = (0.9, 0.99)
 SHARE_RATE = 0.5  # of the rate at which rows learn
 
@@ -76,7 +75,8 @@ class Trainer:
         rows = self.random.standard_normal((n_tokens, dimensions)).astype(np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         share = counts / counts.sum()
-        return rows * (1e-4 / (1e-4 + share)).astype(np.float32)[:, None]
+        rows *= (1e-4 / (1e-4 + share)).astype(np.float32)[:, None]
+        return rows
 
     def batches(self, size: int, block: int) -> Iterator[Ints]:
         """Deal the pairs out for ever: in each pass every pair once, in blocks of one package."""
@@ -84,7 +84,7 @@ class Trainer:
         while True:
             order = everything[np.lexsort((self.random.random(len(everything)), self.package))]
             blocks = [order[start : start + block] for start in range(0, len(order), block)]
-            self.random.shuffle(blocks)  # type: ignore[arg-type]
+            self.random.shuffle(blocks)
             dealt = np.concatenate(blocks)
             yield from (dealt[start : start + size] for start in range(0, len(dealt) - size + 1, size))
 
@@ -95,20 +95,20 @@ class Trainer:
         column = np.zeros(len(self.rows), np.int64)
         column[touched] = np.arange(len(touched))
         rows, shares = self.rows.values[touched], self.shares.values[touched]
-        units, lengths, scaled = [], [], []
+        units, lengths, narrowed = [], [], []
         for side, bag in enumerate(bags):
-            bag = sparse.csr_matrix((bag.data, column[bag.indices], bag.indptr), shape=(len(pairs), len(touched)))
-            total: Floats = bag @ (rows * shares[:, side, None])
+            narrow = sparse.csr_matrix((bag.data, column[bag.indices], bag.indptr), shape=(len(pairs), len(touched)))
+            total: Floats = narrow @ (rows * shares[:, side, None])
             length = np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6)
             units.append(total / length)
             lengths.append(length)
-            scaled.append(bag)
+            narrowed.append(narrow)
         loss, gradients = self._loss(units[0], units[1], pairs)
         of_rows = np.zeros_like(rows)
         of_shares = np.zeros_like(shares)
         for side, gradient in enumerate(gradients):
             inward = (gradient - units[side] * np.einsum("ij,ij->i", gradient, units[side])[:, None]) / lengths[side]
-            of_tokens: Floats = scaled[side].T.tocsr() @ inward
+            of_tokens: Floats = narrowed[side].T.tocsr() @ inward
             of_rows += of_tokens * shares[:, side, None]
             of_shares[:, side] = np.einsum("ij,ij->i", of_tokens, rows)
         self.rows.update(touched, of_rows, rate)
@@ -128,9 +128,11 @@ class Trainer:
             tokens.append(values[np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - widths), widths)])
             of.append(np.repeat(kept, widths))
         keys, counts = np.unique(np.concatenate(of) * len(self.rows) + np.concatenate(tokens), return_counts=True)
-        stay = self.random.random(len(keys)) >= (TOKEN_DROPPED if len(fields) > 1 else 0.0)
+        stay = self.random.random(len(keys)) >= self.dropped
         keys, weights = keys[stay], np.sqrt(counts[stay]).astype(np.float32)
-        return sparse.csr_matrix((weights, (keys // len(self.rows), keys % len(self.rows))), shape=(len(pairs), len(self.rows)))
+        return sparse.csr_matrix(
+            (weights, (keys // len(self.rows), keys % len(self.rows))), shape=(len(pairs), len(self.rows))
+        )
 
     def _loss(self, texts: Floats, units: Floats, pairs: Ints) -> tuple[float, list[Floats]]:
         scores = (texts @ units.T) / np.float32(self.temperature)
@@ -145,7 +147,6 @@ class Trainer:
         gradient[np.diag_indices_from(gradient)] -= 2.0
         gradient *= np.float32(0.5 / (len(pairs) * self.temperature))
         return loss, [gradient @ units, gradient.T @ texts]
-
 
 
 def _log_sum(scores: Floats, axis: int) -> Floats:
@@ -167,9 +168,11 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.05)
     parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--one-sided", action="store_true")
+    parser.add_argument("--dropped", type=float, default=0.2)
     options = parser.parse_args()
     trainer = Trainer(options.folder, options.dimensions, options.temperature, seed=1)
     trainer.one_sided = options.one_sided
+    trainer.dropped = options.dropped
     began, mean = time.monotonic(), 0.0
     for step, pairs in enumerate(trainer.batches(options.batch, options.block)):
         spent = step / options.steps if options.steps else (time.monotonic() - began) / 60 / options.minutes
