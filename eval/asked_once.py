@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from engrep.engine.embed import Embedder, Questions
+from engrep.engine.embed import Embedder, Questions, is_quick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def asked_once(embedder: Embedder) -> Embedder:
-    """Return an embedder that remembers questions; those that embed a question apart are the slow ones."""
-    return _AskedOnce(embedder, embedder) if isinstance(embedder, Questions) else embedder
+    """Return an embedder that remembers questions; a quick one stays as it is, since its vectors are stored as sums."""
+    return embedder if is_quick(embedder) or not isinstance(embedder, Questions) else _AskedOnce(embedder, embedder)
 
 
 class _AskedOnce:
