@@ -22,9 +22,17 @@ from engrep.engine.choice import Choice
 from engrep.engine.db import ChangedError, Connection
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
-from engrep.engine.embed import EmbedderOf
+from engrep.engine.embed import Embedder, EmbedderOf
 from engrep.engine.errors import NotIndexedError, UsageError
-from engrep.engine.places import code_database, find_root, memory_database, user_database, vector_database
+from engrep.engine.memory_vectors import MemoryVectors
+from engrep.engine.places import (
+    code_database,
+    find_root,
+    memory_database,
+    user_database,
+    user_vector_database,
+    vector_database,
+)
 from engrep.engine.recall_verbs import RecallVerbs
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_memory import open_memories
@@ -64,6 +72,8 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         self._vectors = open_vectors(vector_database(root, home))
         self._project = open_memories(memory_database(root, home))
         self._user = open_memories(user_database(home))
+        self._like_project = MemoryVectors(self._vectors, self._for_memories)
+        self._like_user = MemoryVectors(open_vectors(user_vector_database(home)), self._for_memories)
         self._signs: SignBits | None = None
 
     @classmethod
@@ -110,6 +120,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         wish = ingest.Wish(full, jobs, chosen.spec, agree)
         report = ingest.index(self._code, self._vectors, self.root, chosen.embedder_of, wish, progress)
         self._after_run()
+        self._embed_memories()
         return report
 
     def search(
@@ -253,7 +264,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
 
     def close(self) -> None:
         """Close the databases."""
-        for database in (self._code, self._vectors, self._project, self._user):
+        for database in (self._code, self._vectors, self._project, self._user, self._like_user):
             database.close()
 
     def __enter__(self) -> Self:
@@ -263,6 +274,9 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _for_memories(self) -> Embedder | None:
+        return self._choice.for_memories(store.named_embedder(self._code))
 
     def _walked(self, verb: Verb, name: str, walk: Walk, from_file: str | None) -> Edges:
         where = self._relative(from_file)

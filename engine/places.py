@@ -13,6 +13,7 @@ from engrep.indexers.walk import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"
+USER_VECTOR_FILE = "user-vectors.db"
 EMBEDDERS_FOLDER = "embedders"
 
 
@@ -76,6 +77,11 @@ def user_database(home: Path | None = None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("engrep") / USER_FILE
+
+
+def user_vector_database(home: Path | None = None) -> Path:
+    """Return the file of the vectors of the memories that hold everywhere, beside them."""
+    return user_database(home).with_name(USER_VECTOR_FILE)
 
 
 def embedders_folder(home: Path | None = None) -> Path:

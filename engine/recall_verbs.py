@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from engrep.engine.errors import EngrepError
 from engrep.engine.follow_verbs import FollowVerbs
 
 if TYPE_CHECKING:
     from engrep.engine.memory_types import Entry
+    from engrep.engine.memory_vectors import MemoryVectors
     from engrep.engine.recall import Sources
     from engrep.engine.recall_memories import Standing
     from engrep.engine.recall_types import Brief, Recall
     from engrep.engine.types import Search
+
+log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 TYPES = ("memory", "code", "turn")
@@ -21,6 +26,9 @@ RECALL_BUDGET, PUSH_BUDGET, BRIEF_BUDGET = 2000, 200, 500  # tokens
 
 class RecallVerbs(FollowVerbs):
     """What was remembered, said and written, where it applies."""
+
+    _like_project: MemoryVectors
+    _like_user: MemoryVectors
 
     def recall(
         self,
@@ -78,7 +86,17 @@ class RecallVerbs(FollowVerbs):
         def here(entries: Sequence[Entry]) -> dict[str, Entry]:
             return {entry.id: entry for entry in self.seen(self.visible(entries))}
 
-        return Sources(self._asked, search, here, self._project, self._user)
+        near = (self._like_project.near, self._like_user.near)
+        return Sources(self._asked, search, here, self._project, self._user, *near)
+
+    def _embed_memories(self) -> None:
+        """Embed the memories that have changed, all of them; what goes wrong here must not stop an index run."""
+        for database, vectors in ((self._project, self._like_project), (self._user, self._like_user)):
+            if database in self._present():
+                try:
+                    vectors.catch_up(database)
+                except EngrepError as error:
+                    log.info("memories could not be embedded: %s", error)
 
     def _standing(self, from_file: str | None, as_of: str | None, place: str) -> Standing:
         from engrep.engine.lifecycle import now

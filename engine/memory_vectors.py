@@ -1,0 +1,124 @@
+"""The memories that mean what a question means, whatever their words.
+
+Memories are embedded by a model on this machine alone, a static one: it takes a tenth of a millisecond, so nothing is done
+when something is remembered, and what has changed since is embedded when a question comes, or by the next index run. What is
+remembered is never sent to a server for its vectors.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from engrep.engine import store_memory_vectors as store
+from engrep.engine.db import Connection, Database
+from engrep.engine.errors import EngrepError
+from engrep.engine.store_memory_vectors import Embedded, Held
+
+if TYPE_CHECKING:
+    from engrep.engine.embed import Embedder, EmbedderOf
+    from engrep.engine.vectors import Floats
+    from engrep.engine.warm import Signs
+
+log = logging.getLogger(__name__)
+
+Near = Callable[[Connection, str], Mapping[int, float]]
+"""Gives the memories nearest to a question, given their file: row → cosine."""
+
+NEAREST = 48  # of all, as many as the words may bring
+RESCORED = 500  # memories whose signs are nearest, whose cosines are taken
+AT_ONCE = (
+    256  # changes that a question waits for: at most 20 ms; of more the rest waits for the next one, or an index run
+)
+BATCH = 2_000  # changes of a transaction of an index run
+MOST_READ = 4_000  # characters of a memory
+WAIT_SECONDS = 0.05  # for another process that embeds: it writes the same
+
+
+def nothing_near(_memories: Connection, _question: str) -> Mapping[int, float]:
+    """Find nothing: for those that ask without vectors."""
+    return {}
+
+
+class MemoryVectors:
+    """The vectors of one file of memories; may be shared between threads."""
+
+    def __init__(self, vectors: Database, embedder_of: EmbedderOf) -> None:
+        self._vectors, self._embedder_of = vectors, embedder_of
+        self._lock = threading.Lock()
+        self._held: Held | None = None
+        self._signs: Signs | None = None
+
+    def near(self, memories: Connection, question: str) -> dict[int, float]:
+        """Return the memories nearest to a question by the cosines of their vectors; what fails here is only logged."""
+        if not store.last_event(memories):
+            return {}
+        try:
+            embedder = self._embedder_of()
+            if embedder is None:
+                return {}
+            self._embed(memories, embedder, AT_ONCE)
+            from engrep.engine.search import vector_of
+
+            vector = vector_of(question, embedder)
+            return {} if vector is None else self._nearest(memories, embedder, vector)
+        except EngrepError as error:
+            log.info("memories are recalled without vectors: %s", error)
+            return {}
+
+    def catch_up(self, memories: Database) -> None:
+        """Embed all that has changed."""
+        with memories.reading() as connection:
+            if not store.last_event(connection) or (embedder := self._embedder_of()) is None:
+                return
+            while self._embed(connection, embedder, BATCH):
+                pass
+
+    def close(self) -> None:
+        """Close the file."""
+        self._vectors.close()
+
+    def _embed(self, memories: Connection, embedder: Embedder, most: int) -> bool:
+        """Embed the memories of the next changes; tell whether there were any."""
+        from engrep.engine.vectors import embed
+
+        last, name = store.last_event(memories), store.name_of(memories)
+        with self._vectors.reading() as connection:
+            before = store.held(connection)
+        ours = (embedder.identity, embedder.dimensions, name)
+        seen = before.seen if before is not None and before[:3] == ours and before.seen <= last else 0
+        if before is not None and seen == last:
+            return False
+        upto, bodies = store.changed(memories, seen, most)
+        made = embed(embedder, [body[:MOST_READ] for body in bodies.values()])
+        embedded = {row: Embedded(*each) for row, *each in zip(bodies, *made, strict=True)}
+        with self._vectors.writing(wait_seconds=WAIT_SECONDS) as connection:
+            if store.held(connection) == before:  # else another process was here
+                store.add(connection, embedded, Held(*ours, upto))
+        return True
+
+    def _nearest(self, memories: Connection, embedder: Embedder, vector: Floats) -> dict[int, float]:
+        import numpy as np
+
+        from engrep.engine.vectors import Asked, cosines, pack, put_together
+        from engrep.engine.warm import Signs
+
+        with self._vectors.reading() as connection:
+            held = store.held(connection)
+            if held is None or held[:3] != (embedder.identity, embedder.dimensions, store.name_of(memories)):
+                return {}
+            with self._lock:
+                if self._signs is None or held != self._held:
+                    self._held, self._signs = held, Signs(*store.signs(connection))
+                signs = self._signs
+            records = store.records(connection, signs.near(vector, RESCORED).tolist())
+        if not records:
+            return {}
+        rows = np.fromiter(records, np.int64, len(records))
+        found = cosines(Asked(vector, embedder), put_together([pack(list(records.values()))]))
+        best = np.lexsort((rows, -found))[:NEAREST]
+        near = dict(zip(rows[best].tolist(), found[best].tolist(), strict=True))
+        current = store.unchanged(memories, near, held.seen)
+        return {row: cosine for row, cosine in near.items() if row in current}
