@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from engrep.engine import store_memory_vectors as store
-from engrep.engine.db import Connection, Database
+from engrep.engine.db import Connection, DamagedError, Database
 from engrep.engine.errors import EngrepError
 from engrep.engine.store_memory_vectors import Embedded, Held
 
@@ -45,18 +45,18 @@ def nothing_near(_memories: Connection, _question: str) -> Mapping[int, float]:
 class MemoryVectors:
     """The vectors of one file of memories; may be shared between threads."""
 
-    def __init__(self, vectors: Database, embedder_of: EmbedderOf) -> None:
-        self._vectors, self._embedder_of = vectors, embedder_of
+    def __init__(self, vectors: Database) -> None:
+        self._vectors = vectors
         self._lock = threading.Lock()
         self._held: Held | None = None
         self._signs: Signs | None = None
 
-    def near(self, memories: Connection, question: str) -> dict[int, float]:
+    def near(self, memories: Connection, question: str, embedder_of: EmbedderOf) -> dict[int, float]:
         """Return the memories nearest to a question by the cosines of their vectors; what fails here is only logged."""
         if not store.last_event(memories):
             return {}
         try:
-            embedder = self._embedder_of()
+            embedder = embedder_of()
             if embedder is None:
                 return {}
             self._embed(memories, embedder, AT_ONCE)
@@ -68,17 +68,30 @@ class MemoryVectors:
             log.info("memories are recalled without vectors: %s", error)
             return {}
 
-    def catch_up(self, memories: Database) -> None:
-        """Embed all that has changed."""
+    def catch_up(self, memories: Database, embedder_of: EmbedderOf) -> None:
+        """Embed all memories that have changed; a file of vectors that is damaged is made anew.
+
+        Raises:
+            EngrepError: a file cannot be read or written, or there is no such embedder.
+
+        """
         with memories.reading() as connection:
-            if not store.last_event(connection) or (embedder := self._embedder_of()) is None:
+            if not store.last_event(connection) or (embedder := embedder_of()) is None:
                 return
-            while self._embed(connection, embedder, BATCH):
-                pass
+            try:
+                self._embed_all(connection, embedder)
+            except DamagedError:
+                aside = self._vectors.set_aside()
+                log.warning("%s was damaged and is made anew; the old one is %s", self._vectors.path, aside or "gone")
+                self._embed_all(connection, embedder)
 
     def close(self) -> None:
         """Close the file."""
         self._vectors.close()
+
+    def _embed_all(self, memories: Connection, embedder: Embedder) -> None:
+        while self._embed(memories, embedder, BATCH):
+            pass
 
     def _embed(self, memories: Connection, embedder: Embedder, most: int) -> bool:
         """Embed the memories of the next changes; tell whether there were any."""

@@ -13,7 +13,6 @@ from engrep.indexers.walk import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"
-USER_VECTOR_FILE = "user-vectors.db"
 EMBEDDERS_FOLDER = "embedders"
 
 
@@ -69,6 +68,11 @@ def vector_database(root: Path, home: Path | None = None) -> Path:
     return memory_database(root, home).with_name(VECTOR_FILE)
 
 
+def vectors_beside(memories: Path) -> Path:
+    """Return the file of the vectors of a person's memories: user.vectors.db for user.db."""
+    return memories.with_suffix(f".{VECTOR_FILE}")
+
+
 def user_database(home: Path | None = None) -> Path:
     """Return the file of the memories that hold for a person everywhere; `home`, or ENGREP_HOME, moves it."""
     moved = home or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)
@@ -77,11 +81,6 @@ def user_database(home: Path | None = None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("engrep") / USER_FILE
-
-
-def user_vector_database(home: Path | None = None) -> Path:
-    """Return the file of the vectors of the memories that hold everywhere, beside them."""
-    return user_database(home).with_name(USER_VECTOR_FILE)
 
 
 def embedders_folder(home: Path | None = None) -> Path:

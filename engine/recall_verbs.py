@@ -10,8 +10,10 @@ from engrep.engine.errors import EngrepError
 from engrep.engine.follow_verbs import FollowVerbs
 
 if TYPE_CHECKING:
+    from engrep.engine.choice import Choice
+    from engrep.engine.embed import Embedder
     from engrep.engine.memory_types import Entry
-    from engrep.engine.memory_vectors import MemoryVectors
+    from engrep.engine.memory_vectors import MemoryVectors, Near
     from engrep.engine.recall import Sources
     from engrep.engine.recall_memories import Standing
     from engrep.engine.recall_types import Brief, Recall
@@ -27,6 +29,7 @@ RECALL_BUDGET, PUSH_BUDGET, BRIEF_BUDGET = 2000, 200, 500  # tokens
 class RecallVerbs(FollowVerbs):
     """What was remembered, said and written, where it applies."""
 
+    _choice: Choice
     _like_project: MemoryVectors
     _like_user: MemoryVectors
 
@@ -86,17 +89,26 @@ class RecallVerbs(FollowVerbs):
         def here(entries: Sequence[Entry]) -> dict[str, Entry]:
             return {entry.id: entry for entry in self.seen(self.visible(entries))}
 
-        near = (self._like_project.near, self._like_user.near)
+        def near_by(vectors: MemoryVectors) -> Near:
+            return lambda memories, question: vectors.near(memories, question, self._embedder)
+
+        near = near_by(self._like_project), near_by(self._like_user)
         return Sources(self._asked, search, here, self._project, self._user, *near)
 
-    def _embed_memories(self) -> None:
-        """Embed the memories that have changed, all of them; what goes wrong here must not stop an index run."""
+    def _after_run(self) -> None:
+        """Embed the memories that have changed too; what goes wrong at that must not stop an index run."""
+        super()._after_run()
         for database, vectors in ((self._project, self._like_project), (self._user, self._like_user)):
             if database in self._present():
                 try:
-                    vectors.catch_up(database)
+                    vectors.catch_up(database, self._embedder)
                 except EngrepError as error:
                     log.info("memories could not be embedded: %s", error)
+
+    def _embedder(self) -> Embedder | None:
+        from engrep.engine.store import named_embedder
+
+        return self._choice.for_memories(named_embedder(self._code))
 
     def _standing(self, from_file: str | None, as_of: str | None, place: str) -> Standing:
         from engrep.engine.lifecycle import now
