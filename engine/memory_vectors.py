@@ -28,7 +28,8 @@ Near = Callable[[Connection, str], Mapping[int, float]]
 """Gives the memories nearest to a question, given their file: row → cosine."""
 
 NEAREST = 48  # of all, as many as the words may bring
-RESCORED = 500  # memories whose signs are nearest, whose cosines are taken
+# The sieves of warm.py, finer: among 100,000 texts they keep all 1,107 of 339 questions' ten nearest that are above the noise.
+AGREEING, RESCORED = 1_000, 100
 AT_ONCE = (
     256  # changes that a question waits for: at most 20 ms; of more the rest waits for the next one, or an index run
 )
@@ -126,7 +127,7 @@ class MemoryVectors:
                 if self._signs is None or held != self._held:
                     self._held, self._signs = held, Signs(*store.signs(connection))
                 signs = self._signs
-            records = store.records(connection, signs.near(vector, RESCORED).tolist())
+            records = store.records(connection, signs.near(vector, RESCORED, AGREEING).tolist())
         if not records:
             return {}
         rows = np.fromiter(records, np.int64, len(records))

@@ -46,21 +46,11 @@ def add(connection: Connection, embedded: Mapping[int, Embedded], as_held: Held)
         connection.execute(f"DROP TABLE IF EXISTS {_SIGNS}")
         connection.execute(f"CREATE VIRTUAL TABLE {_SIGNS} USING vec0 (embedding bit[{as_held.dimensions:d}])")
         connection.execute("DELETE FROM memory_vector")
-    known = {
-        row[0]
-        for row in connection.execute(
-            "SELECT memory_row FROM memory_vector WHERE memory_row IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(embedded)),),
-        )
-    }
-    # An update keeps the place of a row in sqlite-vec's blocks; what is deleted leaves an empty one.
+    # Not by UPDATE: sqlite-vec takes the bits for floats there. The places that are left empty are few: memories change seldom.
+    connection.executemany(f"DELETE FROM {_SIGNS} WHERE rowid = ?", [(row,) for row in embedded])
     connection.executemany(
         f"INSERT INTO {_SIGNS} (rowid, embedding) VALUES (?, vec_bit(?))",
-        [(row, each.signs) for row, each in embedded.items() if row not in known],
-    )
-    connection.executemany(
-        f"UPDATE {_SIGNS} SET embedding = vec_bit(?) WHERE rowid = ?",
-        [(each.signs, row) for row, each in embedded.items() if row in known],
+        [(row, each.signs) for row, each in embedded.items()],
     )
     connection.executemany(
         "INSERT OR REPLACE INTO memory_vector (memory_row, record) VALUES (?, ?)",
