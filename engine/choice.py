@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engrep.engine.embed import Embedder, EmbedderOf, StaticEmbedder
+from engrep.engine.embed import Embedder, EmbedderOf, StaticEmbedder, load_static
 from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE, STATIC, configured, load, settled, shipped
 from engrep.engine.errors import EngrepError, UsageError
 from engrep.engine.store import read_meta
@@ -92,7 +92,7 @@ class Choice:
         trust = trust_in(embedder, self._home) if self._trust is None else Trust(self._trust, GIVEN)
         return Model(embedder if trust.value > 0.0 else None, trust.value, grounds=trust.grounds)
 
-    def for_memories(self, made_with: str | None) -> Embedder | None:
+    def for_memories(self, made_with: str | None) -> StaticEmbedder | None:
         """Return what memories are embedded with, given what the index was made with: a static model, None where none is.
 
         One that is no static model, or that nobody chose here, gives way to the one that comes with engrep: cosines of
@@ -108,9 +108,8 @@ class Choice:
         spec = self._given or configured() or made_with or STATIC
         if spec == NONE:
             return None
-        is_static = spec.endswith(".npz") and Path(spec).is_file() and was_chosen(spec, self._home)
-        is_given = spec in {self._given, configured()} and spec.endswith(".npz")
-        return load(spec) if is_static or is_given else shipped()
+        is_chosen = spec in {self._given, configured()} or was_chosen(spec, self._home)
+        return load_static(spec) if is_chosen and Path(spec).is_file() else shipped()
 
     def failed(self, problem: str) -> Model:
         """Note that the embedder failed; it is left alone for a while."""

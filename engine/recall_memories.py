@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from math import log
 
 from engrep.engine import store_memory as memories
 from engrep.engine import store_recall as asking
@@ -30,11 +29,6 @@ ABOUT, BODY, REASON = 0.9, 0.9, 0.3
 
 FLOOR = 0.2  # the least share of the question that a memory holds; names that the question spells out need none
 NAMED_FLOOR = 0.75  # the same where another memory is called what the question names
-
-# What memories that have nothing to do with a question reach by chance. Of 5,704 pairs of a Chinese question and a memory that
-# does not answer it 1.8 % have a cosine above .25, .2 % above .35; the nearest of n texts of other projects comes .033 to
-# .036 nearer each time that there are e times as many, from 75 to 40,000.
-NOISE, NOISE_OF, NOISE_GROWS = 0.25, 75, 0.034  # that cosine, among so many memories; what it grows by
 
 # Parts of the score, in units of the share of the question that is held.
 W_WORDS = 1.0
@@ -72,7 +66,7 @@ class Standing:
 def gather(
     connection: Connection, asked: Asked, meant: Meant, standing: Standing, near: Mapping[int, float]
 ) -> list[Candidate]:
-    """Return the memories that may answer, scored, in no order; `near` has the rows of those that mean the like, with cosines."""
+    """Return the memories that may answer, scored, in no order; `near` is of memory_vectors.py."""
     counts = asking.frequencies(connection, searched(asked))
     nameless = [word for word in asked.words if not set(asking.NAMING) & counts.get(word, {}).keys()]
     spellings = respelled(nameless, lambda word: asking.names_beginning(connection, word[:2], MOST_SPELLINGS))
@@ -81,22 +75,16 @@ def gather(
     rows = asking.best_rows(connection, _chosen(most), CANDIDATES)
     rows += asking.rows_about(connection, meant.names, meant.paths, CANDIDATES)
     total = asking.last_row(connection)
-    noise = noise_among(total)
-    rows += [row for row, cosine in near.items() if cosine > noise]
+    rows += near
     by_row = memories.entries_by_row(connection, dict.fromkeys(rows))
     like = {(entry.id, entry.body): near.get(row, 0.0) for row, entry in by_row.items()}
     weighed = told(asked, most, total, spellings)
     found = []
     for entry in _holding(connection, by_row.values(), standing):
         candidate = _scored(entry, weighed, meant, standing)
-        candidate.add("like", W_LIKE * max(0.0, like.get((entry.id, entry.body), 0.0) - noise))
+        candidate.add("like", W_LIKE * like.get((entry.id, entry.body), 0.0))
         found.append(candidate)
     return found
-
-
-def noise_among(total: int) -> float:
-    """Return the cosine that a question has by chance with the nearest of so many memories."""
-    return NOISE + NOISE_GROWS * log(max(total, NOISE_OF) / NOISE_OF)
 
 
 def _holding(connection: Connection, entries: Iterable[Entry], standing: Standing) -> Iterator[Entry]:

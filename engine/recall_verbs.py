@@ -11,7 +11,7 @@ from engrep.engine.follow_verbs import FollowVerbs
 
 if TYPE_CHECKING:
     from engrep.engine.choice import Choice
-    from engrep.engine.embed import Embedder
+    from engrep.engine.embed import StaticEmbedder
     from engrep.engine.memory_types import Entry
     from engrep.engine.memory_vectors import MemoryVectors, Near
     from engrep.engine.recall import Sources
@@ -105,7 +105,7 @@ class RecallVerbs(FollowVerbs):
                 except EngrepError as error:
                     log.info("memories could not be embedded: %s", error)
 
-    def _embedder(self) -> Embedder | None:
+    def _embedder(self) -> StaticEmbedder | None:
         from engrep.engine.store import named_embedder
 
         return self._choice.for_memories(named_embedder(self._code))

@@ -15,7 +15,7 @@ from conftest import cli_environment
 from embedding_server import EmbeddingServer, serving
 
 from engrep import Memory
-from engrep.engine import embedders, memory_vectors, recall_memories
+from engrep.engine import embedders, memory_vectors
 from engrep.engine.places import memory_database, vector_database
 
 MEANINGS = {word: at for at, words in enumerate([
@@ -86,9 +86,10 @@ def test_a_weak_likeness_is_silence(root: Path, model: str) -> None:
 
 def test_the_more_memories_the_nearer_it_must_be() -> None:
     """Among many memories some are near by chance."""
-    noise = recall_memories.noise_among
-    assert noise(0) == noise(75) == recall_memories.NOISE
-    assert noise(75) < noise(1_000) < noise(100_000) < 0.5
+    noise = memory_vectors.noise_among
+    assert noise(0, 0.25) == noise(75, 0.25) == 0.25
+    assert noise(75, 0.25) < noise(1_000, 0.25) < noise(100_000, 0.25) < 0.5
+    assert noise(10, None) == memory_vectors.UNMEASURED
 
 
 def test_what_the_question_names_needs_no_likeness(root: Path, model: str) -> None:
