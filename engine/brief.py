@@ -15,6 +15,7 @@ from engrep.engine import store_recall as asking
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection, Database
 from engrep.engine.memory_types import Entry
+from engrep.engine.memory_vectors import nothing_near
 from engrep.engine.recall import Sources, Wanted
 from engrep.engine.recall_memories import LASTING, Standing, holds, in_place
 from engrep.engine.recall_types import Brief, Recall
@@ -37,6 +38,7 @@ def push(text: str, sources: Sources, standing: Standing, session: str, budget: 
     if sources.project.path.exists():
         with sources.project.reading() as connection:
             known = asking.injected(connection, storable(session, memories.known_key(connection))[0])
+    sources = replace(sources, near_project=nothing_near, near_user=nothing_near)  # silence is the rule, and haste
     found = recall.recall(text, sources, standing, Wanted(budget, MAX_PUSHED, types=("memory",), but=known))
     items = tuple(item for item in found.items if item.score >= PUSH_FLOOR)
     _log(sources.project, session, "push", standing.now, [(item.id, item.tokens) for item in items])

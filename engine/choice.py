@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engrep.engine.embed import Embedder, EmbedderOf
-from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE, STATIC, configured, load, settled
+from engrep.engine.embed import Embedder, EmbedderOf, StaticEmbedder, load_static
+from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE, STATIC, configured, load, settled, shipped
 from engrep.engine.errors import EngrepError, UsageError
 from engrep.engine.store import read_meta
 from engrep.engine.trust import GIVEN, Trust, note_choice, trust_in, was_chosen
@@ -91,6 +91,25 @@ class Choice:
             return Model(problem=f"the index holds vectors of {identity}, {other}: `engrep index` makes them anew")
         trust = trust_in(embedder, self._home) if self._trust is None else Trust(self._trust, GIVEN)
         return Model(embedder if trust.value > 0.0 else None, trust.value, grounds=trust.grounds)
+
+    def for_memories(self, made_with: str | None) -> StaticEmbedder | None:
+        """Return what memories are embedded with, given what the index was made with: a static model, None where none is.
+
+        One that is no static model, or that nobody chose here, gives way to the one that comes with engrep: cosines of
+        others are of another size than those that the floor was measured with, and no memory leaves this machine.
+
+        Raises:
+            EngrepError: the choice cannot be read.
+
+        """
+        if callable(self._given):
+            embedder = self._given()
+            return embedder if embedder is None or isinstance(embedder, StaticEmbedder) else shipped()
+        spec = self._given or configured() or made_with or STATIC
+        if spec == NONE:
+            return None
+        is_chosen = spec in {self._given, configured()} or was_chosen(spec, self._home)
+        return load_static(spec) if is_chosen and Path(spec).is_file() else shipped()
 
     def failed(self, problem: str) -> Model:
         """Note that the embedder failed; it is left alone for a while."""

@@ -134,7 +134,9 @@ def load_static(path: str) -> StaticEmbedder:
         if not (len(tokens) == len(rows) and scales.shape == (len(rows), 2)):
             message = f"{len(tokens)} tokens, rows of shape {rows.shape} and scales of shape {scales.shape}"
             raise ValueError(message)
-        return StaticEmbedder(f"{card['name']}-{card['hash']}", tokens, rows, scales, card.get("trust"))
+        return StaticEmbedder(
+            f"{card['name']}-{card['hash']}", tokens, rows, scales, card.get("trust"), card.get("noise")
+        )
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as exc:
         message = f"{path} is no embedding model that engrep can read ({exc}): name another"
         raise StateError(message) from exc
@@ -184,8 +186,10 @@ class StaticEmbedder:
         packed: NDArray[np.uint8],
         scales: NDArray[np.float32],
         trust: float | None = None,
+        noise: float | None = None,
     ) -> None:
         self.identity, self.trust = identity, trust
+        self.noise = noise  # the cosine that texts have by chance, see memory_vectors.py; None where nobody measured it
         self.dimensions, self.n_rows = 2 * int(packed.shape[1]), len(packed)
         self._packed = packed
         self._asked, self._scale = scales[:, 0].copy(), scales[:, 1].copy()

@@ -15,7 +15,7 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from engrep.engine.embed import Embedder, load_static
+from engrep.engine.embed import Embedder, StaticEmbedder, load_static
 from engrep.engine.errors import UsageError
 
 EMBEDDER_VARIABLE = "ENGREP_EMBEDDER"
@@ -94,7 +94,7 @@ def _endpoint(spec: str) -> tuple[str, str]:
     return model, url
 
 
-def shipped() -> Embedder | None:
+def shipped() -> StaticEmbedder | None:
     """Return the model that comes with engrep, None where this installation has none."""
     path = Path(str(resources.files("engrep.engine").joinpath(SHIPPED)))
     return load_static(str(path)) if path.is_file() else None

@@ -17,14 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from engrep.engine import store
+from engrep.engine import places, store
 from engrep.engine.choice import Choice
 from engrep.engine.db import ChangedError, Connection
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
 from engrep.engine.embed import EmbedderOf
 from engrep.engine.errors import NotIndexedError, UsageError
-from engrep.engine.places import code_database, find_root, memory_database, user_database, vector_database
+from engrep.engine.memory_vectors import MemoryVectors
 from engrep.engine.recall_verbs import RecallVerbs
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_memory import open_memories
@@ -52,18 +52,16 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
     """The code index of one root, and what is remembered of it."""
 
     def __init__(
-        self,
-        root: Path,
-        home: Path | None = None,
-        embedder: EmbedderOf | str | None = None,
-        trust: float | None = None,
+        self, root: Path, home: Path | None = None, embedder: EmbedderOf | str | None = None, trust: float | None = None
     ) -> None:
         self.root = root
         self._choice = Choice(embedder, home, trust)
-        self._code = store.open_code(code_database(root, home))
-        self._vectors = open_vectors(vector_database(root, home))
-        self._project = open_memories(memory_database(root, home))
-        self._user = open_memories(user_database(home))
+        self._code = store.open_code(places.code_database(root, home))
+        self._vectors = open_vectors(places.vector_database(root, home))
+        self._project = open_memories(places.memory_database(root, home))
+        self._user = open_memories(places.user_database(home))
+        self._like_project = MemoryVectors(self._vectors)
+        self._like_user = MemoryVectors(open_vectors(places.vectors_beside(self._user.path)))
         self._signs: SignBits | None = None
 
     @classmethod
@@ -85,7 +83,7 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
             UsageError: the root is no folder, or the choice names nothing.
 
         """
-        return cls(find_root(root, home), home, embedder, trust)
+        return cls(places.find_root(root, home), home, embedder, trust)
 
     def index(
         self,
@@ -253,8 +251,8 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
 
     def close(self) -> None:
         """Close the databases."""
-        for database in (self._code, self._vectors, self._project, self._user):
-            database.close()
+        for each in (self._code, self._project, self._user, self._like_project, self._like_user):
+            each.close()
 
     def __enter__(self) -> Self:
         return self

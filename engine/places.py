@@ -68,6 +68,11 @@ def vector_database(root: Path, home: Path | None = None) -> Path:
     return memory_database(root, home).with_name(VECTOR_FILE)
 
 
+def vectors_beside(memories: Path) -> Path:
+    """Return the file of the vectors of a person's memories: user.vectors.db for user.db."""
+    return memories.with_suffix(f".{VECTOR_FILE}")
+
+
 def user_database(home: Path | None = None) -> Path:
     """Return the file of the memories that hold for a person everywhere; `home`, or ENGREP_HOME, moves it."""
     moved = home or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)

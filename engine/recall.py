@@ -13,6 +13,7 @@ from engrep.engine.errors import NotIndexedError
 from engrep.engine.evidence import Asked
 from engrep.engine.identity import asker_at, identify
 from engrep.engine.memory_types import Entry
+from engrep.engine.memory_vectors import Near, nothing_near
 from engrep.engine.namesakes import Meant, meant_by_words, meant_in
 from engrep.engine.recall_memories import W_AMONG_HITS, Standing
 from engrep.engine.recall_types import Item, Recall
@@ -31,6 +32,8 @@ class Sources:
     here: Callable[[Sequence[Entry]], dict[str, Entry]]  # of memories those that hold here, as this work tree sees them
     project: Database
     user: Database
+    near_project: Near = nothing_near  # finds the memories of the project that mean what a question means
+    near_user: Near = nothing_near
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,11 @@ def _meant_and_found(
 
 def _memories(asked: Asked, sources: Sources, meant: Meant, standing: Standing) -> list[Candidate]:
     found: list[Candidate] = []
-    for database in (sources.project, sources.user):
+    for database, near in ((sources.project, sources.near_project), (sources.user, sources.near_user)):
         if database.path.exists():
             with database.reading() as connection:
-                fitting = recall_memories.above_floor(recall_memories.gather(connection, asked, meant, standing))
+                like = near(connection, asked.query.text)
+                fitting = recall_memories.above_floor(recall_memories.gather(connection, asked, meant, standing, like))
                 found += [*fitting, *recall_memories.cited(connection, fitting, standing)]
     return _here(found, sources)
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from engrep.engine.errors import EngrepError
 from engrep.engine.follow_verbs import FollowVerbs
 
 if TYPE_CHECKING:
+    from engrep.engine.choice import Choice
+    from engrep.engine.embed import StaticEmbedder
     from engrep.engine.memory_types import Entry
+    from engrep.engine.memory_vectors import MemoryVectors, Near
     from engrep.engine.recall import Sources
     from engrep.engine.recall_memories import Standing
     from engrep.engine.recall_types import Brief, Recall
     from engrep.engine.types import Search
+
+log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 TYPES = ("memory", "code", "turn")
@@ -21,6 +28,10 @@ RECALL_BUDGET, PUSH_BUDGET, BRIEF_BUDGET = 2000, 200, 500  # tokens
 
 class RecallVerbs(FollowVerbs):
     """What was remembered, said and written, where it applies."""
+
+    _choice: Choice
+    _like_project: MemoryVectors
+    _like_user: MemoryVectors
 
     def recall(
         self,
@@ -78,7 +89,26 @@ class RecallVerbs(FollowVerbs):
         def here(entries: Sequence[Entry]) -> dict[str, Entry]:
             return {entry.id: entry for entry in self.seen(self.visible(entries))}
 
-        return Sources(self._asked, search, here, self._project, self._user)
+        def near_by(vectors: MemoryVectors) -> Near:
+            return lambda memories, question: vectors.near(memories, question, self._embedder)
+
+        near = near_by(self._like_project), near_by(self._like_user)
+        return Sources(self._asked, search, here, self._project, self._user, *near)
+
+    def _after_run(self) -> None:
+        """Embed the memories that have changed too; what goes wrong at that must not stop an index run."""
+        super()._after_run()
+        for database, vectors in ((self._project, self._like_project), (self._user, self._like_user)):
+            if database in self._present():
+                try:
+                    vectors.catch_up(database, self._embedder)
+                except EngrepError as error:
+                    log.info("memories could not be embedded: %s", error)
+
+    def _embedder(self) -> StaticEmbedder | None:
+        from engrep.engine.store import named_embedder
+
+        return self._choice.for_memories(named_embedder(self._code))
 
     def _standing(self, from_file: str | None, as_of: str | None, place: str) -> Standing:
         from engrep.engine.lifecycle import now

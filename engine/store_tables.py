@@ -10,9 +10,9 @@ from engrep.engine.db import Connection, only_row
 FULL_TEXT = ("chunk_fts", "name_fts", "mention_fts")
 
 
-def has_vectors(connection: Connection) -> bool:
-    """Tell whether the table of vectors exists: it is made when a model is first at hand."""
-    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'chunk_vec'").fetchone() is not None
+def has_vectors(connection: Connection, table: str = "chunk_vec") -> bool:
+    """Tell whether a table of vectors exists: it is made when a model is first at hand."""
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchone() is not None
 
 
 def make_vectors(connection: Connection, dimensions: int) -> None:

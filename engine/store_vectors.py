@@ -41,11 +41,17 @@ class Unembedded(NamedTuple):
 
 def open_vectors(path: Path) -> Database:
     """Return the store of vectors at a path; nothing is opened or created before it is used."""
-    return Database(path, (_make,))
+    return Database(path, (_make, _add_memories))
 
 
 def _make(connection: Connection) -> None:
     connection.execute(resources.files("engrep.engine").joinpath("vectors_schema.sql").read_text(encoding="utf-8"))
+
+
+def _add_memories(connection: Connection) -> None:
+    connection.execute(
+        resources.files("engrep.engine").joinpath("memory_vectors_schema.sql").read_text(encoding="utf-8")
+    )
 
 
 def find(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, Entry]:
@@ -180,18 +186,18 @@ Files = Sequence[tuple[Unembedded, tuple[str, ...]]]
 """Files with what a model reads of their chunks."""
 
 
-def sign_blocks(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return all chunks with vectors, and of each the bits of the signs as a row of bytes; nothing without a model.
+def sign_blocks(connection: Connection, table: str = "chunk_vec") -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return all rows of a table of vectors, and of each the bits of the signs as a row of bytes; nothing without a model.
 
     sqlite-vec's own blocks of a thousand rows are read as they lie: row by row it takes a hundred times as long.
     """
     import numpy as np
 
-    if not has_vectors(connection):
+    if not has_vectors(connection, table):
         return np.zeros(0, np.int64), np.zeros((0, 0), np.uint8)
     blocks: list[tuple[Any, ...]] = connection.execute(
-        "SELECT c.validity, c.rowids, v.vectors FROM chunk_vec_chunks c "
-        "JOIN chunk_vec_vector_chunks00 v ON v.rowid = c.chunk_id ORDER BY c.chunk_id"
+        f"SELECT c.validity, c.rowids, v.vectors FROM {table}_chunks c "
+        f"JOIN {table}_vector_chunks00 v ON v.rowid = c.chunk_id ORDER BY c.chunk_id"
     ).fetchall()
     validity, rowids, vectors = (b"".join(row[at] for row in blocks) for at in range(3))
     ids = np.frombuffer(rowids, "<i8")

@@ -73,11 +73,11 @@ class Signs:
         found: Ints = np.flatnonzero(differing <= most)
         return found
 
-    def near(self, vector: Floats, limit: int) -> Ints:
-        """Return the chunks whose signs, as numbers of one size, come nearest to a question."""
+    def near(self, vector: Floats, limit: int, agreeing: int | None = None) -> Ints:
+        """Return the chunks whose signs, as numbers of one size, come nearest to a question, of so many that agree with it."""
         import numpy as np
 
-        places = self.agreeing(vector, max(AGREEING, len(self.ids) // AGREEING_SHARE))
+        places = self.agreeing(vector, agreeing or max(AGREEING, len(self.ids) // AGREEING_SHARE))
         if len(places) > limit:
             positive = np.unpackbits(self._rows[places], axis=1, bitorder="little").astype(np.float32)
             with np.errstate(invalid="ignore"):  # see `signals.product`

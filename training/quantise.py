@@ -1,6 +1,6 @@
 """Write trained rows as the model that ships: four bits a component, one scale a row, and a card.
 
-    python -m training.quantise FOLDER LEARNED.npz OUT.npz [--trust NUMBER]
+    python -m training.quantise FOLDER LEARNED.npz OUT.npz [--trust NUMBER] [--noise NUMBER]
 
 Writes `rows` (uint8, two components a byte, the even one in the lower half, value + 8), `scales` (float16, of a token
 in a question and in what is searched), `tokens` (UTF-8, one a line) and `card` (JSON: what engrep has to know of the model); uncompressed, so that it can be mapped.
@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("rows", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--trust", type=float, help="what `engrep eval calibrate` found of it")
+    parser.add_argument("--noise", type=float, help="the cosine that memories have by chance with a question")
     options = parser.parse_args()
     learned = np.load(options.rows)
     rows, shares = learned["rows"].astype(np.float32), learned["shares"].astype(np.float32)
@@ -59,6 +60,8 @@ def main() -> None:
     }
     if options.trust is not None:
         card["trust"] = options.trust
+    if options.noise is not None:
+        card["noise"] = options.noise
     np.savez(
         options.out, rows=packed, scales=scales, tokens=np.frombuffer(tokens, np.uint8),
         card=np.frombuffer(json.dumps(card).encode(), np.uint8),
