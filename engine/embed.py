@@ -131,9 +131,6 @@ def load_static(path: str) -> StaticEmbedder:
             card = json.loads(bytes(stored["card"]))
             tokens, scales = bytes(stored["tokens"]).decode().split("\n"), stored["scales"].astype(np.float32)
         rows = _mapped(Path(path), "rows.npy")
-        if not (len(tokens) == len(rows) and scales.shape == (len(rows), 2)):
-            message = f"{len(tokens)} tokens, rows of shape {rows.shape} and scales of shape {scales.shape}"
-            raise ValueError(message)
         return StaticEmbedder(
             f"{card['name']}-{card['hash']}", tokens, rows, scales, card.get("trust"), card.get("noise")
         )
@@ -188,6 +185,9 @@ class StaticEmbedder:
         trust: float | None = None,
         noise: float | None = None,
     ) -> None:
+        if not (len(vocabulary) == len(packed) and scales.shape == (len(packed), 2)):
+            message = f"{len(vocabulary)} tokens, rows of shape {packed.shape} and scales of shape {scales.shape}"
+            raise ValueError(message)
         self.identity, self.trust = identity, trust
         self.noise = noise  # the cosine that texts have by chance, see memory_vectors.py; None where nobody measured it
         self.dimensions, self.n_rows = 2 * int(packed.shape[1]), len(packed)

@@ -66,7 +66,7 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
     "traceback": (0.0, 0.4),
     "near_asker": (0.3, 0.1),
     "dense_best": (1.5, 0.6),
-    "dense_mean": (1.0, 0.2),
+    "dense_mean": (0.5, 0.2),
     "central": (1.0, 0.1),
     "test": (2.0, 5.0),
     "prose": (2.0, 5.0),

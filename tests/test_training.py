@@ -176,7 +176,7 @@ def test_the_recipe_trains_a_model_that_engrep_loads(tmp_path: Path) -> None:
     steps = [
         ["mine", tmp_path, "--workers", "1"],
         ["corpus", tmp_path],
-        ["train", tmp_path, tmp_path / "learned.npz", "--steps", "150", "--batch", "32", "--dimensions", "32"],
+        ["train", tmp_path, tmp_path / "learned.npz", "--passes", "50", "--batch", "32", "--dimensions", "32"],
     ]
     for step in [*steps, ["quantise", tmp_path, tmp_path / "learned.npz", tmp_path / "small.npz"]]:
         subprocess.run(
