@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engrep.indexers.text import STOP_WORDS, word_terms, words
+from engrep.indexers.text import CJK, STOP_WORDS, word_terms, words
 
 MAX_CHARS = 40_000  # of a question; what is beyond says nothing new
 _ISSUE_CHARS = 400
@@ -123,8 +123,8 @@ def _symbol_shaped(text: str) -> Spelled | None:
     bare = text.removesuffix("()").strip("`'\"")
     if not bare or any(character.isspace() for character in bare) or len(bare) > 300:
         return None
-    if _CHINESE_QUESTION.search(bare):
-        return None
+    if _CHINESE_QUESTION.search(bare) or CJK.fullmatch(bare):
+        return None  # Chinese has no blanks between words: a run of it says something far more often than it names something
     target = _PATH_TARGET.match(bare)
     if target:
         name = target["name"]

@@ -107,6 +107,8 @@ def _vectors(status: Status) -> str:
     """Write whose vectors there are, whether all, and how far they are trusted: `"all, of small-1f2e, trusted 0.3 (not measured)"`."""
     if not status.model:
         return ""
+    if status.embedder == "none":
+        return f"not used, by choice (`engrep index --embedder`); those of {safe_line(status.model)} are kept"
     share = "all" if status.vectors == status.chunks else f"{status.vectors:,} of {status.chunks:,} chunks"
     trusted = "" if status.trust is None else f", trusted {status.trust:g} ({status.trust_grounds})"
     advice = ": run `engrep eval calibrate`" if status.trust_grounds == "not measured" else ""

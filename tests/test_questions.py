@@ -155,3 +155,9 @@ def test_a_file_that_changed_since_does_not_break_the_answer(tmp_path: Path) -> 
         (root / "net/retry.py").write_text("", encoding="utf-8")
         for question in ("backoff", "wait a day for each failed payment", "send requests"):
             assert all(hit.text == "" for hit in memory.search(question).hits if hit.path.endswith("retry.py"))
+
+
+def test_a_run_of_chinese_is_a_question() -> None:
+    """Without blanks between words nothing tells a saying from a name, and hardly any name is Chinese."""
+    assert parse("任务失败后重试").shape == "question"
+    assert parse("retry_任务").shape == "symbol"
