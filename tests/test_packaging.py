@@ -70,6 +70,11 @@ def test_the_wheel_holds_one_package(built: Path) -> None:
     assert len(names) == len(set(names))
 
 
+def test_the_wheel_is_small(built: Path) -> None:
+    """With the embedding model in it the wheel stays under twelve megabytes."""
+    assert next(built.glob("*.whl")).stat().st_size < 12_000_000
+
+
 def test_the_wheel_holds_every_module_and_data_file(built: Path) -> None:
     """Each source and data file of the tree is in the wheel under its installed name."""
     names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
@@ -87,6 +92,8 @@ def test_the_wheel_works_from_another_folder(built: Path, tmp_path: Path) -> Non
         "assert files('engrep').joinpath('py.typed').is_file();"
         "assert files('engrep.engine').joinpath('schema.sql').is_file();"
         "assert files('engrep.indexers').joinpath('queries/python.scm').is_file();"
+        "from engrep.engine.embedders import shipped;"
+        "assert shipped().embed(['retry a payment']).any();"
         "print(engrep.__file__)"
     )
     done = subprocess.run(
