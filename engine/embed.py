@@ -6,17 +6,14 @@ embedders.py; without one there is no dense lane, and everything else works the 
 
 from __future__ import annotations
 
-import json
-import os
-import struct
 import threading
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from engrep.engine.embed_file import read_model_file
 from engrep.engine.errors import StateError
 from engrep.engine.vocabulary import MAX_WORDS, Vocabulary, firsts, gaps
 from engrep.indexers.text import CJK, split_identifier
@@ -118,43 +115,17 @@ def no_embedder() -> None:
 
 @lru_cache(maxsize=2)
 def load_static(path: str) -> StaticEmbedder:
-    """Read a static model, an .npz as `training/quantise.py` writes it; its rows are mapped into memory, not read.
+    """Load a static model from its file.
 
     Raises:
         StateError: the file is missing or is no model.
 
     """
-    import numpy as np
-
     try:
-        with np.load(path) as stored:
-            card = json.loads(bytes(stored["card"]))
-            tokens, scales = bytes(stored["tokens"]).decode().split("\n"), stored["scales"].astype(np.float32)
-        rows = _mapped(Path(path), "rows.npy")
-        return StaticEmbedder(
-            f"{card['name']}-{card['hash']}", tokens, rows, scales, card.get("trust"), card.get("noise")
-        )
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as exc:
+        return StaticEmbedder(*read_model_file(Path(path)))
+    except Exception as exc:  # zipfile, numpy and json raise a dozen kinds of a damaged file
         message = f"{path} is no embedding model that engrep can read ({exc}): name another"
         raise StateError(message) from exc
-
-
-def _mapped(path: Path, member: str) -> NDArray[np.uint8]:
-    """Map one array of an uncompressed .npz into memory, so that only what is used of it is ever read."""
-    import numpy as np
-    from numpy.lib import format as npy
-
-    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
-        info = archive.getinfo(member)
-        if info.compress_type != zipfile.ZIP_STORED:
-            message = f"{member} is compressed"
-            raise ValueError(message)
-        file.seek(info.header_offset + 26)  # the lengths of the name and of what follows it, in the zip format
-        name, extra = struct.unpack("<HH", file.read(4))
-        file.seek(name + extra, os.SEEK_CUR)
-        npy.read_magic(file)
-        shape, _, dtype = npy.read_array_header_1_0(file)
-        return np.memmap(path, dtype, "r", file.tell(), shape)
 
 
 @lru_cache(maxsize=1)

@@ -65,11 +65,8 @@ class MemoryVectors:
 
     def near(self, memories: Connection, question: str, embedder_of: StaticOf) -> dict[int, float]:
         """Return how far memories are above the noise by the cosines of their vectors; what fails here is only logged."""
-        if not store.last_event(memories):
-            return {}
         try:
-            embedder = embedder_of()
-            if embedder is None:
+            if not store.last_event(memories) or (embedder := embedder_of()) is None:
                 return {}
             self._embed(memories, embedder, AT_ONCE)
             from engrep.engine.search import vector_of

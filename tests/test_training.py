@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -37,6 +39,8 @@ ROOT = Path(__file__).parent.parent
         ("GPL-2+", False),
         ("LGPL-2.1", False),
         ("Mozilla Public License 2.0 (MPL 2.0)", False),
+        ("MIT AND (Apache-2.0 OR BSD-2-Clause)", True),
+        ("MIT AND (GPL-2.0)", False),
         ("SEE LICENSE IN LICENSE.md", False),
         ("", False),
     ],
@@ -52,6 +56,8 @@ def test_a_package_says_its_licence_in_its_own_way() -> None:
     assert of_wheel("Classifier: License :: OSI Approved :: BSD License\n\ntext") == "BSD License"
     text = "Format: 1.0\n\nFiles: *\nLicense: Expat\n\nFiles: x.c\nLicense: ISC\n\nFiles: debian/*\nLicense: GPL-2+\n"
     assert of_debian(text) == "Expat and ISC"
+    assert not is_permissive(of_debian("Files: *\nLicense: Expat\n\nFiles: a.c\nCopyright: none\n"))
+    assert not is_permissive(of_debian("Files: *\nLicense: Expat\n\nFiles: a.c\nLicense:\n"))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +69,11 @@ def test_a_package_says_its_licence_in_its_own_way() -> None:
         "pytest-xdist",
         "libcommons-lang3-java",
         "@reduxjs/toolkit",
+        "libcurl4-openssl-dev",
+        "libjackson2-core-java",
+        "libfmt-dev",
+        "ruby-actiontext",
+        "asyncclick",
     ],
 )
 def test_what_evaluation_uses_is_never_learned_from(name: str) -> None:
@@ -75,6 +86,10 @@ def test_vendored_code_and_tests_are_left_out() -> None:
     assert is_excluded_path("pip/_vendor/urllib3/util.py")
     assert is_excluded_path("pkg/requests/api.py")
     assert is_excluded_path("pkg/tests/test_a.py")
+    assert is_excluded_path("typer/_click/core.py")
+    assert is_excluded_path("mockito/internal/matchers/apachecommons/EqualsBuilder.java")
+    assert is_excluded_path("src/org/apache/commons/lang3/StringUtils.java")
+    assert not is_excluded_path("src/org/apache/commons/codec/Hex.java")
     assert not is_excluded_path("pkg/net/requests.py")
 
 
@@ -145,6 +160,17 @@ def test_quantised_rows_stay_close() -> None:
     read *= scales.astype(np.float32)[:, None]
     cosines = (read * rows).sum(axis=1) / np.linalg.norm(read, axis=1) / np.linalg.norm(rows, axis=1)
     assert cosines.min() > 0.98
+
+
+def test_a_damaged_package_costs_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A package that cannot be read is none, and says so where it does not get into the table."""
+    for name, text in {"cut": "", "list": "[]", "none": '{"name": "a"}'}.items():
+        with tarfile.open(tmp_path / f"{name}.tgz", "w:gz") as archive:
+            described = tarfile.TarInfo("package/package.json")
+            described.size = len(text)
+            archive.addfile(described, io.BytesIO(text.encode()))
+        assert package_of(tmp_path / f"{name}.tgz") is None
+    assert not capsys.readouterr().out
 
 
 def write_wheel(folder: Path, name: str, sources: dict[str, str]) -> None:

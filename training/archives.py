@@ -6,6 +6,7 @@ import io
 import json
 import re
 import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -47,16 +48,8 @@ def package_of(file: Path) -> Package | None:
     """Read what package a file stands for; None where it is damaged or only part of it was fetched."""
     try:
         return _READERS[file.suffix](file)
-    except (
-        OSError,
-        EOFError,
-        KeyError,
-        ValueError,
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        subprocess.CalledProcessError,
-    ) as exc:
-        print(f"{file.name}: {exc!r}")
+    except Exception as exc:  # noqa: BLE001 - one damaged archive must not cost the others; the table says so
+        print(f"{file.name}: {exc!r}", file=sys.stderr)  # the table goes to stdout
         return None
 
 

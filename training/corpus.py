@@ -22,6 +22,7 @@ import numpy as np
 
 from engrep.engine.embed import TokenRows
 from engrep.indexers.text import CJK, split_identifier, words
+from training.excluded import is_excluded_package, is_excluded_path
 from training.pairs import Pair, pairs_of
 
 if TYPE_CHECKING:
@@ -75,11 +76,12 @@ def split(folder: Path, never: set[int]) -> tuple[list[tuple[Pair, str]], list[t
     held_out: list[tuple[Pair, str]] = []
     units: dict[tuple[int, str], int] = {}
     texts: Counter[int] = Counter()
-    for file in sorted(folder.glob("*.jsonl.gz"), key=lambda file: is_held_out(_package(file))):
+    files = [file for file in sorted(folder.glob("*.jsonl.gz")) if not is_excluded_package(_package(file))]
+    for file in sorted(files, key=lambda file: is_held_out(_package(file))):
         package = _package(file)
         for pair in _read(file):
             body, text = _key(pair.body), _key(pair.text)
-            if body in never or texts[text] >= 3 or units.get((body, pair.kind), 0):
+            if is_excluded_path(pair.path) or body in never or texts[text] >= 3 or units.get((body, pair.kind), 0):
                 continue
             share = _KIND_SHARE.get(pair.kind, 1.0)
             if share < 1 and text % 1000 >= 1000 * share:

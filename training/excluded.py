@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # The repositories of semble's benchmark, SWE-bench's twelve, and those behind engrep's own data sets.
 _NAMES = frozenset(
@@ -12,16 +13,17 @@ _NAMES = frozenset(
     "abseil absl fmt fmtlib curl redis libuv bats nvm aeson pandoc xmonad telescope nvim zig zls semble "
     "django sympy sphinx matplotlib scikit sklearn pytest xarray astropy pylint seaborn "
     "celery sqlalchemy gocron wukong wujie homeassistant twisted "
-    "activesupport activerecord activemodel activejob actionpack actionview actionmailer actioncable railties "
-    "werkzeug jinja2".split()
+    "activesupport activerecord activemodel activejob activestorage actionpack actionview actionmailer actionmailbox "
+    "actioncable actiontext railties werkzeug jinja2 "
+    # Forks of them, copies with changes, and what lies in their trees or says what they say.
+    "asyncclick quart guzzlehttp hiredis luv conan sqlfluff streamlink reflex".split()
 )
-_WHOLE = frozenset(
-    {"commons-lang", "commons-lang3", "libcommons-lang-java", "libcommons-lang3-java", "bash-it", "sa-token"}
-)
+# Names of more than one word, and `apachecommons`, where mockito keeps its copy of a part of commons-lang.
+_WITHIN = ("commons-lang", "commons/lang", "apachecommons", "bash-it", "sa-token", "home-assistant")
 _PART = re.compile(r"[a-z]+[0-9]*[a-z]*")
 # Folders with the code of other projects, generated code, and tests: their comments say little about what code does.
 _FOLDERS = frozenset(
-    "vendor vendors vendored _vendor _vendored third_party thirdparty 3rdparty third-party external externals deps "
+    "vendor vendors vendored _vendor _vendored third_party thirdparty thirdparty_files 3rdparty third-party external externals deps "
     "node_modules bower_components site-packages submodules contrib_vendored extern subprojects "
     "test tests testing testdata test_data spec specs __tests__ __mocks__ fixtures e2e benchmark benchmarks "
     "umd esm5 fesm5 fesm2015 fesm2020 fesm2022 esm2015 esm2020 esm2022 es2015 legacy bundles bundle min "
@@ -34,12 +36,21 @@ def is_excluded_package(name: str) -> bool:
 
     Too much is excluded by this (plugins, clients); too little would be worse.
     """
-    lower = name.lower()
-    parts = _PART.findall(lower)
-    return lower in _WHOLE or any({part, part.rstrip("0123456789"), part.removesuffix("js")} & _NAMES for part in parts)
+    return _names_one(name.lower(), _PART.findall(name.lower()))
 
 
 def is_excluded_path(path: str) -> bool:
     """Tell whether a file inside a package is another project's, a test, or made by a program."""
     folders = path.lower().split("/")[:-1]
-    return any(folder in _FOLDERS or folder in _NAMES or folder in _WHOLE for folder in folders)
+    return not _FOLDERS.isdisjoint(folders) or _names_one("/".join(folders), [each.strip("_") for each in folders])
+
+
+def _names_one(whole: str, parts: Iterable[str]) -> bool:
+    """Tell it of words as they are, without a number or "js" behind and "lib" before them: `libcurl4`, `_click`."""
+    spellings = {
+        word
+        for part in parts
+        for plain in (part, part.removeprefix("lib"))
+        for word in (plain, plain.rstrip("0123456789"), plain.removesuffix("js"))
+    }
+    return not _NAMES.isdisjoint(spellings) or any(each in whole for each in _WITHIN)

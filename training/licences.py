@@ -12,12 +12,13 @@ _PERMISSIVE = re.compile(
 )
 _APACHE = re.compile(r"\b(apache|asl)( software)?( licen[cs]e)?[- _,]*(version|v)?\.?[- _]?2?(\.0)?(?![.\d])")
 _NOISE = re.compile(r"\b(the|licen[cs]ed?|under|clauses?)\b|\bwith llvm-exception\b|[\"']")
+_ASIDE = re.compile(r"(?<=\w)(?<!\band)(?<!\bor)\s*\([^)]*\)")  # "MIT License (MIT)", but not "MIT AND (GPL-2.0)"
 _ALL, _ANY = re.compile(r"\s+and\s+|[;,&]"), re.compile(r"\s+(?:and/)?or\s+|[/|]")
 
 
 def is_permissive(licence: str) -> bool:
     """Tell it of one licence field, an SPDX expression or free words: of several at once each must be one."""
-    text = re.sub(r"(?<=\w)\s*\([^)]*\)", " ", licence.lower())  # "MIT License (MIT)"
+    text = _ASIDE.sub(" ", licence.lower())
     text = _NOISE.sub(" ", _APACHE.sub(" apache ", text))
     parts = [part for part in _ALL.split(text) if part.strip(" .-+()")]
     return bool(parts) and all(any(map(_is_known, _ANY.split(part))) for part in parts)
@@ -47,6 +48,6 @@ def of_debian(copyright_file: str) -> str:
     for paragraph in re.split(r"\n\s*\n", copyright_file):
         files = re.search(r"^Files:\s*(.+(?:\n[ \t].*)*)", paragraph, re.MULTILINE)
         licence = re.search(r"^License:\s*(\S.*)?$", paragraph, re.MULTILINE)
-        if files and licence and not re.fullmatch(r"(\s*debian/\S*)+\s*", files[1]):
-            found.append((licence[1] or "").strip())
+        if files and not re.fullmatch(r"(\s*debian/\S*)+\s*", files[1]):
+            found.append(((licence and licence[1]) or "unstated").strip())
     return " and ".join(dict.fromkeys(found))

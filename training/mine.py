@@ -2,7 +2,7 @@
 
     python -m training.mine FOLDER [--workers N]
 
-Reads FOLDER/{pypi,npm,debian}, writes FOLDER/pairs/*.jsonl.gz and FOLDER/pairs/packages.tsv, which says of every
+Reads FOLDER/{pypi,npm,binary,debian}, writes FOLDER/pairs/*.jsonl.gz and FOLDER/pairs/packages.tsv, which says of every
 package its version, its licence, and how many pairs it gave, or why none. What is there already is not mined again.
 """
 
@@ -99,6 +99,7 @@ def mine_batch(folder: Path, files: Sequence[Path]) -> list[str]:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if not done.returncode:
             return done.stdout.splitlines()
+    print(f"nothing of {len(files)} packages from {files[0].name} on: {done.stderr.strip()[-300:]}", flush=True)
     return []
 
 
