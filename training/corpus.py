@@ -20,7 +20,7 @@ from zlib import crc32
 
 import numpy as np
 
-from engrep.engine.embed import TokenRows
+from engrep.engine.embed_tokens import TokenRows
 from engrep.indexers.text import CJK, split_identifier, words
 from training.excluded import is_excluded_package, is_excluded_path
 from training.pairs import Pair, pairs_of
