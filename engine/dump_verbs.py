@@ -150,5 +150,8 @@ def _write_whole(path: Path, lines: Iterable[str]) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+    except FileNotFoundError as exc:
+        message = f"there is no folder {path.parent} to write {path.name} to"
+        raise UsageError(message) from exc
     finally:
         beside.unlink(missing_ok=True)

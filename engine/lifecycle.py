@@ -190,30 +190,18 @@ def supersede(connection: Connection, old: Entry, new: Entry, *, actor: str, at:
 def forget(connection: Connection, memory_id: str, *, actor: str, cause: str = "") -> Entry:
     """Take a memory out of every answer; `restore` brings it back."""
     entry, at = find(connection, memory_id), now()
-    return store.put(
-        connection,
-        replace(entry, status="forgotten", valid_to=at, changed_at=at),
-        actor=actor,
-        verb="forget",
-        at=at,
-        cause=cause,
-    )
+    gone = replace(entry, status="forgotten", valid_to=at, changed_at=at)
+    return store.put(connection, gone, actor=actor, verb="forget", at=at, cause=cause)
 
 
 def reject(connection: Connection, memory_id: str, *, actor: str, cause: str = "") -> Entry:
     """Say that a memory is wrong: it goes, and the same statement is not taken up again."""
-    entry, at = find(connection, memory_id), now()
     from engrep.indexers.slots import wording
 
+    entry, at = find(connection, memory_id), now()
     store.bury(connection, wording(entry.body), entry.id, at)
-    return store.put(
-        connection,
-        replace(entry, status="rejected", valid_to=at, changed_at=at),
-        actor=actor,
-        verb="reject",
-        at=at,
-        cause=cause,
-    )
+    gone = replace(entry, status="rejected", valid_to=at, changed_at=at)
+    return store.put(connection, gone, actor=actor, verb="reject", at=at, cause=cause)
 
 
 def restore(connection: Connection, memory_id: str, *, actor: str, cause: str = "") -> Entry:

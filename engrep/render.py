@@ -41,6 +41,8 @@ def search_lines(found: Search, console: Console, *, why: bool, narrowed: str = 
         yield Text(f"Nothing bears the name {safe_line(found.query)}{near}", WARN)
     if console.is_terminal:
         yield _footer(len(found.hits), found.ms, found.index)
+    else:  # whoever reads a pipe is told what an answer lacks, too
+        yield from (Text(warning, WARN) for warning in _lacks(found.index))
 
 
 def _nothing(found: Search, narrowed: str) -> str:
@@ -159,11 +161,16 @@ def _footer(n_hits: int, ms: float, index: IndexState) -> Text:
     if index.commit:
         parts.append(f"indexed at {index.commit[:9]}")
     line = Text.assemble((" · ".join(parts), QUIET))
-    if index.stale_files:
-        line.append(f" · {counted(index.stale_files, 'file')} changed since: run `engrep index`", WARN)
-    if index.without_vectors:
-        line.append(f" · without vectors: {safe_line(index.without_vectors)}", WARN)
+    for warning in _lacks(index):
+        line.append(f" · {warning}", WARN)
     return line
+
+
+def _lacks(index: IndexState) -> Iterator[str]:
+    if index.stale_files:
+        yield f"{counted(index.stale_files, 'file')} changed since: run `engrep index`"
+    if index.without_vectors:
+        yield f"without vectors: {safe_line(index.without_vectors)}"
 
 
 def _edge_headline(edges: Edges, noun: str) -> Text:

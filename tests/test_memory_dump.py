@@ -255,6 +255,13 @@ def test_a_damaged_dump_is_one_line_of_an_error(other: Path, run: Run, tmp_path:
     assert error["message"] == "the dump is cut off after line 1: take it again; nothing was changed"
 
 
+def test_a_missing_folder_is_named(lived: Path, run: Run, tmp_path: Path) -> None:
+    """A dump has nowhere to go: the folder is named, not a file that engrep would have made in it."""
+    missing = tmp_path / "missing"
+    error = run(lived, "export", str(missing / "dump.jsonl"), code=2)["error"]
+    assert error["message"] == f"there is no folder {missing} to write dump.jsonl to"
+
+
 def test_a_dump_is_no_session(lived: Path, run: Run, tmp_path: Path) -> None:
     """Distilling one says what to do with it."""
     run(lived, "export", str(tmp_path / "dump.jsonl"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from pathlib import Path
 
 import pytest
+from conftest import Cli, MakeRepo
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
@@ -102,3 +104,14 @@ def test_counts_read_well() -> None:
     """Numbers are grouped, nouns agree, and the largest part of a tally comes first."""
     assert [counted(1, "caller"), counted(2000, "dependency")] == ["1 caller", "2,000 dependencies"]
     assert tally({"go": 2, "python": 1000, "c": 2}) == "python 1,000 · c 2 · go 2"
+
+
+def test_a_pipe_is_told_what_an_answer_lacks(repo: MakeRepo, cli: Cli, tmp_path: Path) -> None:
+    """Without a terminal there is no line of figures, but what changed since and what could not be had is said."""
+    folder, home = repo("#- a.py\ndef backoff(): ...\n"), {"ENGREP_HOME": str(tmp_path / "home")}
+    assert cli("index", cwd=folder, **home).returncode == 0
+    assert "hit" not in cli("search", "the backoff", cwd=folder, **home).stdout
+    (folder / "a.py").write_text("def backoff(): return 1\n", encoding="utf-8")
+    said = cli("search", "the backoff", cwd=folder, ENGREP_EMBEDDER="/no/model.npz", **home).stdout
+    assert "1 file changed since" in said
+    assert "without vectors: /no/model.npz" in said

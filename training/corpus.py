@@ -153,7 +153,6 @@ def numbered(pairs: Sequence[tuple[Pair, str]], vocabulary: Sequence[str]) -> di
     out["kind"] = np.array([kinds.index(pair.kind) for pair, _ in pairs], np.int8)
     out["kinds"] = np.array(kinds)
     out["package"] = np.array([packages[package] for _, package in pairs], np.int32)
-    out["chinese"] = np.array([bool(CJK.search(pair.text)) for pair, _ in pairs])
     out["text_key"] = np.array([_key(pair.text) for pair, _ in pairs], np.int64)
     out["body_key"] = np.array([_key(pair.body) for pair, _ in pairs], np.int64)
     return out

@@ -3,7 +3,8 @@
     python -m training.quantise FOLDER LEARNED.npz OUT.npz [--trust NUMBER] [--noise NUMBER]
 
 Writes `rows` (uint8, two components a byte, the even one in the lower half, value + 8), `scales` (float16, of a token
-in a question and in what is searched), `tokens` (UTF-8, one a line) and `card` (JSON: what engrep has to know of the model); uncompressed, so that it can be mapped.
+in a question and in what is searched), `tokens` (UTF-8, one a line) and `card` (JSON: what engrep has to know of the
+model); uncompressed, so that it can be mapped.
 """
 
 from __future__ import annotations
@@ -62,10 +63,12 @@ def main() -> None:
         card["trust"] = options.trust
     if options.noise is not None:
         card["noise"] = options.noise
+    whole = options.out.with_suffix(".part.npz")  # a process may have mapped the file that is replaced
     np.savez(
-        options.out, rows=packed, scales=scales, tokens=np.frombuffer(tokens, np.uint8),
+        whole, rows=packed, scales=scales, tokens=np.frombuffer(tokens, np.uint8),
         card=np.frombuffer(json.dumps(card).encode(), np.uint8),
     )  # fmt: skip
+    whole.replace(options.out)
     print(card, options.out.stat().st_size, "bytes")
 
 

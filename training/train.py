@@ -3,9 +3,9 @@
     python -m training.train FOLDER OUT.npz [--passes N] [--batch N] [--rate R] …
 
 A unit's vector is the sum of its tokens' rows, each times the root of how often it occurs and times the token's share,
-scaled to length one; so is a question's, with shares of its own. In a batch every text has to find its own unit among all others and the other way round (InfoNCE; van den
-Oord and others, "Representation learning with contrastive predictive coding", 2018). Blocks of a batch come from one
-package, so that the others are near misses. The gradient of so small a model is written out: there is no framework.
+scaled to length one; so is a question's, with shares of its own. In a batch every text has to find its own unit among
+all others and the other way round (InfoNCE; van den Oord and others, "Representation learning with contrastive
+predictive coding", 2018). Blocks of a batch come from one package, so that the others are near misses. The gradient of so small a model is written out: there is no framework.
 """
 
 from __future__ import annotations
@@ -61,7 +61,6 @@ class Trainer:
         self.fields = {field: (stored[field], stored[f"{field}_starts"]) for field in FIELDS}
         self.package, self.keys = stored["package"], (stored["text_key"], stored["body_key"])
         self.is_text = np.isin(stored["kinds"][stored["kind"]], ["told", "head", "next", "zh-en"])
-        self.chinese = stored["chinese"]
         self.random = np.random.default_rng(seed)
         n_tokens = len((folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n"))
         self.rows = Learned(self._first_rows(n_tokens, dimensions))
