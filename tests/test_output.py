@@ -6,9 +6,9 @@ import json
 import re
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Cli, MakeRepo
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
@@ -18,6 +18,9 @@ from engrep.output import json_text, safe_block, safe_line
 from engrep.render import columns, counted, question_words
 from engrep.render_index import tally
 from engrep.snippet import N_LINES, chosen_lines
+
+if TYPE_CHECKING:
+    from conftest import Cli, MakeRepo
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from("\x1b\r\n\t\x9b\u202e\u2028\ud800"))
 
