@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import pytest
 
     from engrep.engine.memory_types import Archived, Turn
-from contextlib import contextmanager
 
 
 def project_in(tmp_path: Path) -> Path:
@@ -31,8 +31,8 @@ def opened(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("CODEX_HOME", str(tmp_path / "codex"))
     monkeypatch.setenv("MIMOCODE_HOME", str(tmp_path / "mimo"))
     monkeypatch.delenv("MIMOCODE_DB", raising=False)
-    with Memory.open(root, home=tmp_path / "home") as opened:
-        yield opened
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        yield memory
 
 
 def claude_file(tmp_path: Path, name: str = "5e55-1") -> Path:

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from archived_project import claude_file, counts, found, opened, project_in
 from histories import Claude, write_lines
 
 from engrep import Memory, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from conftest import Cli
-
-from archived_project import claude_file, counts, found, opened, project_in
 
 
 @pytest.fixture

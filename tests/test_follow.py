@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import git, write_files
+from followed_code import RETRY, SHOP, ask, change, state_after
 
 if TYPE_CHECKING:
     from conftest import Cli, MakeRepo
-from followed_code import RETRY, SHOP, ask, change, state_after
 
 
 def test_a_renamed_function_keeps_its_memory(repo: MakeRepo, cli: Cli) -> None:

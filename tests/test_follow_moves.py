@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from followed_code import RETRY, SHOP, change, move_file, state_after
+
 if TYPE_CHECKING:
     from conftest import MakeRepo
-from followed_code import RETRY, SHOP, change, move_file, state_after
 
 
 def test_a_moved_function_is_followed(repo: MakeRepo, tmp_path: Path) -> None:
