@@ -73,8 +73,6 @@ JAVA = Snippet(
     org.acme.Names full full
     """,
 )
-
-
 KOTLIN = Snippet(
     "src/Shop.kt",
     """
@@ -150,8 +148,6 @@ KOTLIN = Snippet(
     x.y * *
     """,
 )
-
-
 SCALA = Snippet(
     "src/Shop.scala",
     """
