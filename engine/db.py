@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,12 @@ import apsw
 
 from engrep.engine.db_files import disk_state, is_at_rest, set_aside
 from engrep.engine.db_threads import Held, ThreadConnections
-from engrep.engine.errors import SchemaError, StateError
+from engrep.engine.errors import StateError
 from engrep.engine.packed import PackedError
-
-log = logging.getLogger(__name__)
+from engrep.engine.schema import Migrations, is_older, migrate
 
 Connection = apsw.Connection
 DriverError = apsw.Error
-Migration = Callable[[Connection], None]
 
 _PAGE_SIZE = 8192
 _SAVE = "nothing was changed: move it away and keep it, and take the last export in again with `engrep import`"
@@ -45,25 +42,35 @@ class ChangedError(StateError):
     """A file that could not be locked was written while it was read; asking again helps."""
 
 
+class OlderError(StateError):
+    """A file that an older engrep made, and that is made anew by the next run that writes it."""
+
+
 class Database:
     """One SQLite file: migrated when opened for writing, one connection a thread, closed together."""
 
-    def __init__(self, path: Path, migrations: tuple[Migration, ...], *, is_precious: bool = False) -> None:
-        """`is_precious` says that nothing can make it anew: writes are safe on the disk, and it is copied before a migration."""
+    def __init__(
+        self, path: Path, migrations: Migrations, *, is_precious: bool = False, is_made_anew: bool = False
+    ) -> None:
+        """`is_precious` says that nothing can make it anew: writes are safe on the disk, and it is copied before a migration.
+
+        `is_made_anew` says that a migration empties it: one of an older schema stays as it is until somebody writes.
+        """
         self.path = path
         self._migrations = migrations
-        self._is_precious = is_precious
+        self._is_precious, self._is_made_anew = is_precious, is_made_anew
         self._connections = ThreadConnections(self._connect, self._is_current)
         self._opened: int | None = None  # the inode that is open
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Give a consistent view of the file for some queries.
+    def reading(self, *, older_too: bool = False) -> Iterator[Connection]:
+        """Give a consistent view of the file for some queries; with `older_too` also of one that waits to be made anew.
 
         Raises:
             StateError: the file cannot be opened or is no database.
             SchemaError: the file was written by a newer engrep.
             ChangedError: the file could not be locked, and its owner wrote it meanwhile.
+            OlderError: the file is of an older schema and waits to be made anew.
 
         """
         with _translated(self.path, self._is_precious), self._connections.using() as held:
@@ -73,6 +80,8 @@ class Database:
                 return
             connection.execute("BEGIN")
             try:
+                if not older_too:
+                    self._refuse_what_is_older(connection)
                 yield connection
             except Exception as exc:
                 self._refuse_what_changed(held, exc)
@@ -97,6 +106,7 @@ class Database:
             if connection.readonly("main"):
                 message = f"{self.path} is read-only; make it and its folder writable, or set ENGREP_HOME"
                 raise StateError(message)
+            migrate(connection, self.path, self._migrations, is_precious=self._is_precious)
             _begin(connection, wait_seconds or (_PRECIOUS_WAIT if self._is_precious else _WAIT))
             try:
                 yield connection
@@ -122,6 +132,14 @@ class Database:
         if not self._is_current(held):
             message = f"{self.path} was written while it was read; ask again"
             raise ChangedError(message) from error
+
+    def _refuse_what_is_older(self, connection: Connection) -> None:
+        if is_older(connection, self._migrations):
+            version = connection.pragma("user_version")
+            message = (
+                f"{self.path} was made by an older engrep (schema {version}, this one has {len(self._migrations)})"
+            )
+            raise OlderError(message)
 
     def _connect(self) -> Held:
         try:
@@ -156,42 +174,12 @@ class Database:
             connection.execute("PRAGMA cache_size = -65536")
             connection.execute("PRAGMA mmap_size = 1073741824")
             load_vectors(connection)
-            self._migrate(connection)
+            if not (self._is_made_anew and is_older(connection, self._migrations)):
+                migrate(connection, self.path, self._migrations, is_precious=self._is_precious)
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _migrate(self, connection: Connection) -> None:
-        version, known = connection.pragma("user_version"), len(self._migrations)
-        if version > known:
-            afresh = "" if self._is_precious else ", or move the file away to start afresh"
-            message = f"{self.path} has schema version {version}, this engrep knows {known}; upgrade engrep{afresh}"
-            raise SchemaError(message)
-        if 0 < version < known and self._is_precious:
-            self._keep_copy(connection, version)
-        for number in range(version, known):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                if connection.pragma("user_version") == number:
-                    self._migrations[number](connection)
-                    connection.pragma("user_version", number + 1)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            log.info("migrated %s to schema version %d", self.path, number + 1)
-
-    def _keep_copy(self, connection: Connection, version: int) -> None:
-        """Copy the file beside itself, whole or not at all, before a migration touches it."""
-        half = self.path.with_name(f"{self.path.name}.v{version}.{os.getpid()}")
-        half.unlink(missing_ok=True)
-        try:
-            connection.execute("VACUUM INTO ?", (os.fspath(half),))
-            half.replace(self.path.with_name(f"{self.path.name}.v{version}"))
-        finally:
-            half.unlink(missing_ok=True)
 
 
 def unlocked(path: Path) -> Connection:

@@ -11,7 +11,6 @@ A `Memory` may be shared between threads; it never prints and opens its files on
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from engrep.engine import places, store
 from engrep.engine.choice import Choice
-from engrep.engine.db import ChangedError, Connection
+from engrep.engine.db import ChangedError, Connection, OlderError
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
 from engrep.engine.embed import EmbedderOf
@@ -276,22 +275,17 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
     def _asked_once(self, ask: Callable[[Connection], Answer]) -> Answer:
         if not self._code.path.exists():
             raise NotIndexedError(_not_indexed(self.root))
-        with self._code.reading() as connection:
-            if not store.is_indexed(connection):
-                raise NotIndexedError(_not_indexed(self.root))
-            return ask(connection)
+        try:
+            with self._code.reading() as connection:
+                if not store.is_indexed(connection):
+                    raise NotIndexedError(_not_indexed(self.root))
+                return ask(connection)
+        except OlderError as exc:
+            message = f"{exc}: run `engrep index`, which makes it anew"
+            raise NotIndexedError(message) from exc
 
     def _relative(self, path: str | None) -> str | None:
-        """Return a path as the index has it: relative to the root, with "/" between the parts."""
-        if not path:
-            return None
-        given = Path(readable(path))
-        absolute = given if given.is_absolute() else self.root / given
-        if not os.path.exists(absolute) and not given.is_absolute():  # noqa: PTH110 - Path.exists raises for odd names
-            absolute = Path.cwd() / given
-        with contextlib.suppress(ValueError):
-            return absolute.resolve().relative_to(self.root).as_posix()
-        return given.as_posix()
+        return places.in_root(self.root, readable(path)) if path else None
 
 
 def _not_indexed(root: Path) -> str:

@@ -108,6 +108,17 @@ def work_trees(root: Path) -> list[Path]:
     return list(dict.fromkeys(path.resolve() for path in found))
 
 
+def in_root(root: Path, path: str) -> str:
+    """Return a path as the index has it: relative to the root, with "/" between the parts; a stranger to it as it is."""
+    given = Path(path)
+    absolute = given if given.is_absolute() else root / given
+    if not _exists(absolute) and not given.is_absolute():
+        absolute = Path.cwd() / given
+    with contextlib.suppress(ValueError):
+        return absolute.resolve().relative_to(root).as_posix()
+    return given.as_posix()
+
+
 def is_in_project(folder: str, trees: Sequence[Path]) -> bool:
     """Tell whether a folder belongs to a project, given its work trees: inside one, and in no other project there."""
     if not folder:

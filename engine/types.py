@@ -160,6 +160,7 @@ class Status:
     trust: float | None = None  # how far searches trust it
     trust_grounds: str | None = None  # on what grounds: who measured it, if anybody
     without_vectors: str | None = None  # why searches do without them
+    outdated: str | None = None  # why an index that is there is of no use: an older engrep made it
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def status_lines(status: Status, skipped: Sequence[SkippedFile]) -> Iterator[Tex
     """Give the lines of a status: the index, then how far the files have moved on."""
     yield Text(safe_line(status.root), NAME)
     if not status.indexed:
-        yield Text(f"{GAP}not indexed yet: run `engrep index`", WARN)
+        advice = "run `engrep index`, which makes it anew" if status.outdated else "run `engrep index`"
+        yield Text(f"{GAP}{safe_line(status.outdated or 'not indexed yet')}: {advice}", WARN)
         return
     yield from _facts(
         {
