@@ -22,23 +22,21 @@ from engrep.engine.db import ChangedError, Connection, OlderError
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
 from engrep.engine.embed import EmbedderOf
-from engrep.engine.errors import NotIndexedError, UsageError
+from engrep.engine.errors import NotIndexedError
+from engrep.engine.graph_verbs import GraphVerbs
 from engrep.engine.memory_vectors import MemoryVectors
 from engrep.engine.recall_verbs import RecallVerbs
-from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_memory import open_memories
 from engrep.engine.store_vectors import open_vectors
-from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
+from engrep.engine.types import Check, IndexReport, Search, SkippedFile, Status
 from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
     from engrep.engine.embed_cost import Agree
-    from engrep.engine.graph import Walk
     from engrep.engine.ingest import Progress
+    from engrep.engine.second_stage import SecondStage
     from engrep.engine.secrets_kept import Leak
     from engrep.engine.warm import SignBits
-
-    Verb = Callable[[Connection, str, Walk, str | None], Edges]
 
 Answer = TypeVar("Answer")
 
@@ -47,11 +45,16 @@ _ATTEMPTS = 3
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
-class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
+class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs):
     """The code index of one root, and what is remembered of it."""
 
     def __init__(
-        self, root: Path, home: Path | None = None, embedder: EmbedderOf | str | None = None, trust: float | None = None
+        self,
+        root: Path,
+        home: Path | None = None,
+        embedder: EmbedderOf | str | None = None,
+        trust: float | None = None,
+        second_stage: EmbedderOf | str | None = None,
     ) -> None:
         self.root = root
         self._choice = Choice(embedder, home, trust)
@@ -62,6 +65,8 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         self._like_project = MemoryVectors(self._vectors)
         self._like_user = MemoryVectors(open_vectors(places.vectors_beside(self._user.path)))
         self._signs: SignBits | None = None
+        self._second_choice, self._home = second_stage, home
+        self._second: SecondStage | None = None
 
     @classmethod
     def open(
@@ -71,18 +76,20 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         home: Path | None = None,
         embedder: EmbedderOf | str | None = None,
         trust: float | None = None,
+        second_stage: EmbedderOf | str | None = None,
     ) -> Self:
         """Open the memory of a root; without one, of the enclosing repository or indexed folder.
 
         `embedder` is a choice as `--embedder` takes it, or a function that gives a model, or None for none; it travels to
         worker processes, so it must be one of a module. Without it the environment decides, or what the index was made
-        with. `trust` in it overrides what was measured.
+        with. `trust` in it overrides what was measured. `second_stage` is a choice of the same kind: a model that looks at
+        the best places once more; without it ENGREP_SECOND_STAGE decides, and usually there is none.
 
         Raises:
             UsageError: the root is no folder, or the choice names nothing.
 
         """
-        return cls(places.find_root(root, home), home, embedder, trust)
+        return cls(places.find_root(root, home), home, embedder, trust, second_stage)
 
     def index(
         self,
@@ -130,14 +137,16 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         """
         from engrep.engine import search
         from engrep.engine.parts import switched_off
+        from engrep.engine.second_stage import SecondStage
         from engrep.engine.warm import SignBits
 
         off = switched_off(lanes, without)
         wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, off, per_symbol)
         signs = self._signs = self._signs or SignBits()
+        second = self._second = self._second or SecondStage(self._second_choice, self._home, self._vectors)
         return self._asked(
             lambda connection: search.search(
-                connection, self.root, readable(query), wanted, self._choice, signs.nearest
+                connection, self.root, readable(query), wanted, self._choice, signs.nearest, second
             )
         )
 
@@ -147,80 +156,6 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
 
         where = self._relative(from_file)
         return self._asked(lambda connection: search.symbol(connection, self.root, readable(name), where, limit))
-
-    def callers(
-        self,
-        name: str,
-        *,
-        depth: int = 1,
-        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-        limit: int = 100,
-        from_file: str | None = None,
-    ) -> Edges:
-        """Return who calls a symbol.
-
-        Raises:
-            NotFoundError: nothing in the index bears the name.
-
-        """
-        from engrep.engine import graph
-
-        return self._walked(graph.callers, name, graph.Walk(depth, min_confidence, limit), from_file)
-
-    def callees(
-        self,
-        name: str,
-        *,
-        depth: int = 1,
-        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-        limit: int = 100,
-        from_file: str | None = None,
-    ) -> Edges:
-        """Return what a symbol calls; raises as `callers`."""
-        from engrep.engine import graph
-
-        return self._walked(graph.callees, name, graph.Walk(depth, min_confidence, limit), from_file)
-
-    def implementations(
-        self,
-        name: str,
-        *,
-        depth: int = 3,
-        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-        limit: int = 100,
-        from_file: str | None = None,
-    ) -> Edges:
-        """Return the types derived from a type, or the overrides of a method; raises as `callers`."""
-        from engrep.engine import graph
-
-        return self._walked(graph.implementations, name, graph.Walk(depth, min_confidence, limit), from_file)
-
-    def impact(
-        self,
-        name: str | None = None,
-        *,
-        diff: str | None = None,
-        depth: int = 5,
-        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-        limit: int = 200,
-        from_file: str | None = None,
-    ) -> Edges:
-        """Return what a change may reach: of one symbol, or of everything changed since a git revision.
-
-        Raises:
-            UsageError: neither or both are given, or git does not know the revision.
-            NotFoundError: nothing in the index bears the name.
-
-        """
-        if (name is None) == (diff is None):
-            message = "give either a symbol's name or a git revision to compare with"
-            raise UsageError(message)
-        from engrep.engine import graph
-
-        walk = graph.Walk(depth, min_confidence, limit)
-        if diff is not None:
-            return self._asked(lambda connection: graph.impact_of_diff(connection, self.root, diff, walk))
-        return self._walked(graph.impact, name or "", walk, from_file)
 
     def status(self) -> Status:
         """Return what is indexed, and how far the work tree has moved on."""
@@ -260,10 +195,6 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _walked(self, verb: Verb, name: str, walk: Walk, from_file: str | None) -> Edges:
-        where = self._relative(from_file)
-        return self._asked(lambda connection: verb(connection, readable(name), walk, where))
 
     def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
         """Ask the index, again when its owner wrote a file meanwhile that we may not lock."""

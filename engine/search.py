@@ -28,6 +28,7 @@ from engrep.indexers.text import STOP_WORDS, words
 
 if TYPE_CHECKING:
     from engrep.engine.pool import Floats
+    from engrep.engine.second_stage import SecondStage
 
 
 MOST_UNEMBEDDED = 0.1  # of the chunks: with more the lane would speak for the files that happen to be done
@@ -46,7 +47,15 @@ class Wanted:
     per_symbol: bool | None = None  # several places of one file; None: only for issues
 
 
-def search(connection: Connection, root: Path, text: str, wanted: Wanted, choice: Choice, nearest: Nearest) -> Search:
+def search(
+    connection: Connection,
+    root: Path,
+    text: str,
+    wanted: Wanted,
+    choice: Choice,
+    nearest: Nearest,
+    second: SecondStage | None = None,
+) -> Search:
     """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
     started = time.perf_counter()
     query = parse(text)
@@ -70,11 +79,16 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, choice
     rows = asking.blob_rows(connection, found.blob_ids)
     pool = gather(rows, tuple(query.terms), asked)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
+    second = None if second is None or per_symbol or "second_stage" in wanted.without else second
+    n_looked_at = second.places_for(query) if second else 0
     ranked = rank(
         query, pool, named, asker, found.frequencies, _corpus(connection), wanted.without,
-        doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol, limit=_places(wanted),
-        trust=model.trust,
+        doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol,
+        limit=max(_places(wanted), n_looked_at), trust=model.trust,
     )  # fmt: skip
+    missed = None
+    if second and n_looked_at:
+        ranked, missed = second.looked_over(connection, root, query, ranked)
     same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
     hits = _hits(
         connection,
@@ -87,7 +101,7 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, choice
         query=text,
         hits=hits,
         ambiguous=ambiguity(connection, same_name) if _is_named(query, ranked) else None,
-        index=index_state(connection, hits, model.problem),
+        index=index_state(connection, hits, model.problem, missed),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=()
         if named or query.shape != "symbol"
@@ -121,7 +135,9 @@ def unembedded_too_many(connection: Connection) -> str | None:
     return None
 
 
-def index_state(connection: Connection, hits: Sequence[Hit], missing: str | None = None) -> IndexState:
+def index_state(
+    connection: Connection, hits: Sequence[Hit], missing: str | None = None, missed: str | None = None
+) -> IndexState:
     """Return which state of the code an answer speaks of."""
     commit = read_meta(connection, "commit")
     return IndexState(
@@ -129,6 +145,7 @@ def index_state(connection: Connection, hits: Sequence[Hit], missing: str | None
         stale_files=len({hit.path for hit in hits if hit.stale}),
         files=int(read_meta(connection, "blobs") or 0),
         without_vectors=missing,
+        without_second_stage=missed,
     )
 
 

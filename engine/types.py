@@ -65,6 +65,7 @@ class IndexState:
     stale_files: int  # of the files in the answer, how many changed since they were indexed
     files: int
     without_vectors: str | None = None  # why the question was not compared with the vectors of the index
+    without_second_stage: str | None = None  # why the second model that was asked for did not look at the best places
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,8 @@ def _lacks(index: IndexState) -> Iterator[str]:
         yield f"{counted(index.stale_files, 'file')} changed since: run `engrep index`"
     if index.without_vectors:
         yield f"without vectors: {safe_line(index.without_vectors)}"
+    if index.without_second_stage:
+        yield f"without the second stage: {safe_line(index.without_second_stage)}"
 
 
 def _edge_headline(edges: Edges, noun: str) -> Text:
