@@ -1,23 +1,16 @@
 """Write docs/cli.md, docs/schema.md, docs/benchmarks.md and parts of the README; a test holds them to it.
 
-The pages come from the program itself, the figures from the runs that are kept in docs/runs.
-
-Run `make docs`, or `python docs/generate.py`. An example in the README is a `console` block: each line that starts
-with `$ engrep` is run on a copy of docs/example, and what it prints stands below it.
+The pages come from the program itself, the figures from the runs that are kept in docs/runs, the README's examples from
+examples.py. Run `make docs`, or `python docs/generate.py`.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+import runpy
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 if TYPE_CHECKING:
@@ -27,9 +20,7 @@ DOCS = Path(__file__).resolve().parent
 PROJECT = DOCS.parent
 SCHEMA = PROJECT / "engine" / "schema.sql"
 README = PROJECT / "README.md"
-EXAMPLE = DOCS / "example"
 RUNS = DOCS / "runs"
-MEMORY_IDS, DAY = ("m4f7k2qxa", "m9d3t6wnc", "m1h8v5zpe"), "2026-11-22"  # of the examples
 
 BENCHMARKS = """\
 # Benchmarks
@@ -163,7 +154,8 @@ def figures() -> str:
 
 def readme_page() -> str:
     """Give the text of README.md with its figures and examples made anew."""
-    return _with_examples(
+    with_examples: Callable[[str], str] = runpy.run_path(str(DOCS / "examples.py"))["with_examples"]
+    return with_examples(
         re.sub(
             r"(?<=<!-- figures from docs/runs -->\n).*?(?=<!-- end of figures -->)",
             lambda _: f"\n{figures()}\n\n",
@@ -173,65 +165,9 @@ def readme_page() -> str:
     )
 
 
-def _with_examples(text: str) -> str:
-    """Run the examples of a page anew."""
-    with TemporaryDirectory() as folder:
-        root = Path(folder).resolve() / EXAMPLE.name
-        shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".engrep", "__pycache__"))
-        ids: dict[str, str] = {}
-        return re.sub(
-            r"(?<=^```console\n).*?(?=^```$)",
-            lambda block: "\n".join(
-                _without_chance(_example(line, root), ids)
-                for line in block.group().splitlines()
-                if line.startswith("$ ")
-            ),
-            text,
-            flags=re.MULTILINE | re.DOTALL,
-        )
-
-
-def _without_chance(printed: str, ids: dict[str, str]) -> str:
-    """Give each memory the next of some fixed ids, and every answer the same day."""
-    named = re.sub(
-        r"^m[0-9a-z]{8}(?=  )",
-        lambda found: ids.setdefault(found.group(), MEMORY_IDS[len(ids) % len(MEMORY_IDS)]),
-        printed,
-        flags=re.MULTILINE,
-    )
-    return re.sub(r"\b20\d\d-\d\d-\d\d\b", DAY, named)
-
-
 def without_times(text: str) -> str:
     """Blank the durations, which differ from run to run."""
     return re.sub(r"\d+\.\d s\b", "0.0 s", text)
-
-
-def _example(line: str, root: Path) -> str:
-    program, *arguments = shlex.split(line.removeprefix("$ "))
-    if program == "sed":
-        return f"{line}\n{_edited(root, *arguments)}"
-    if program != "engrep":
-        raise ValueError(f"an example in README.md must start with engrep or sed: {line}")
-    environment = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
-    environment |= {"PYTHONPATH": str(PROJECT), "ENGREP_HOME": str(root.parent / "home")}
-    command = [sys.executable, "-m", "engrep", *arguments, "--repo", str(root)]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode > 1:
-        raise RuntimeError(f"{line} in README.md exits with {done.returncode}: {done.stderr}")
-    printed = (done.stdout + done.stderr).replace(str(root), f"~/{root.name}")
-    return f"{line}\n{printed.rstrip()}\n"
-
-
-def _edited(root: Path, _in_place: str, rule: str, path: str) -> str:
-    """Do what `sed -i s/OLD/NEW/ PATH` does, on any machine; it prints nothing."""
-    _, old, new, _ = rule.split("/")
-    file = root / path
-    text = file.read_text(encoding="utf-8")
-    if old not in text:
-        raise ValueError(f"an example in README.md edits what is not there: {old}")
-    file.write_text(text.replace(old, new), encoding="utf-8")
-    return ""
 
 
 def _command(name: str, command: Any) -> str:
