@@ -10,7 +10,7 @@ from retry_shop import shop_in
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Cli
+    from conftest import Cli, MakeRepo
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +62,29 @@ def test_one_may_ask_from_a_file_that_is_gone(shop: Path, cli: Cli) -> None:
         assert cli("search", "backoff", "--from", "net/client.py", cwd=shop).returncode == 0
     finally:
         path.write_bytes(kept)
+
+
+@pytest.mark.parametrize("spec", ["./no/such.npz", "such.npz", "no/such/folder"])
+def test_an_embedder_that_is_not_there_is_missing(spec: str, shop: Path, cli: Cli) -> None:
+    """A path was "no embedder", as if it had been misspelt as one."""
+    done = cli("index", "--embedder", spec, cwd=shop)
+    assert done.returncode == 2
+    assert f"{spec} is no embedder: there is no file or folder {shop / spec}" in " ".join(done.stderr.split())
+
+
+def test_a_word_that_is_no_embedder_tells_what_there_is(shop: Path, cli: Cli) -> None:
+    """What cannot be a path is a choice that is misspelt."""
+    done = cli("index", "--embedder", "statik", cwd=shop)
+    assert done.returncode == 2
+    assert "statik is no embedder: name one of none, static, " in done.stderr
+
+
+def test_a_choice_of_no_vectors_is_told_as_long_as_it_lasts(repo: MakeRepo, cli: Cli) -> None:
+    """Made once in passing, it stays with the index, and no command said so."""
+    folder = repo("#- a.py\ndef backoff(n): return n\n")
+    says = "none, by choice: `engrep index --embedder static` makes them"
+    assert says in cli("index", cwd=folder, ENGREP_EMBEDDER="none").stdout
+    for command in ("index", "status"):
+        assert says in cli(command, cwd=folder, ENGREP_EMBEDDER="").stdout
+    assert "by choice" not in cli("index", "--embedder", "static", cwd=folder, ENGREP_EMBEDDER="").stdout
+    assert "by choice" not in cli("status", cwd=folder, ENGREP_EMBEDDER="").stdout
