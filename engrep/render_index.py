@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from engrep.output import safe_line
-from engrep.render import GAP, NAME, PLACE, QUIET, WARN, columns, counted
+from engrep.render import NAME, PLACE, QUIET, WARN, counted
+from engrep.render_columns import GAP, columns
 
 if TYPE_CHECKING:
     from engrep.engine.secrets_kept import Leak
