@@ -128,11 +128,14 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs):
         lanes: Collection[str] | None = None,
         per_symbol: bool | None = None,
         without: Collection[str] = (),
+        may_be_new: bool = False,
     ) -> Search:
         """Return the places in the code that answer a question; `without` names parts that are switched off.
 
+        `may_be_new` takes a `from_file` that is not there, as one that is being written.
+
         Raises:
-            UsageError: a lane or part is none of those in parts.py.
+            UsageError: there is no such lane, part, language, kind or file to ask from.
 
         """
         from engrep.engine import search
@@ -141,7 +144,7 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs):
         from engrep.engine.warm import SignBits
 
         off = switched_off(lanes, without)
-        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, off, per_symbol)
+        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, off, per_symbol, may_be_new)
         signs = self._signs = self._signs or SignBits()
         second = self._second = self._second or SecondStage(self._second_choice, self._home, self._vectors)
         return self._asked(
@@ -151,7 +154,7 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs):
         )
 
     def symbol(self, name: str, *, from_file: str | None = None, limit: int = 50) -> Search:
-        """Return every symbol that a name may mean, best first."""
+        """Return every symbol that a name may mean, best first; raises UsageError where there is no file to ask from."""
         from engrep.engine import search
 
         where = self._relative(from_file)

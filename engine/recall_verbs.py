@@ -84,7 +84,7 @@ class RecallVerbs(FollowVerbs):
         from engrep.engine.recall import Sources
 
         def search(text: str, limit: int, from_file: str | None) -> Search:
-            return self.search(text, limit=limit, from_file=from_file)
+            return self.search(text, limit=limit, from_file=from_file, may_be_new=True)
 
         def here(entries: Sequence[Entry]) -> dict[str, Entry]:
             return {entry.id: entry for entry in self.seen(self.visible(entries))}
@@ -116,6 +116,6 @@ class RecallVerbs(FollowVerbs):
 
         return Standing(self._relative(from_file) or "", place, end_of(as_of) if as_of else "", now())
 
-    def search(self, query: str, *, limit: int = 10, from_file: str | None = None) -> Search:
+    def search(self, query: str, *, limit: int = 10, from_file: str | None = None, may_be_new: bool = False) -> Search:
         """Return the places in the code that answer a question; `Memory` does."""
         raise NotImplementedError

@@ -137,8 +137,8 @@ def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
 
 def test_nothing_found_names_the_filters_and_suggests_no_name_that_is_there(shop: Path, cli: Cli) -> None:
     """It was answered with "Nothing found for backoff; did you mean backoff?"."""
-    done = cli("search", "backoff", "--lang", "klingon", cwd=shop)
-    assert (done.returncode, done.stdout) == (1, "Nothing found for backoff with --lang klingon\n")
+    done = cli("search", "backoff", "--lang", "rust", cwd=shop)
+    assert (done.returncode, done.stdout) == (1, "Nothing found for backoff with --lang rust\n")
     assert cli("search", "", cwd=shop).stdout == "Nothing found: the question is empty\n"
 
 
