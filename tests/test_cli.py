@@ -17,7 +17,7 @@ import pytest
 from conftest import Cli, MakeRepo, cli_environment, commit_all, write_files
 
 COMMANDS = (
-    "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "brief", "remember",
+    "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
     "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "status", "doctor",
     "import",
 )  # fmt: skip
