@@ -25,7 +25,8 @@ from engrep.engine.embed import EmbedderOf
 from engrep.engine.errors import NotIndexedError
 from engrep.engine.graph_verbs import GraphVerbs
 from engrep.engine.memory_vectors import MemoryVectors
-from engrep.engine.recall_verbs import RecallVerbs
+from engrep.engine.past import PastCommits
+from engrep.engine.past_verbs import PastVerbs
 from engrep.engine.store_memory import open_memories
 from engrep.engine.store_vectors import open_vectors
 from engrep.engine.types import Check, IndexReport, Search, SkippedFile, Status
@@ -45,7 +46,7 @@ _ATTEMPTS = 3
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
-class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs):
+class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs):
     """The code index of one root, and what is remembered of it."""
 
     def __init__(
@@ -64,6 +65,7 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs):
         self._user = open_memories(places.user_database(home))
         self._like_project = MemoryVectors(self._vectors)
         self._like_user = MemoryVectors(open_vectors(places.vectors_beside(self._user.path)))
+        self._past = PastCommits.of(root, home)
         self._signs: SignBits | None = None
         self._second_choice, self._home = second_stage, home
         self._second: SecondStage | None = None
@@ -178,17 +180,17 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs):
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return (*health.doctor(self._code, self.root, self._choice), self.memories_check())
+        return (*health.doctor(self._code, self.root, self._choice), self.memories_check(), self.past_check())
 
     def secrets(self) -> tuple[Leak, ...]:
-        """Look through memories, events, turns and the code index for secrets; return the places, never what stands there."""
+        """Look through memories, events, turns, commits and the code index for secrets; return the places alone."""
         from engrep.engine.secrets_kept import leaks
 
-        return tuple(leaks(self._present(), self._code))
+        return tuple(leaks(self._present(), self._code, self._past.database))
 
     def close(self) -> None:
         """Close the databases."""
-        for each in (self._code, self._project, self._user, self._like_project, self._like_user):
+        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past.database):
             each.close()
 
     def __enter__(self) -> Self:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conftest import Cli, MakeRepo
 
 COMMANDS = (
-    "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "brief", "remember",
+    "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
     "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "status", "doctor",
     "import",
 )  # fmt: skip
