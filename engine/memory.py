@@ -190,7 +190,7 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs):
 
     def close(self) -> None:
         """Close the databases."""
-        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past.database):
+        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past):
             each.close()
 
     def __enter__(self) -> Self:
