@@ -115,6 +115,8 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs):
         chosen = self._choice.to_index(store.named_embedder(self._code))
         wish = ingest.Wish(full, jobs, chosen.spec, agree)
         report = ingest.index(self._code, self._vectors, self.root, chosen.embedder_of, wish, progress)
+        if progress is not None:
+            progress("history", 0, 0)
         self._after_run()
         return report
 
