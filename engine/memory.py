@@ -115,6 +115,8 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs):
         chosen = self._choice.to_index(store.named_embedder(self._code))
         wish = ingest.Wish(full, jobs, chosen.spec, agree)
         report = ingest.index(self._code, self._vectors, self.root, chosen.embedder_of, wish, progress)
+        if progress is not None:
+            progress("history", 0, 0)
         self._after_run()
         return report
 
@@ -190,7 +192,7 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs):
 
     def close(self) -> None:
         """Close the databases."""
-        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past.database):
+        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past):
             each.close()
 
     def __enter__(self) -> Self:
