@@ -48,11 +48,23 @@ class ChangedError(StateError):
 class Database:
     """One SQLite file: migrated when opened for writing, one connection a thread, closed together."""
 
-    def __init__(self, path: Path, migrations: tuple[Migration, ...], *, is_precious: bool = False) -> None:
-        """`is_precious` says that nothing can make it anew: writes are safe on the disk, and it is copied before a migration."""
+    def __init__(
+        self,
+        path: Path,
+        migrations: tuple[Migration, ...],
+        *,
+        is_precious: bool = False,
+        wait_seconds: float | None = None,
+    ) -> None:
+        """`is_precious` says that nothing can make it anew: writes are safe on the disk, and it is copied before a migration.
+
+        `wait_seconds` is how long it waits for others who have it locked: 5, and 30 to write where the file is precious.
+        """
         self.path = path
         self._migrations = migrations
         self._is_precious = is_precious
+        self._wait = wait_seconds or (_PRECIOUS_WAIT if is_precious else _WAIT)
+        self._busy_ms = _BUSY_MS if wait_seconds is None else round(wait_seconds * 1000)
         self._connections = ThreadConnections(self._connect, self._is_current)
         self._opened: int | None = None  # the inode that is open
 
@@ -88,8 +100,8 @@ class Database:
         """Run one write transaction: all of it is kept, or nothing.
 
         Raises:
-            StateError: others wrote for longer than `wait_seconds` (5, and 30 where the file is precious: many small writers
-                take turns by chance), the file is read-only, or the disk is full.
+            StateError: others wrote for longer than `wait_seconds` (what the file was opened with, else 5, and 30 where it is
+                precious: many small writers take turns by chance), the file is read-only, or the disk is full.
 
         """
         with _translated(self.path, self._is_precious), self._connections.using() as held:
@@ -97,7 +109,7 @@ class Database:
             if connection.readonly("main"):
                 message = f"{self.path} is read-only; make it and its folder writable, or set ENGREP_HOME"
                 raise StateError(message)
-            _begin(connection, wait_seconds or (_PRECIOUS_WAIT if self._is_precious else _WAIT))
+            _begin(connection, wait_seconds or self._wait, self._busy_ms)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -147,7 +159,7 @@ class Database:
 
     def _configured(self, connection: Connection) -> Connection:
         try:
-            connection.set_busy_timeout(_BUSY_MS)
+            connection.set_busy_timeout(self._busy_ms)
             if not connection.readonly("main"):
                 connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -200,10 +212,10 @@ def unlocked(path: Path) -> Connection:
     return apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
-def _begin(connection: Connection, wait_seconds: float) -> None:
-    """Start a write transaction, waiting for another writer."""
+def _begin(connection: Connection, wait_seconds: float, busy_ms: int) -> None:
+    """Start a write transaction, waiting for another writer; `busy_ms` is what reads wait afterwards."""
     deadline = time.monotonic() + wait_seconds
-    connection.set_busy_timeout(_POLL_MS)
+    connection.set_busy_timeout(min(_POLL_MS, busy_ms))
     try:
         while True:
             try:
@@ -214,7 +226,7 @@ def _begin(connection: Connection, wait_seconds: float) -> None:
             else:
                 return
     finally:
-        connection.set_busy_timeout(_BUSY_MS)
+        connection.set_busy_timeout(busy_ms)
 
 
 def only_row(connection: Connection, query: str, values: tuple[int | str | bytes, ...] = ()) -> tuple[Any, ...]:

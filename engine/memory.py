@@ -10,20 +10,18 @@ A `Memory` may be shared between threads; it never prints and opens its files on
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from engrep.engine import places, store
 from engrep.engine.choice import Choice
-from engrep.engine.db import ChangedError, Connection
+from engrep.engine.db import Connection
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
 from engrep.engine.embed import EmbedderOf
-from engrep.engine.errors import NotIndexedError, UsageError
+from engrep.engine.errors import UsageError
 from engrep.engine.memory_vectors import MemoryVectors
 from engrep.engine.recall_verbs import RecallVerbs
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
@@ -40,10 +38,6 @@ if TYPE_CHECKING:
     from engrep.engine.warm import SignBits
 
     Verb = Callable[[Connection, str, Walk, str | None], Edges]
-
-Answer = TypeVar("Answer")
-
-_ATTEMPTS = 3
 
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
@@ -265,34 +259,3 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
     def _walked(self, verb: Verb, name: str, walk: Walk, from_file: str | None) -> Edges:
         where = self._relative(from_file)
         return self._asked(lambda connection: verb(connection, readable(name), walk, where))
-
-    def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
-        """Ask the index, again when its owner wrote a file meanwhile that we may not lock."""
-        for _ in range(_ATTEMPTS - 1):
-            with contextlib.suppress(ChangedError):
-                return self._asked_once(ask)
-        return self._asked_once(ask)
-
-    def _asked_once(self, ask: Callable[[Connection], Answer]) -> Answer:
-        if not self._code.path.exists():
-            raise NotIndexedError(_not_indexed(self.root))
-        with self._code.reading() as connection:
-            if not store.is_indexed(connection):
-                raise NotIndexedError(_not_indexed(self.root))
-            return ask(connection)
-
-    def _relative(self, path: str | None) -> str | None:
-        """Return a path as the index has it: relative to the root, with "/" between the parts."""
-        if not path:
-            return None
-        given = Path(readable(path))
-        absolute = given if given.is_absolute() else self.root / given
-        if not os.path.exists(absolute) and not given.is_absolute():  # noqa: PTH110 - Path.exists raises for odd names
-            absolute = Path.cwd() / given
-        with contextlib.suppress(ValueError):
-            return absolute.resolve().relative_to(self.root).as_posix()
-        return given.as_posix()
-
-
-def _not_indexed(root: Path) -> str:
-    return f"{root} is not indexed yet: run `engrep index`"

@@ -29,9 +29,9 @@ SCHEMA_VERSION = 4
 MIGRATIONS = (_make_anew,) * SCHEMA_VERSION
 
 
-def open_code(path: Path) -> Database:
+def open_code(path: Path, *, wait_seconds: float | None = None) -> Database:
     """Return the code index at a path; nothing is opened or created before it is used."""
-    return Database(path, MIGRATIONS)
+    return Database(path, MIGRATIONS, wait_seconds=wait_seconds)
 
 
 class FileRow(NamedTuple):

@@ -29,9 +29,9 @@ def _create(connection: Connection) -> None:
 MIGRATIONS = (_create,)
 
 
-def open_memories(path: Path) -> Database:
+def open_memories(path: Path, *, wait_seconds: float | None = None) -> Database:
     """Return the memories at a path, each write safe on the disk when it returns; nothing is opened before it is used."""
-    return Database(path, MIGRATIONS, is_precious=True)
+    return Database(path, MIGRATIONS, is_precious=True, wait_seconds=wait_seconds)
 
 
 def known_key(connection: Connection) -> bytes:

@@ -1,0 +1,56 @@
+"""What every verb needs of a root: its code index, asked again where it changes under us, and paths as the index has them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from engrep.engine import store
+from engrep.engine.db import ChangedError, Connection, Database
+from engrep.engine.errors import NotIndexedError
+from engrep.indexers.text import readable
+
+Answer = TypeVar("Answer")
+
+_ATTEMPTS = 3
+
+
+class Rooted:
+    """One root, and its code index."""
+
+    root: Path
+    _code: Database
+
+    def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
+        """Ask the index, again when its owner wrote a file meanwhile that we may not lock."""
+        for _ in range(_ATTEMPTS - 1):
+            with contextlib.suppress(ChangedError):
+                return self._asked_once(ask)
+        return self._asked_once(ask)
+
+    def _asked_once(self, ask: Callable[[Connection], Answer]) -> Answer:
+        if not self._code.path.exists():
+            raise NotIndexedError(_not_indexed(self.root))
+        with self._code.reading() as connection:
+            if not store.is_indexed(connection):
+                raise NotIndexedError(_not_indexed(self.root))
+            return ask(connection)
+
+    def _relative(self, path: str | None) -> str | None:
+        """Return a path as the index has it: relative to the root, with "/" between the parts."""
+        if not path:
+            return None
+        given = Path(readable(path))
+        absolute = given if given.is_absolute() else self.root / given
+        if not os.path.exists(absolute) and not given.is_absolute():  # noqa: PTH110 - Path.exists raises for odd names
+            absolute = Path.cwd() / given
+        with contextlib.suppress(ValueError):
+            return absolute.resolve().relative_to(self.root).as_posix()
+        return given.as_posix()
+
+
+def _not_indexed(root: Path) -> str:
+    return f"{root} is not indexed yet: run `engrep index`"
