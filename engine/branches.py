@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from engrep.indexers.walk import git
-
 _NOT_IN_HEAD = ".invalid"  # what the file says where git keeps its references in tables
 
 
@@ -71,6 +69,8 @@ def _is_ancestor(root: Path, commit: str, head: str) -> bool:
 
 def _git(root: Path, *arguments: str) -> str | None:
     """Run git and return what it printed, None where it failed or is not there."""
+    from engrep.indexers.walk import git  # most questions are answered without starting a program
+
     try:
         printed = git(root, *arguments)
     except ValueError:  # a name that no command line can hold

@@ -7,42 +7,29 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from engrep.engine import pack, recall
+from engrep.engine import pack
 from engrep.engine import store_memory as memories
 from engrep.engine import store_recall as asking
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection, Database
 from engrep.engine.errors import StateError
 from engrep.engine.memory_types import Entry
-from engrep.engine.memory_vectors import nothing_near
-from engrep.engine.recall import Sources, Wanted
-from engrep.engine.recall_memories import LASTING, Standing, holds, in_place
-from engrep.engine.recall_types import Brief, Item, Recall
-from engrep.indexers.storable import storable
-from engrep.indexers.walk import git
+from engrep.engine.recall_types import Brief, Item
+from engrep.engine.sources import Sources
+from engrep.engine.standing import LASTING, Standing, holds, in_place
 
 MAX_PUSHED = 3  # memories at one prompt
-PUSH_FLOOR = 0.9  # of the score: the prompt is held nearly whole, or names what the memory is about or is called
 MOST_FILES = 200  # in play
 RECENT = 60  # memories looked through for what was decided lately
 BINDING = frozenset({"decision", "constraint", "convention", "business_rule", "gotcha"})  # kinds told of a file
 STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal")
+_UUID = frozenset("0123456789abcdef-")
 TASKS = 2  # open tasks that are told, the latest first
 
 # Parts of what brings a memory into a brief, so far apart that each outweighs all below it.
 W_PINNED, W_TASK, W_FILE, W_FOLDER, W_LATELY = 8.0, 4.0, 2.0, 1.0, 0.5
-
-
-def push(text: str, sources: Sources, standing: Standing, session: str, budget: int) -> Recall:
-    """Return the memories that a prompt cannot do without and that its session was not told yet."""
-    known = _told_before(sources.project, session)
-    sources = replace(sources, near_project=nothing_near, near_user=nothing_near)  # silence is the rule, and haste
-    found = recall.recall(text, sources, standing, Wanted(budget, MAX_PUSHED, types=("memory",), but=known))
-    items = _claimed(sources.project, session, "push", standing.now, [i for i in found.items if i.score >= PUSH_FLOOR])
-    return replace(found, items=items, tokens=sum(item.tokens for item in items))
 
 
 def brief(
@@ -63,13 +50,13 @@ def brief(
         if database.path.exists():
             with database.reading() as connection:
                 entries += _eligible(connection, files, standing)
-    known = frozenset() if again else _told_before(sources.project, session)
+    known = frozenset() if again else told_before(sources.project, session)
     here = sources.here(entries).values()
     latest = _latest_first(entry for entry in here if not entry.is_withheld and entry.id not in known)
     ranked = sorted(_weighed(latest, files), key=lambda candidate: -candidate.score)
     items, left_out = _packed(ranked, budget, len(ranked))
     with contextlib.suppress(StateError):  # locked: better told and not written down than not told
-        _claimed(sources.project, session, "brief", standing.now, items)
+        claimed(sources.project, session, "brief", standing.now, items)
     return Brief(tuple(items), sum(item.tokens for item in items), left_out)
 
 
@@ -77,7 +64,7 @@ def of_file(sources: Sources, standing: Standing, session: str, budget: int) -> 
     """Return the decisions and constraints about the asker's file and what is in it, each once a session."""
     if not sources.project.path.exists():
         return Brief((), 0, 0)
-    known = _told_before(sources.project, session)
+    known = told_before(sources.project, session)
     with sources.project.reading() as connection:
         rows = asking.rows_about(connection, (), (standing.file,), RECENT)
         entries = memories.entries_by_row(connection, rows).values()
@@ -89,7 +76,7 @@ def of_file(sources: Sources, standing: Standing, session: str, budget: int) -> 
         candidate.add("asker", W_FILE)
         found.append(candidate)
     items, left_out = _packed(found, budget, MAX_PUSHED)
-    told = _claimed(sources.project, session, "file", standing.now, items)
+    told = claimed(sources.project, session, "file", standing.now, items)
     return Brief(told, sum(item.tokens for item in told), left_out)
 
 
@@ -136,6 +123,8 @@ def _weighed(latest: Sequence[Entry], files: Sequence[str]) -> list[Candidate]:
 
 def files_in_play(root: Path, from_file: str | None) -> list[str]:
     """Return the files that the work tree has changed, and the asker's own first."""
+    from engrep.indexers.walk import git
+
     return changed_files(git(root, *STATUS), from_file)
 
 
@@ -145,14 +134,15 @@ def changed_files(status: bytes | None, from_file: str | None = None) -> list[st
     return list(dict.fromkeys([*([from_file] if from_file else []), *changed]))[:MOST_FILES]
 
 
-def _told_before(database: Database, session: str) -> frozenset[str]:
+def told_before(database: Database, session: str) -> frozenset[str]:
+    """Return the memories that a session was told."""
     if not database.path.exists():
         return frozenset()
     with database.reading() as connection:
-        return asking.injected(connection, storable(session, memories.known_key(connection))[0])
+        return asking.injected(connection, _stored(session, memories.known_key(connection)))
 
 
-def _claimed(database: Database, session: str, door: str, now: str, items: Sequence[Item]) -> tuple[Item, ...]:
+def claimed(database: Database, session: str, door: str, now: str, items: Sequence[Item]) -> tuple[Item, ...]:
     """Write down what is told and return it; of what another process has just told the session, nothing.
 
     Without a session, or anything told, there is nothing to write.
@@ -160,6 +150,15 @@ def _claimed(database: Database, session: str, door: str, now: str, items: Seque
     if not session or not items or not database.path.exists():
         return tuple(items)
     with database.writing() as connection:
-        stored, _ = storable(session, memories.redaction_key(connection))
+        stored = _stored(session, memories.redaction_key(connection))
         new = asking.log_injections(connection, stored, door, now, [(item.id, item.tokens) for item in items])
     return tuple(item for item in items if item.id in new)
+
+
+def _stored(session: str, key: bytes) -> str:
+    """Return a session's id as it is kept: one of hexadecimal digits, as programs make them, bears no secret."""
+    if _UUID.issuperset(session):
+        return session
+    from engrep.indexers.storable import storable  # what finds secrets takes 5 ms to load
+
+    return storable(session, key)[0]

@@ -23,7 +23,6 @@ from engrep.engine.spool import Spooled
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 20.0
-START_SECONDS = 15.0  # that whoever starts a drainer holds the lease for it
 MOST_SECONDS = 900.0  # that one process drains: a transcript that takes longer is not worth it
 
 
@@ -40,15 +39,6 @@ class Worker(Protocol):
     def distil(self, source: str) -> object:
         """Take a transcript in, and draw memories from it."""
         ...
-
-
-def wants_drainer(folder: Path, owner: str) -> bool:
-    """Take the lease for a process that is about to be started, unless nothing waits or one is at work."""
-    if spool.is_empty(folder):
-        return False
-    with contextlib.suppress(OSError):
-        return not lease.holder(spool.lease_in(folder)) and lease.take(spool.lease_in(folder), owner, START_SECONDS)
-    return False
 
 
 def drain(root: Path, owner: str, worker: Worker, home: Path | None = None) -> int:

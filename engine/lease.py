@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 def new_owner() -> str:
     """Return a name that no other owner bears."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def take(path: Path, owner: str, seconds: float) -> bool:

@@ -5,7 +5,6 @@ It loads neither a model nor numpy, waits for nobody's lock for long, and says n
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +16,11 @@ from engrep.engine.recall_verbs import BRIEF_BUDGET, PUSH_BUDGET, RecallVerbs
 from engrep.engine.store_memory import open_memories
 
 if TYPE_CHECKING:
+    import subprocess
+
     from engrep.engine.memory_types import Entry
-    from engrep.engine.recall import Sources
     from engrep.engine.recall_types import Item
+    from engrep.engine.sources import Sources
     from engrep.engine.types import Search
 
 WAIT_SECONDS = 0.3  # for others who have a file locked: then silence
@@ -99,7 +100,7 @@ class Listener(RecallVerbs):
         return written("memory", "Decided earlier about this file:", items)
 
     def _sources(self) -> Sources:
-        from engrep.engine.recall import Sources
+        from engrep.engine.sources import Sources
 
         def here(entries: Sequence[Entry]) -> dict[str, Entry]:
             return {entry.id: entry for entry in self.seen(self.visible(entries))}
@@ -115,6 +116,8 @@ def _within(running: subprocess.Popen[bytes] | None, seconds: float) -> bytes | 
     """Return what git prints, None where it takes too long."""
     if running is None:
         return None
+    import subprocess
+
     with running:
         try:
             output, _ = running.communicate(timeout=seconds)

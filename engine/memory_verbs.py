@@ -11,19 +11,22 @@ from engrep.engine import lifecycle, store_anchored
 from engrep.engine import store_memory as store
 from engrep.engine.db import Connection, Database
 from engrep.engine.errors import NotFoundError, UsageError
-from engrep.engine.memory_types import KINDS, STATUSES, Anchor, AnchorState, Change, Entry, Evidence, Remembered
+from engrep.engine.memory_types import KINDS, STATUSES, Anchor, AnchorState, Change, Entry, Evidence
 from engrep.engine.places import make_folder
 from engrep.engine.rooted import Rooted
 from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
     from engrep.engine.identity import Asker
+    from engrep.engine.report_types import Remembered
     from engrep.engine.store_anchored import Note, Reach
 
 Answer = TypeVar("Answer")
 
 
 def _remembered(stored: lifecycle.Stored) -> Remembered:
+    from engrep.engine.report_types import Remembered
+
     entry = stored.entry
     return Remembered(
         entry.id,

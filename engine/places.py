@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engrep.engine.errors import StateError, UsageError
-from engrep.indexers.walk import OWN_FOLDER
+from engrep.indexers.own import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"

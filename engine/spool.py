@@ -15,17 +15,15 @@ import itertools
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 MOST_TRIES = 3
 FAILED_KEPT = 20
 _SERIAL = itertools.count()
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """Work that waits: a transcript to be read, or a file that was changed."""
 
     kind: str  # as in hook_event.py
@@ -35,8 +33,7 @@ class Waiting:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Spooled:
+class Spooled(NamedTuple):
     """Work that waits, and its file."""
 
     file: Path
@@ -67,7 +64,7 @@ def put(folder: Path, work: Waiting) -> None:
         stamp = f"{time.time_ns():x}-{os.getpid()}-{next(_SERIAL)}"
     part = folder / f"{stamp}.{os.getpid()}.part"
     try:
-        part.write_text(json.dumps(asdict(work)), encoding="utf-8")
+        part.write_text(json.dumps(work._asdict()), encoding="utf-8")
         part.replace(folder / f"{stamp}-0.json")
     except OSError:
         part.unlink(missing_ok=True)
@@ -127,9 +124,7 @@ def _written(file: Path) -> int:
 def _read(file: Path) -> Waiting | None:
     try:
         told: Any = json.loads(file.read_text(encoding="utf-8"))
-        known = {each.name for each in fields(Waiting)}
-        given = {name: value for name, value in told.items() if name in known}
-        work = Waiting(**given)
+        work = Waiting(**{name: value for name, value in told.items() if name in Waiting._fields})
     except (OSError, ValueError, AttributeError, TypeError):
         return None
-    return work if all(isinstance(getattr(work, name), str) for name in known) else None
+    return work if all(isinstance(value, str) for value in work) else None

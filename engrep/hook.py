@@ -59,11 +59,12 @@ def _told(event: Event) -> str:
     root = places.enclosing_root(Path(event.folder).resolve())
     if root is None or not places.is_used(root):
         return ""
-    with contextlib.suppress(Exception):  # a spool that cannot be written must not keep the answer back
-        _leave(event, root)
-    from engrep.engine.hook_event import COMPACT, END, REST
+    from engrep.engine.hook_event import LEAVING
 
-    if not event.is_told or event.kind in (COMPACT, REST, END):
+    if event.kind in LEAVING:
+        with contextlib.suppress(Exception):  # a spool that cannot be written must not keep the answer back
+            _leave(event, root)
+    if not event.is_told:
         return ""
     from engrep.engine.listener import Listener
 

@@ -20,7 +20,8 @@ from engrep.indexers.text import terms
 if TYPE_CHECKING:
     from conftest import Cli
 
-    from engrep.engine.memory_types import Archived, Turn
+    from engrep.engine.memory_types import Turn
+    from engrep.engine.report_types import Archived
 
 
 @pytest.fixture
