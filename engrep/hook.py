@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engrep.engine.hook_event import Event
 
-DEADLINE_SECONDS = 5.0  # then the hook ends, whatever it waits for
+DEADLINE_SECONDS = 3.0  # then the hook ends, whatever it waits for
 MAX_BYTES = 32 << 20  # of a payload: an edit brings the whole file along, more is nobody's
 
 
