@@ -209,7 +209,11 @@ def _example(line: str, root: Path) -> str:
 
 def _command(name: str, command: Any) -> str:
     usage = " ".join(["engrep", name, *(_spelling(p) for p in command.params if p.param_type_name == "argument")])
-    rows = [f"| `{_spelling(p)}` | {_meaning(p)} |" for p in command.params if p.name != "help"]
+    rows = [
+        f"| `{_spelling(p)}` | {_meaning(p)} |"
+        for p in command.params
+        if p.name != "help" and not getattr(p, "hidden", False)
+    ]
     table = "\n".join(["| argument or option | meaning |", "|---|---|", *rows])
     return (
         f"\n## engrep {name}\n\n{_prose_lines(command.help)}\n\n`{usage} [OPTIONS]`\n\n{table}\n\n{_json_shape(name)}\n"

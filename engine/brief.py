@@ -50,13 +50,13 @@ def brief(
         if database.path.exists():
             with database.reading() as connection:
                 entries += _eligible(connection, files, standing)
-    known = frozenset() if again else told_before(sources.project, session)
+    known = frozenset() if again else told_before(sources, session)
     here = sources.here(entries).values()
     latest = _latest_first(entry for entry in here if not entry.is_withheld and entry.id not in known)
     ranked = sorted(_weighed(latest, files), key=lambda candidate: -candidate.score)
     items, left_out = _packed(ranked, budget, len(ranked))
     with contextlib.suppress(StateError):  # locked: better told and not written down than not told
-        claimed(sources.project, session, "brief", standing.now, items)
+        claimed(sources, session, "brief", standing.now, items)
     return Brief(tuple(items), sum(item.tokens for item in items), left_out)
 
 
@@ -64,7 +64,7 @@ def of_file(sources: Sources, standing: Standing, session: str, budget: int) -> 
     """Return the decisions and constraints about the asker's file and what is in it, each once a session."""
     if not sources.project.path.exists():
         return Brief((), 0, 0)
-    known = told_before(sources.project, session)
+    known = told_before(sources, session)
     with sources.project.reading() as connection:
         rows = asking.rows_about(connection, (), (standing.file,), RECENT)
         entries = memories.entries_by_row(connection, rows).values()
@@ -76,7 +76,7 @@ def of_file(sources: Sources, standing: Standing, session: str, budget: int) -> 
         candidate.add("asker", W_FILE)
         found.append(candidate)
     items, left_out = _packed(found, budget, MAX_PUSHED)
-    told = claimed(sources.project, session, "file", standing.now, items)
+    told = claimed(sources, session, "file", standing.now, items)
     return Brief(told, sum(item.tokens for item in told), left_out)
 
 
@@ -134,19 +134,26 @@ def changed_files(status: bytes | None, from_file: str | None = None) -> list[st
     return list(dict.fromkeys([*([from_file] if from_file else []), *changed]))[:MOST_FILES]
 
 
-def told_before(database: Database, session: str) -> frozenset[str]:
+def _ledger(sources: Sources) -> Database:
+    """Return where it is written down what sessions were told: with the project's memories, where it has any."""
+    return sources.project if sources.project.path.exists() else sources.user
+
+
+def told_before(sources: Sources, session: str) -> frozenset[str]:
     """Return the memories that a session was told."""
+    database = _ledger(sources)
     if not database.path.exists():
         return frozenset()
     with database.reading() as connection:
         return asking.injected(connection, _stored(session, memories.known_key(connection)))
 
 
-def claimed(database: Database, session: str, door: str, now: str, items: Sequence[Item]) -> tuple[Item, ...]:
+def claimed(sources: Sources, session: str, door: str, now: str, items: Sequence[Item]) -> tuple[Item, ...]:
     """Write down what is told and return it; of what another process has just told the session, nothing.
 
     Without a session, or anything told, there is nothing to write.
     """
+    database = _ledger(sources)
     if not session or not items or not database.path.exists():
         return tuple(items)
     with database.writing() as connection:

@@ -50,11 +50,17 @@ def drain(root: Path, owner: str, worker: Worker, home: Path | None = None) -> i
     folder = places.spool_folder(root, home)
     tried: set[str] = set()
     n_done = 0
-    while _left(folder, tried) and lease.take(spool.lease_in(folder), owner, LEASE_SECONDS):
+    while _left(folder, tried) and _is_ours(folder, owner):
         with _holding(folder, owner):
             while left := _left(folder, tried):
                 n_done += _do(root, home, left, worker, tried)
     return n_done
+
+
+def _is_ours(folder: Path, owner: str) -> bool:
+    with contextlib.suppress(OSError):
+        return lease.take(spool.lease_in(folder), owner, LEASE_SECONDS)
+    return False
 
 
 def _left(folder: Path, tried: set[str]) -> list[Spooled]:
@@ -72,8 +78,7 @@ def _holding(folder: Path, owner: str) -> Iterator[None]:
 
     def prolong() -> None:
         while not over.wait(LEASE_SECONDS / 4):
-            with contextlib.suppress(OSError):
-                lease.take(spool.lease_in(folder), owner, LEASE_SECONDS)
+            _is_ours(folder, owner)
 
     thread = threading.Thread(target=prolong, daemon=True)
     thread.start()

@@ -15,8 +15,8 @@ PUSH_FLOOR = 0.9  # of the score: the prompt is held nearly whole, or names what
 
 def push(text: str, sources: Sources, standing: Standing, session: str, budget: int) -> Recall:
     """Return the memories that a prompt cannot do without and that its session was not told yet."""
-    known = told_before(sources.project, session)
+    known = told_before(sources, session)
     sources = replace(sources, near_project=nothing_near, near_user=nothing_near)  # silence is the rule, and haste
     found = recall.recall(text, sources, standing, Wanted(budget, MAX_PUSHED, types=("memory",), but=known))
-    items = claimed(sources.project, session, "push", standing.now, [i for i in found.items if i.score >= PUSH_FLOOR])
+    items = claimed(sources, session, "push", standing.now, [i for i in found.items if i.score >= PUSH_FLOOR])
     return replace(found, items=items, tokens=sum(item.tokens for item in items))

@@ -135,6 +135,21 @@ def test_a_resumed_session_is_told_only_what_is_new(shop: Path, cli: Cli) -> Non
     assert "whole days" in told(hook(cli, payloads.claude("SessionStart", shop, source="compact")))
 
 
+def test_what_holds_for_a_person_is_told_once_too(repo: MakeRepo, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a project has an index and no memories, the person's own file has the ledger."""
+    folder = repo(SHOP, git=True)
+    monkeypatch.setenv("ENGREP_HOME", str(folder.parent / "home"))
+    with Memory.open(folder) as memory:
+        memory.index()
+        memory.remember("kubectl apply is run by the pipeline only", title="kubectl", scope="user")
+    asked = payloads.claude("UserPromptSubmit", folder, prompt="run kubectl apply for me")
+    first, again = (
+        cli("hook", cwd=folder, stdin=json.dumps(asked), ENGREP_HOME=str(folder.parent / "home")) for _ in range(2)
+    )
+    assert "pipeline" in first.stdout
+    assert again.stdout == ""
+
+
 def test_a_memory_cannot_end_the_marks_around_it(shop: Path, cli: Cli) -> None:
     """What follows a forged end would be taken for a person's words, and be distilled."""
     with Memory.open(shop) as memory:

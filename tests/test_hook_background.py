@@ -99,6 +99,20 @@ def test_a_rollout_of_codex_is_distilled(shop: Path, cli: Cli) -> None:
     assert any("decimal" in body for body in bodies(shop))
 
 
+def test_a_chat_of_gemini_is_distilled(shop: Path, cli: Cli) -> None:
+    """Gemini CLI keeps a chat as one object, and says who spoke by the type of a message."""
+    messages = [
+        {"id": "1", "timestamp": "2026-01-31T12:00:00Z", "type": "user", "content": [{"text": RULE}]},
+        {"id": "2", "timestamp": "2026-01-31T12:00:05Z", "type": "gemini", "content": "I will.", "thoughts": []},
+    ]
+    chat = {"sessionId": payloads.SESSION, "projectHash": "3f2a", "messages": messages}
+    path = shop.parent / f"session-{payloads.SESSION}.json"
+    path.write_text(json.dumps(chat), encoding="utf-8")
+    hook(cli, payloads.gemini("AfterAgent", shop, transcript_path=str(path)))
+    wait_for(lambda: is_drained(shop))
+    assert any("decimal" in body for body in bodies(shop))
+
+
 def test_a_transcript_is_only_what_looks_like_one(shop: Path, cli: Cli) -> None:
     """Neither a missing file nor one of another kind is read, and nothing waits for it."""
     note = shop.parent / "notes.md"
