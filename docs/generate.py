@@ -61,6 +61,8 @@ LOOSE_SHAPES = {
     "sessions": "{total, shown, sessions: [{id, program, project, branch, started_at, ended_at, title, turns, source, rereads}]}`, with ID `{session, turns: [{session, number, role, at, text, tool, path}], next_after}",
     "distill": "{sessions: [{session, turns, drawn: [{id, status, kind, text, turns, superseded, conflicts, duplicate_of}], rejected_before, dry_run, redacted}], turns, active, proposed, known_already, rejected_before, dry_run}",
     "hook": "on stdin the event, on stdout what its program reads: {hookSpecificOutput: {hookEventName, additionalContext}, continue, suppressOutput} or {continue, additional_context}; nothing for silence",
+    "install": "{program, scope, dry_run, files: [{path, state, note, diff}]}",
+    "uninstall": "{program, scope, dry_run, files: [{path, state, note, diff}]}",
     "review": "{total, items: [{why, memory, against: [memory]}]}`, with ACTION `{memories: [memory]}",
     "eval run": "{task, runs: [path], failures: [text], left_out: [text]}",
     "eval report": "{tasks: [{task, title, dataset, measures, average, first, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}], speed: [measurement]}",

@@ -18,7 +18,7 @@ from conftest import Cli, MakeRepo, cli_environment, commit_all, write_files
 
 COMMANDS = (
     "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "brief", "remember",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "status", "doctor",
+    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "status", "doctor",
     "import",
 )  # fmt: skip
 SPOKEN_TO = {"hook"}  # they take their root and their JSON from a program

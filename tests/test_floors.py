@@ -45,6 +45,7 @@ DRAWING = {
     "engrep/render_distil.py",
     "engrep/render_eval.py",
     "engrep/render_index.py",
+    "engrep/render_install.py",
     "engrep/render_memory.py",
     "engrep/render_recall.py",
     "engrep/render_table.py",
