@@ -7,7 +7,6 @@ lacks extensions on some. Connections belong to one thread each; a `Database` ha
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import logging
 import os
 import time
@@ -58,12 +57,14 @@ class Database:
     ) -> None:
         """`is_precious` says that nothing can make it anew: writes are safe on the disk, and it is copied before a migration.
 
-        `wait_seconds` is how long it waits for others who have it locked: 5, and 30 to write where the file is precious.
+        `wait_seconds` is how long it waits for others who have it locked: 5, and 30 to write where the file is precious. Who
+        gives it is in haste, and has no functions of vectors.
         """
         self.path = path
         self._migrations = migrations
         self._is_precious = is_precious
         self._wait = wait_seconds or (_PRECIOUS_WAIT if is_precious else _WAIT)
+        self._is_hasty = wait_seconds is not None
         self._busy_ms = _BUSY_MS if wait_seconds is None else round(wait_seconds * 1000)
         self._connections = ThreadConnections(self._connect, self._is_current)
         self._opened: int | None = None  # the inode that is open
@@ -167,7 +168,8 @@ class Database:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA cache_size = -65536")
             connection.execute("PRAGMA mmap_size = 1073741824")
-            load_vectors(connection)
+            if not self._is_hasty:
+                load_vectors(connection)
             self._migrate(connection)
         except BaseException:
             connection.close()
@@ -245,6 +247,8 @@ def only_row(connection: Connection, query: str, values: tuple[int | str | bytes
 
 def load_vectors(connection: Connection) -> None:
     """Load sqlite-vec into a connection."""
+    import importlib.util
+
     # The package's own `loadable_path` would import numpy's typing first, 65 ms that a cold start does not have.
     found = importlib.util.find_spec("sqlite_vec")
     if found is None or found.origin is None:

@@ -7,6 +7,7 @@ another process. A hook that fails must not fail its agent: it says nothing.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -24,6 +25,7 @@ MAX_BYTES = 32 << 20  # of a payload: an edit brings the whole file along, more 
 
 def main(arguments: Sequence[str]) -> NoReturn:
     """Answer the event on stdin and end the process."""
+    gc.disable()  # we live too short to have anything collected
     try:
         _end_in_time()
         text = answer(sys.stdin.buffer.read(MAX_BYTES + 1), _program(arguments))
