@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 0.3  # for others who have a file locked: then silence
 GIT_SECONDS = 0.08  # for git's list of changed files, counted from when it is needed: it runs while we load
 FILE_BUDGET = 150  # tokens about one file
+MARKS = 30  # tokens of the marks around what is told, and of the line that heads it
 STATE_BUDGET = 200  # tokens of where a session stood before its context was summed up
 
 
@@ -51,7 +52,7 @@ class Listener(RecallVerbs):
             case events.BEGIN:
                 return self._at_beginning(event)
             case events.PROMPT:
-                found = self.push(event.text, session=event.session, budget=PUSH_BUDGET)
+                found = self.push(event.text, session=event.session, budget=PUSH_BUDGET - MARKS)
                 return written("memory", "Kept from earlier sessions about this:", found.items)
             case events.TOUCH | events.CHANGE:
                 return self._about_files(event)
@@ -71,7 +72,7 @@ class Listener(RecallVerbs):
         sources, standing = self._sources(), self._standing(None, None, "")
         files = brief.changed_files(_within(running, GIT_SECONDS))
         again = not event.session or event.source != "resume"
-        found = brief.brief(sources, standing, files, event.session, BRIEF_BUDGET, again=again)
+        found = brief.brief(sources, standing, files, event.session, BRIEF_BUDGET - MARKS, again=again)
         return "\n".join(
             each
             for each in (written("brief", "What holds in this repository, from earlier sessions:", found.items), stood)
