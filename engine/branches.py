@@ -10,7 +10,7 @@ _NOT_IN_HEAD = ".invalid"  # what the file says where git keeps its references i
 
 def current_branch(root: Path) -> str:
     """Return the branch that is checked out, '' for none: a single commit, or no repository; no program is started."""
-    folder = _git_folder(root)
+    folder = git_folder(root)
     try:
         head = (folder / "HEAD").read_text(encoding="utf-8").strip() if folder else ""
     except (OSError, ValueError):
@@ -21,10 +21,10 @@ def current_branch(root: Path) -> str:
 
 def is_repository(root: Path) -> bool:
     """Tell whether a root lies in a work tree."""
-    return _git_folder(root) is not None
+    return git_folder(root) is not None
 
 
-def _git_folder(root: Path) -> Path | None:
+def git_folder(root: Path) -> Path | None:
     """Return the folder that git keeps for the work tree around a root."""
     for tree in (root, *root.parents):
         folder = tree / ".git"

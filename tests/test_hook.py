@@ -15,7 +15,7 @@ from typing import Any
 
 import hook_payloads as payloads
 import pytest
-from conftest import Cli, MakeRepo, cli_environment
+from conftest import Cli, MakeRepo, cli_environment, git
 
 from engrep.engine import hook_event as events
 from engrep.engine.memory import Memory
@@ -148,6 +148,16 @@ def test_what_holds_for_a_person_is_told_once_too(repo: MakeRepo, cli: Cli, monk
     )
     assert "pipeline" in first.stdout
     assert again.stdout == ""
+
+
+@pytest.mark.parametrize("version", ["2", "4"])
+def test_memories_that_came_with_a_repository_are_not_told(version: str, shop: Path, cli: Cli) -> None:
+    """What git tracks a stranger may have written: it is not put before a model unasked."""
+    assert hook(cli, payloads.claude("SessionStart", shop)) is not None
+    git(shop, "add", "--force", ".engrep/memory.db")
+    git(shop, "update-index", "--index-version", version)
+    assert hook(cli, payloads.claude("SessionStart", shop)) is None
+    assert hook(cli, payloads.claude("UserPromptSubmit", shop, prompt="backoff in billing")) is None
 
 
 def test_a_memory_cannot_end_the_marks_around_it(shop: Path, cli: Cli) -> None:
