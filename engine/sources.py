@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from engrep.engine.candidates import Candidate
     from engrep.engine.memory_types import Entry
     from engrep.engine.namesakes import Meant
+    from engrep.engine.store_history import Seen
     from engrep.engine.types import Search
 
-    Look = Callable[[Connection], tuple[Meant, list[Candidate]]]
+    Look = Callable[[Connection], tuple["Meaning", list[Candidate]]]
+    LookBack = Callable[[Connection, Seen], list[Candidate]]
 
 MAX_ITEMS = 20
 Near = Callable[[Connection, str], Mapping[int, float]]
@@ -27,16 +29,25 @@ def nothing_near(_memories: Connection, _question: str) -> Mapping[int, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """What is asked: the code index, the memories of the project and of the user, and how to search the code."""
+class Meaning:
+    """What a question is about by name, and the files that hold it."""
 
-    ask_code: Callable[[Look], tuple[Meant, list[Candidate]]]
+    meant: Meant
+    files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is asked: the code index, the memories of the project and of the user, past commits, how to search the code."""
+
+    ask_code: Callable[[Look], tuple[Meaning, list[Candidate]]]
     search: Callable[[str, int, str | None], Search]
     here: Callable[[Sequence[Entry]], dict[str, Entry]]  # of memories those that hold here, as this work tree sees them
     project: Database
     user: Database
     near_project: Near = nothing_near  # finds the memories of the project that mean what a question means
     near_user: Near = nothing_near
+    ask_past: Callable[[LookBack], list[Candidate] | None] = lambda _: None  # the commits behind what is checked out
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +57,5 @@ class Wanted:
     budget: int
     limit: int = MAX_ITEMS
     include_stale: bool = False
-    types: tuple[str, ...] = ("memory", "code", "turn")
+    types: tuple[str, ...] = ("memory", "code", "turn")  # and "commit"
     but: frozenset[str] = frozenset()  # ids of memories that are known already
