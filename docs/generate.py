@@ -201,6 +201,8 @@ def _json_shape(command: str) -> str:
     from engrep.engine import types
 
     shapes = {"index": types.IndexReport, "search": types.Search, "symbol": types.Search, "status": types.Status}
+    if command == "mcp":
+        return "Its tools answer with the fields of the other commands' JSON, trimmed for a model; a client is told their schemas."
     if command in LOOSE_SHAPES:
         return f"JSON: `{LOOSE_SHAPES[command]}`"
     if command == "doctor":

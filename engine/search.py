@@ -14,6 +14,7 @@ from engrep.engine.choice import Choice, Model
 from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder, Questions
+from engrep.engine.empties import why_no_symbol, why_nothing
 from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
 from engrep.engine.lanes import Nearest, candidates
@@ -106,6 +107,14 @@ def search(
         did_you_mean=()
         if named or query.shape != "symbol"
         else suggestions(connection, text.rsplit(".", maxsplit=1)[-1]),
+        reason=None
+        if hits
+        else why_nothing(
+            connection,
+            wanted,
+            has_terms=bool(query.terms),
+            fits=lambda path, language: _file_fits(path, language, wanted),
+        ),
     )
 
 
@@ -124,6 +133,7 @@ def symbol(connection: Connection, root: Path, name: str, from_file: str | None,
         index=index_state(connection, hits),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=() if named else suggestions(connection, name.rsplit(".", maxsplit=1)[-1]),
+        reason=None if hits else why_no_symbol(connection),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from engrep import cli_archive, cli_code, cli_distil, cli_eval, cli_index, cli_memory, cli_recall
+from engrep import cli_archive, cli_code, cli_distil, cli_eval, cli_index, cli_mcp, cli_memory, cli_recall
 from engrep.output import FOUND, INTERRUPTED, prepare_streams
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ for command in (
     cli_archive.export,
     cli_distil.distill,
     cli_distil.review,
+    cli_mcp.mcp,
     cli_index.status,
     cli_index.doctor,
 ):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "brief", "remember",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "status", "doctor",
-    "import",
+    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "mcp", "status",
+    "doctor", "import",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_every_command_has_help(command: str, cli: Cli, tmp_path: Path) -> None:
     """Every command explains itself and offers --json and --repo."""
     done = cli(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert {"--json", "--repo"} <= set(done.stdout.split())
+    assert {"--repo", *(() if command == "mcp" else ("--json",))} <= set(done.stdout.split())
 
 
 def test_help_names_every_command(cli: Cli, tmp_path: Path) -> None:
@@ -138,7 +138,10 @@ def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
 def test_nothing_found_names_the_filters_and_suggests_no_name_that_is_there(shop: Path, cli: Cli) -> None:
     """It was answered with "Nothing found for backoff; did you mean backoff?"."""
     done = cli("search", "backoff", "--lang", "klingon", cwd=shop)
-    assert (done.returncode, done.stdout) == (1, "Nothing found for backoff with --lang klingon\n")
+    assert (done.returncode, done.stdout) == (
+        1,
+        "Nothing found for backoff with --lang klingon: no indexed file is klingon; the index has python\n",
+    )
     assert cli("search", "", cwd=shop).stdout == "Nothing found: the question is empty\n"
 
 

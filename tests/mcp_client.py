@@ -1,0 +1,51 @@
+"""A real MCP client for the tests: the SDK's, speaking to the real server in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from conftest import cli_environment
+from mcp import Client, StdioServerParameters, stdio_client
+
+Result = TypeVar("Result")
+Act = Callable[[Client], Awaitable[Result]]
+
+
+class Told(NamedTuple):
+    """What a tool answered."""
+
+    data: dict[str, Any]
+    text: str
+    is_error: bool
+
+
+def talk(
+    root: Path, act: Act[Result], *arguments: str, mode: Literal["auto", "legacy"] = "auto", **environment: str
+) -> Result:
+    """Start a server in a folder, let a client speak to it, and give what came of it."""
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "engrep", "mcp", *arguments], env=cli_environment(**environment), cwd=root
+    )
+
+    async def run() -> Result:
+        async with Client(stdio_client(server), mode=mode, read_timeout_seconds=60) as client:
+            return await act(client)
+
+    return asyncio.run(run())
+
+
+async def call(client: Client, name: str, /, **given: Any) -> Told:
+    """Call a tool; the client holds what it answers to the schema that the server gave."""
+    done = await client.call_tool(name, given)
+    (content,) = done.content
+    assert content.type == "text"
+    return Told(done.structured_content or {}, content.text, bool(done.is_error))
+
+
+def ask(root: Path, name: str, /, **given: Any) -> Told:
+    """Call one tool of a server that is started for it."""
+    return talk(root, lambda client: call(client, name, **given))
