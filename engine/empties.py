@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from engrep.engine import store
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
+from engrep.engine.globs import path_fits
 
 if TYPE_CHECKING:
     from engrep.engine.search import Wanted
@@ -60,9 +60,7 @@ def _no_file(connection: Connection, wanted: Wanted, files: list[tuple[str, str]
             f"no indexed file is {wanted.language}; the index has {known}{' …' if len(languages) > _MOST_NAMED else ''}"
         )
     passed = {
-        path: row
-        for path, row in store.skipped(connection).items()
-        if wanted.path and (fnmatchcase(path, wanted.path) or path.startswith(wanted.path.rstrip("/") + "/"))
+        path: row for path, row in store.skipped(connection).items() if wanted.path and path_fits(path, wanted.path)
     }
     and_language = f" and is {wanted.language}" if wanted.language else ""
     return f"no indexed file matches the path {wanted.path}{and_language}{_skipped(passed)}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engrep.engine import store
 from engrep.engine.choice import Choice
-from engrep.engine.db import Database, OlderError, integrity
+from engrep.engine.db import DamagedError, Database, OlderError, integrity
 from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE, STATIC
 from engrep.engine.errors import EngrepError
 from engrep.engine.rungs import RUNGS
@@ -61,13 +61,16 @@ def _status(database: Database, root: Path, choice: Choice) -> Status:
 
 
 def moved_on(database: Database, root: Path) -> Moved | None:
-    """Compare the index with the files by their sizes and times alone; None without an index."""
+    """Compare the index with the files by their sizes and times alone; None without an index that can be read."""
     if not database.path.exists():
         return None
-    with database.reading() as connection:
-        if not store.is_indexed(connection):
-            return None
-        indexed, passed = store.files(connection), store.skipped(connection)
+    try:
+        with database.reading() as connection:
+            if not store.is_indexed(connection):
+                return None
+            indexed, passed = store.files(connection), store.skipped(connection)
+    except (DamagedError, OlderError):  # the next run makes it anew
+        return None
     return _compared(root, indexed, passed)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder, Questions
 from engrep.engine.empties import why_no_symbol, why_nothing
+from engrep.engine.globs import path_fits, relative_glob
 from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
 from engrep.engine.lanes import Nearest, candidates
@@ -59,6 +59,7 @@ def search(
 ) -> Search:
     """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
     started = time.perf_counter()
+    wanted = replace(wanted, path=relative_glob(root, wanted.path))
     query = parse(text)
     asker = asker_at(connection, None if "asker" in wanted.without else wanted.from_file)
     named = (
@@ -209,12 +210,7 @@ def _admissible(connection: Connection, wanted: Wanted) -> set[int] | None:
 def _file_fits(path: str, language: str, wanted: Wanted) -> bool:
     if wanted.language and language != wanted.language.lower():
         return False
-    return (
-        not wanted.path
-        or fnmatchcase(path, wanted.path)
-        or path.startswith(wanted.path.rstrip("/") + "/")
-        or path == wanted.path
-    )
+    return not wanted.path or path_fits(path, wanted.path)
 
 
 def _symbol_fits(entry: Named, wanted: Wanted) -> bool:

@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engrep.engine.errors import EngrepError
+
 if TYPE_CHECKING:
     from anyio import Event
     from anyio.abc import Process, TaskGroup
@@ -25,6 +27,7 @@ FIRST_WAIT, NEXT_WAIT = 6.0, 4.0  # seconds that answers wait for a run, counted
 AGAIN_WAIT = 2.0  # for the first run, when they have waited that long: who asks again at once would be told the same
 LOOK_SECONDS = 0.1  # between two looks at the least
 LOOK_SHARE, RUN_SHARE = 10, 1  # looks take at most a tenth of the time, runs half
+FAILED_REST = 30.0  # seconds after a run that failed, before it is tried again
 
 _START = "import sys; sys.path[:] = {path!r}; from engrep.mcp_child import main; main({root!r})"
 
@@ -40,6 +43,7 @@ class Indexing:
         self._moved_on, self._refused = moved_on, refused
         self._looking = anyio.Lock()
         self._ended = anyio.Event()
+        self.runs = 0  # that have ended: the index may be another one since
         self._tasks: TaskGroup | None = None
         self._is_running = False
         self._is_first = False
@@ -69,18 +73,12 @@ class Indexing:
                     self._start()
         await self._wait()
 
-    async def renewed(self) -> bool:
-        """Run because an answer met files that changed; tell whether the index is another one now."""
+    async def renew(self) -> None:
+        """Run because an answer met files that changed, and wait a moment."""
         async with self._looking:
-            if not self._is_running:
+            if not self._is_running and not (self._problem and time.monotonic() < self._next_look):
                 self._start()
         await self._wait()
-        return not self._is_running and not self._problem
-
-    @property
-    def is_behind(self) -> bool:
-        """Tell whether answers may lack something that the files have."""
-        return self._is_running or bool(self._problem) or self._moved is None or bool(self._moved.files)
 
     def state(self) -> str:
         """Say how the index stands to the files."""
@@ -114,7 +112,7 @@ class Indexing:
         import anyio
 
         self._is_running, self._is_first = True, self._moved is None
-        self._progress, self._problem = "starting", ""
+        self._progress, self._problem = "starting, or waiting for another process that indexes it", ""
         self._started, self._ended = time.monotonic(), anyio.Event()
         self._tasks.start_soon(self._run, self._ended)
 
@@ -138,11 +136,14 @@ class Indexing:
             finally:
                 with anyio.CancelScope(shield=True):
                     await _end(process)
+            self.runs += 1
             await self._look()
-        except OSError as error:
+        except (OSError, EngrepError) as error:
             self._problem = str(error)
         finally:
-            self._next_look = max(self._next_look, time.monotonic() + RUN_SHARE * (time.monotonic() - self._started))
+            now = time.monotonic()
+            rest = FAILED_REST if self._problem else RUN_SHARE * (now - self._started)
+            self._next_look = max(self._next_look, now + rest)
             self._is_running = False
             ended.set()
 

@@ -82,25 +82,41 @@ class Service:
             raise ToolFailure(self._told(error)) from error
 
     async def _answered(self, tool: Tool, asked: Arguments) -> tuple[Data, str]:
-        verb = VERBS[tool.name]
-        waits = tool.reads_code and (tool.name != "remember" or bool(asked["about"]))
-        if waits:
-            await self.indexing.ready()
         try:
-            answer = await self.ask(lambda memory: verb(memory, asked))
-            if answer.is_stale and await self.indexing.renewed():
-                answer = await self.ask(lambda memory: verb(memory, asked))
+            answer = await self._fresh(tool, asked)
         except NotIndexedError:
             if tool.name == "remember":
                 raise
-            answer = Answer(
-                {next(iter(tool.gives)): [], "reason": f"the code is {self.indexing.state()}"}, "nothing yet", []
-            )
+            reason = f"the code is {self.indexing.state()}"
+            answer = Answer({next(iter(tool.gives)): [], "reason": reason}, "nothing yet", [])
         if tool.name == "status":
             await self.indexing.look()
             answer = answer.with_state(self.indexing.state())
-        index = await self._index(answer) if tool.reads_code and tool.name != "remember" else None
+        index = await self._index(answer) if tool.reads_code and not tool.is_write else None
         return answer.finished(index, asked.notes)
+
+    async def _fresh(self, tool: Tool, asked: Arguments) -> Answer:
+        """Ask while the files are looked at; when they led to a new index, or the answer shows that they should, ask again."""
+        verb = VERBS[tool.name]
+        if tool.is_write or not tool.reads_code:
+            if tool.reads_code and asked["about"]:
+                await self.indexing.ready()
+            return await self.ask(lambda memory: verb(memory, asked))
+        runs = self.indexing.runs
+        first, _ = await asyncio.gather(self._tried(verb, asked), self.indexing.ready())
+        if self.indexing.runs == runs and isinstance(first, Answer) and first.is_stale:
+            await self.indexing.renew()
+        if self.indexing.runs != runs:
+            first = await self._tried(verb, asked)
+        if isinstance(first, EngrepError):
+            raise first
+        return first
+
+    async def _tried(self, verb: Verb, asked: Arguments) -> Answer | EngrepError:
+        try:
+            return await self.ask(lambda memory: verb(memory, asked))
+        except EngrepError as error:
+            return error
 
     async def _index(self, answer: Answer) -> Data:
         """Return which state of the code an answer speaks of."""

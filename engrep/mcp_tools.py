@@ -61,11 +61,18 @@ class Tool:
     title: str
     about: str
     parameters: tuple[Parameter, ...]
-    gives: dict[str, str]  # field of the answer → JSON type; the first is always there
+    gives: dict[
+        str, str | tuple[str, ...]
+    ]  # field → JSON type, or what each of its entries has; the first is always there
     reads_code: bool = False  # it waits a moment for an index that is being made or renewed
     is_read_only: bool = True
     is_destructive: bool = False
     is_idempotent: bool = True
+
+    @property
+    def is_write(self) -> bool:
+        """Tell whether it changes what is remembered, and so must not be asked twice."""
+        return not self.is_read_only
 
     @property
     def input_schema(self) -> dict[str, Any]:
@@ -80,8 +87,16 @@ class Tool:
     @property
     def output_schema(self) -> dict[str, Any]:
         """Return the JSON schema of its answer; answers say more where there is more to say."""
-        properties = {name: {"type": kind} for name, kind in self.gives.items()}
+        properties = {name: _shape(kind) for name, kind in self.gives.items()}
         return {"type": "object", "properties": properties, "required": [next(iter(self.gives))]}
+
+
+def _shape(kind: str | tuple[str, ...]) -> dict[str, Any]:
+    if kind == _TEXTS:
+        return {"type": "array", "items": {"type": "string"}}
+    if isinstance(kind, str):
+        return {"type": kind}
+    return {"type": "array", "items": {"type": "object", "required": list(kind)}}
 
 
 def _limit(default: int, most: int, *, is_told: bool = True) -> Parameter:
@@ -94,7 +109,10 @@ _QUIET_BUDGET = Parameter("budget", "", "integer", BUDGET, LEAST_BUDGET, MOST_BU
 _FROM = Parameter("from_file", "file you work in: decides between namesakes")
 _CONFIDENCE = Parameter("min_confidence", type="number", least=0, most=1, is_told=False)
 _NAME = "any spelling: backoff, net.retry.backoff, Retry::wait, net/retry.py:12"
-_PAGE = {"next_cursor": "string", "index": "object", "notes": "array"}
+_TEXTS = "texts"
+_PAGE = {"reason": "string", "next_cursor": "string"}
+_HIT = ("path", "start_line", "end_line", "kind")
+_EDGE = ("path", "line", "rung", "confidence")
 
 TOOLS = (
     Tool(
@@ -105,14 +123,14 @@ TOOLS = (
             Parameter("language", "python, go, …"), Parameter("kind", "function, class, method, …"), _FROM, _limit(8, 50), _BUDGET,
             _CURSOR,
         ),
-        {"hits": "array", "ambiguous": "object", "reason": "string", "did_you_mean": "array", **_PAGE},
+        {"hits": _HIT, "ambiguous": "object", "did_you_mean": _TEXTS, **_PAGE},
         reads_code=True,
     ),
     Tool(
         "symbol", "Show definitions",
         "Show the source of every definition of a name, likeliest first.",
         (Parameter("name", _NAME, is_required=True), _FROM, _limit(5, 50), _BUDGET, _CURSOR),
-        {"hits": "array", "ambiguous": "object", "reason": "string", "did_you_mean": "array", **_PAGE},
+        {"hits": _HIT, "ambiguous": "object", "did_you_mean": _TEXTS, **_PAGE},
         reads_code=True,
     ),
     Tool(
@@ -123,7 +141,7 @@ TOOLS = (
             Parameter("direction", default="callers", one_of=("callers", "callees", "implementations")),
             Parameter("depth", "steps to follow", "integer", 1, 1, 20), _FROM, _CONFIDENCE, _limit(30, 500), _QUIET_BUDGET, _CURSOR,
         ),
-        {"edges": "array", "symbol": "string", "total": "integer", "reason": "string", **_PAGE},
+        {"edges": _EDGE, "symbol": "string", "total": "integer", **_PAGE},
         reads_code=True,
     ),
     Tool(
@@ -133,7 +151,7 @@ TOOLS = (
             Parameter("name"), Parameter("diff", "git revision, like HEAD or main"),
             Parameter("depth", "", "integer", 5, 1, 50, is_told=False), _FROM, _CONFIDENCE, _limit(50, 500), _QUIET_BUDGET, _CURSOR,
         ),
-        {"edges": "array", "symbol": "string", "total": "integer", "reason": "string", **_PAGE},
+        {"edges": _EDGE, "symbol": "string", "total": "integer", **_PAGE},
         reads_code=True,
     ),
     Tool(
@@ -145,7 +163,7 @@ TOOLS = (
             Parameter("include_stale", "also memories whose code changed", "boolean", default=False),
             Parameter("as_of", is_told=False), _limit(20, 100, is_told=False), _BUDGET,
         ),
-        {"items": "array", "stale_withheld": "integer", "left_out": "integer", "ambiguous": "object", "reason": "string", "index": "object", "notes": "array"},
+        {"items": ("type", "score"), "stale_withheld": "integer", "left_out": "integer", "ambiguous": "object", "reason": "string"},
         reads_code=True,
     ),
     Tool(
@@ -158,7 +176,7 @@ TOOLS = (
             Parameter("slot", "the question it answers: a new answer replaces the old"),
             Parameter("pinned", "tell it at the start of every session", "boolean"), Parameter("id"), Parameter("from_file", is_told=False),
         ),
-        {"id": "string", "status": "string", "superseded": "array", "conflicts": "array", "notes": "array"},
+        {"id": "string", "status": "string", "superseded": _TEXTS, "conflicts": _TEXTS},
         reads_code=True, is_read_only=False, is_idempotent=True,
     ),
     Tool(
@@ -179,19 +197,19 @@ TOOLS = (
             Parameter("kind", one_of=KINDS, is_told=False), Parameter("pinned", "", "boolean", is_told=False),
             Parameter("stale", "only those whose code changed", "boolean", default=False), _limit(20, 200), _QUIET_BUDGET, _CURSOR,
         ),
-        {"memories": "array", "total": "integer", "changes": "array", "next_cursor": "string", "notes": "array"},
+        {"memories": ("id", "kind", "text"), "total": "integer", "changes": ("at", "verb"), "next_cursor": "string"},
     ),
     Tool(
         "sessions", "Read past sessions",
         "List the sessions that are kept, newest first; with id, what was said in one.",
         (Parameter("id"), _limit(20, 200), _BUDGET, _CURSOR),
-        {"total": "integer", "sessions": "array", "turns": "array", "next_cursor": "string", "notes": "array"},
+        {"total": "integer", "sessions": ("id", "turns"), "turns": ("number", "role"), "next_cursor": "string"},
     ),
     Tool(
         "status", "State of the index",
         "Tell what is indexed, what is not and why, what changed since, and whether indexing is under way.",
         (),
-        {"indexed": "boolean", "root": "string", "state": "string", "files": "integer", "skipped": "object", "notes": "array"},
+        {"indexed": "boolean", "root": "string", "state": "string", "files": "integer", "skipped": "object"},
     ),
 )  # fmt: skip
 BY_NAME = {tool.name: tool for tool in TOOLS}

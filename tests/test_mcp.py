@@ -12,7 +12,7 @@ from conftest import Cli, MakeRepo, commit_all, write_files
 from histories import Claude, write_lines
 from mcp import Client, MCPError
 from mcp_client import Told, ask, call, talk
-from test_cli import SHOP
+from retry_shop import SHOP
 
 from engrep.engine.memory import Memory
 from engrep.indexers.tokens import count_tokens

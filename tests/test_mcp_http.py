@@ -20,7 +20,7 @@ from conftest import MakeRepo, cli_environment
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_client import call
-from test_cli import SHOP
+from retry_shop import SHOP
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import Cli, MakeRepo, cli_environment, commit_all, write_files
 from mcp_client import Told, call, talk
-from test_cli import SHOP
+from retry_shop import SHOP
 
 from engrep import mcp_index
 from engrep.engine.memory import Memory
