@@ -19,6 +19,7 @@ from engrep.output import note
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    import uvicorn
     from mcp.server.lowlevel import Server
 
     Message = MutableMapping[str, Any]
@@ -45,12 +46,7 @@ async def serve_http(root: Path, is_named: bool, port: int) -> None:
     settings = uvicorn.Config(
         _nothing, host=HOST, port=port, log_level="critical", access_log=False, timeout_graceful_shutdown=2
     )
-    try:
-        socket = settings.bind_socket()
-    except SystemExit as exc:  # what it logs is said in our words
-        message = f"port {port} of {HOST} cannot be used; choose another with --http"
-        raise StateError(message) from exc
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    socket = _bound(settings)
     address = f"http://{HOST}:{socket.getsockname()[1]}{PATH}"
 
     class Announced(uvicorn.Server):
@@ -63,6 +59,17 @@ async def serve_http(root: Path, is_named: bool, port: int) -> None:
     async with Service(root, is_named=is_named).serving() as service:
         settings.app = guarded(_app(make_server(service)), token)
         await Announced(settings).serve(sockets=[socket])
+
+
+def _bound(settings: uvicorn.Config) -> Any:
+    """Return a socket that has the port; raises StateError."""
+    try:
+        socket = settings.bind_socket()
+    except SystemExit as exc:  # what it logs is said in our words
+        message = f"port {settings.port} of {HOST} cannot be used; choose another with --http"
+        raise StateError(message) from exc
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    return socket
 
 
 def _app(server: Server[Any]) -> App:

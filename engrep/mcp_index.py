@@ -80,9 +80,14 @@ class Indexing:
                 self._start()
         await self._wait()
 
+    @property
+    def is_first(self) -> bool:
+        """Tell whether an index is being made where there was none that could be read."""
+        return self._is_running and self._is_first
+
     def state(self) -> str:
         """Say how the index stands to the files."""
-        if self._is_running and self._is_first:
+        if self.is_first:
             return f"being indexed for the first time ({self._progress}); call again in a few seconds"
         if self._is_running:
             return f"being renewed ({self._progress}); this answer is of the index before"

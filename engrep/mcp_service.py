@@ -6,6 +6,7 @@ The protocol's loop never waits for the library: verbs run in threads, index run
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -24,6 +25,8 @@ from engrep.mcp_tools import BY_NAME, Tool
 if TYPE_CHECKING:
     from engrep.engine.memory import Memory
     from engrep.engine.types import Moved
+
+log = logging.getLogger(__name__)
 
 Given = TypeVar("Given")
 Verb = Callable[["Memory", Arguments], Answer]
@@ -80,12 +83,17 @@ class Service:
             return await self._answered(tool, asked)
         except (EngrepError, OSError) as error:
             raise ToolFailure(self._told(error)) from error
+        except Exception as error:
+            log.exception("the tool %s failed", name)  # to stderr: stdout is the protocol's
+            raise ToolFailure(
+                f"{name} failed inside engrep ({type(error).__name__}: {error}); other calls may work"
+            ) from error
 
     async def _answered(self, tool: Tool, asked: Arguments) -> tuple[Data, str]:
         try:
             answer = await self._fresh(tool, asked)
-        except NotIndexedError:
-            if tool.name == "remember":
+        except EngrepError as error:
+            if tool.is_write or not (isinstance(error, NotIndexedError) or self.indexing.is_first):
                 raise
             reason = f"the code is {self.indexing.state()}"
             answer = Answer({next(iter(tool.gives)): [], "reason": reason}, "nothing yet", [])

@@ -46,6 +46,16 @@ async def call(client: Client, name: str, /, **given: Any) -> Told:
     return Told(done.structured_content or {}, content.text, bool(done.is_error))
 
 
+async def settled(client: Client, name: str, /, **given: Any) -> Told:
+    """Call a tool until its answer does not wait for an index run: a test machine may be slow."""
+    for _ in range(60):
+        answer = await call(client, name, **given)
+        if "being" not in answer.data["index"]["state"]:
+            return answer
+        await asyncio.sleep(1)
+    raise TimeoutError(answer.text)
+
+
 def ask(root: Path, name: str, /, **given: Any) -> Told:
     """Call one tool of a server that is started for it."""
     return talk(root, lambda client: call(client, name, **given))

@@ -19,7 +19,7 @@ import pytest
 from conftest import MakeRepo, cli_environment
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_client import call
+from mcp_client import call, settled
 from retry_shop import SHOP
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
@@ -67,7 +67,7 @@ def test_a_client_with_the_token_is_served(repo: MakeRepo, tmp_path: Path) -> No
                 httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60) as carrier,
                 Client(streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=carrier)) as client,
             ):
-                found = await call(client, "search", query="retry a failed payment", limit=1)
+                found = await settled(client, "search", query="retry a failed payment", limit=1)
                 assert found.data["hits"][0]["qualified_name"] == "billing.retry.backoff"
                 more = await call(
                     client, "search", query="retry a failed payment", limit=1, cursor=found.data["next_cursor"]
