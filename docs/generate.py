@@ -51,6 +51,8 @@ LOOSE_SHAPES = {
     "import": "{source, dry_run, sessions_new, sessions_grown, sessions_reread, sessions_unchanged, sessions_elsewhere, turns, bytes_read, redacted, left_out: {reason: n}, problems: [text], seconds, memories_added, memories_updated, memories_unchanged}",
     "export": "{path, format, scope, memories, text}",
     "sessions": "{total, shown, sessions: [{id, program, project, branch, started_at, ended_at, title, turns, source, rereads}]}`, with ID `{session, turns: [{session, number, role, at, text, tool, path}], next_after}",
+    "memories": "{total, stale_withheld, elsewhere, memories: [memory]}",
+    "history": "{id, changes: [{number, memory_id, at, actor, verb, cause, before: null | memory, after: null | memory}]}",
     "distill": "{sessions: [{session, turns, drawn: [{id, status, kind, text, turns, superseded, conflicts, duplicate_of}], rejected_before, dry_run, redacted}], turns, active, proposed, known_already, rejected_before, dry_run}",
     "review": "{total, items: [{why, memory, against: [memory]}]}`, with ACTION `{memories: [memory]}",
     "eval run": "{task, runs: [path], failures: [text], left_out: [text]}",
@@ -198,9 +200,18 @@ def _prose_lines(text: str) -> str:
 
 
 def _json_shape(command: str) -> str:
-    from engrep.engine import types
+    from engrep.engine import memory_types, recall_types, types
 
-    shapes = {"index": types.IndexReport, "search": types.Search, "symbol": types.Search, "status": types.Status}
+    shapes = {
+        "index": types.IndexReport,
+        "status": types.Status,
+        **dict.fromkeys(("search", "symbol"), types.Search),
+        **dict.fromkeys(("callers", "callees", "implementations", "impact"), types.Edges),
+        **dict.fromkeys(("recall", "why"), recall_types.Recall),
+        "brief": recall_types.Brief,
+        **dict.fromkeys(("remember", "edit"), memory_types.Remembered),
+        **dict.fromkeys(("pin", "confirm", "forget", "restore", "undo"), memory_types.Entry),
+    }
     if command == "mcp":
         return "Its tools answer with the fields of the other commands' JSON, trimmed for a model; a client is told their schemas."
     if command in LOOSE_SHAPES:
@@ -209,7 +220,7 @@ def _json_shape(command: str) -> str:
         leaks = "with `--secrets` also `secrets: [{database, place, kinds: {kind: n}}]`"
         return f"JSON: `{{ok, checks: [{_shape(types.Check)}]}}`, {leaks}"
     extra = ", with `--skipped` also `skipped_files: [{path, reason}]`" if command == "status" else ""
-    return f"JSON: `{_shape(shapes.get(command, types.Edges))}`{extra}"
+    return f"JSON: `{_shape(shapes[command])}`{extra}"
 
 
 def _shape(result: type) -> str:

@@ -25,7 +25,8 @@ from engrep.engine.embed import EmbedderOf
 from engrep.engine.errors import NotIndexedError
 from engrep.engine.graph_verbs import GraphVerbs
 from engrep.engine.memory_vectors import MemoryVectors
-from engrep.engine.recall_verbs import RecallVerbs
+from engrep.engine.past import PastCommits
+from engrep.engine.past_verbs import PastVerbs
 from engrep.engine.state_verbs import StateVerbs
 from engrep.engine.store_memory import open_memories
 from engrep.engine.store_vectors import open_vectors
@@ -46,7 +47,7 @@ _ATTEMPTS = 3
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
-class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs, StateVerbs):
+class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs):
     """The code index of one root, and what is remembered of it."""
 
     def __init__(
@@ -65,6 +66,7 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs, StateVerbs):
         self._user = open_memories(places.user_database(home))
         self._like_project = MemoryVectors(self._vectors)
         self._like_user = MemoryVectors(open_vectors(places.vectors_beside(self._user.path)))
+        self._past = PastCommits.of(root, home)
         self._signs: SignBits | None = None
         self._second_choice, self._home = second_stage, home
         self._second: SecondStage | None = None
@@ -129,11 +131,14 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs, StateVerbs):
         lanes: Collection[str] | None = None,
         per_symbol: bool | None = None,
         without: Collection[str] = (),
+        may_be_new: bool = False,
     ) -> Search:
         """Return the places in the code that answer a question; `without` names parts that are switched off.
 
+        `may_be_new` takes a `from_file` that is not there, as one that is being written.
+
         Raises:
-            UsageError: a lane or part is none of those in parts.py.
+            UsageError: there is no such lane, part, language, kind or file to ask from.
 
         """
         from engrep.engine import search
@@ -142,7 +147,7 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs, StateVerbs):
         from engrep.engine.warm import SignBits
 
         off = switched_off(lanes, without)
-        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, off, per_symbol)
+        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, off, per_symbol, may_be_new)
         signs = self._signs = self._signs or SignBits()
         second = self._second = self._second or SecondStage(self._second_choice, self._home, self._vectors)
         return self._asked(
@@ -152,7 +157,7 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs, StateVerbs):
         )
 
     def symbol(self, name: str, *, from_file: str | None = None, limit: int = 50) -> Search:
-        """Return every symbol that a name may mean, best first."""
+        """Return every symbol that a name may mean, best first; raises UsageError where there is no file to ask from."""
         from engrep.engine import search
 
         where = self._relative(from_file)
@@ -162,17 +167,17 @@ class Memory(GraphVerbs, DumpVerbs, RecallVerbs, DistilVerbs, StateVerbs):
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return (*health.doctor(self._code, self.root, self._choice), self.memories_check())
+        return (*health.doctor(self._code, self.root, self._choice), self.memories_check(), self.past_check())
 
     def secrets(self) -> tuple[Leak, ...]:
-        """Look through memories, events, turns and the code index for secrets; return the places, never what stands there."""
+        """Look through memories, events, turns, commits and the code index for secrets; return the places alone."""
         from engrep.engine.secrets_kept import leaks
 
-        return tuple(leaks(self._present(), self._code))
+        return tuple(leaks(self._present(), self._code, self._past.database))
 
     def close(self) -> None:
         """Close the databases."""
-        for each in (self._code, self._project, self._user, self._like_project, self._like_user):
+        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past.database):
             each.close()
 
     def __enter__(self) -> Self:

@@ -13,6 +13,7 @@ from engrep.indexers.walk import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"
+HISTORY_FILE = "history.db"
 EMBEDDERS_FOLDER = "embedders"
 
 
@@ -66,6 +67,11 @@ def memory_database(root: Path, home: Path | None = None) -> Path:
 def vector_database(root: Path, home: Path | None = None) -> Path:
     """Return the file of the vectors that were made once, where the memories of the root are."""
     return memory_database(root, home).with_name(VECTOR_FILE)
+
+
+def history_database(root: Path, home: Path | None = None) -> Path:
+    """Return the file of the past commits, where the memories of the root are."""
+    return memory_database(root, home).with_name(HISTORY_FILE)
 
 
 def vectors_beside(memories: Path) -> Path:

@@ -1,4 +1,4 @@
-"""One question, one list: what was decided and learned, the code, and what was said, under one budget of tokens."""
+"""One question, one list: what was decided and learned, the code, what was said and what was committed, in one budget."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engrep.engine import evidence, pack, recall_code, recall_memories, recall_turns
+from engrep.engine import evidence, pack, recall_code, recall_commits, recall_memories, recall_turns, store_search
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection, Database
 from engrep.engine.errors import NotIndexedError
@@ -17,23 +17,34 @@ from engrep.engine.memory_vectors import Near, nothing_near
 from engrep.engine.namesakes import Meant, meant_by_words, meant_in
 from engrep.engine.recall_memories import W_AMONG_HITS, Standing
 from engrep.engine.recall_types import Item, Recall
+from engrep.engine.store_history import Seen
 from engrep.engine.types import Search
 
-Look = Callable[[Connection], tuple[Meant, list[Candidate]]]
+Look = Callable[[Connection], tuple["Meaning", list[Candidate]]]
+LookBack = Callable[[Connection, Seen], list[Candidate]]
 MAX_ITEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """What is asked: the code index, the memories of the project and of the user, and how to search the code."""
+class Meaning:
+    """What a question is about by name, and the files that hold it."""
 
-    ask_code: Callable[[Look], tuple[Meant, list[Candidate]]]
+    meant: Meant
+    files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is asked: the code index, the memories of the project and of the user, past commits, how to search the code."""
+
+    ask_code: Callable[[Look], tuple[Meaning, list[Candidate]]]
     search: Callable[[str, int, str | None], Search]
     here: Callable[[Sequence[Entry]], dict[str, Entry]]  # of memories those that hold here, as this work tree sees them
     project: Database
     user: Database
     near_project: Near = nothing_near  # finds the memories of the project that mean what a question means
     near_user: Near = nothing_near
+    ask_past: Callable[[LookBack], list[Candidate] | None] = lambda _: None  # the commits behind what is checked out
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class Wanted:
     budget: int
     limit: int = MAX_ITEMS
     include_stale: bool = False
-    types: tuple[str, ...] = ("memory", "code", "turn")
+    types: tuple[str, ...] = ("memory", "code", "turn")  # and "commit"
     but: frozenset[str] = frozenset()  # ids of memories that are known already
 
 
@@ -51,10 +62,12 @@ def recall(text: str, sources: Sources, standing: Standing, wanted: Wanted) -> R
     """Parse, gather from every lane, fuse, tell namesakes apart, pack."""
     started = time.perf_counter()
     asked = evidence.ask(text)
-    meant, code = _code(asked, sources, standing, wanted)
+    meaning, code = _code(asked, sources, standing, wanted)
+    meant = meaning.meant
     remembered = [] if "memory" not in wanted.types else _memories(asked, sources, meant, standing)
     said = [] if "turn" not in wanted.types else _turns(asked, sources, standing)
-    ranked = fuse(remembered, code, said)
+    done = [] if "commit" not in wanted.types else _commits(asked, sources, meaning, standing)
+    ranked = fuse(remembered, code, [*said, *done])
     told, withheld = _told(ranked, wanted)
     items, left_out = pack.pack(pack.distinct(told, _text), _shown(asked), wanted.budget, wanted.limit)
     return Recall(
@@ -63,23 +76,29 @@ def recall(text: str, sources: Sources, standing: Standing, wanted: Wanted) -> R
     )  # fmt: skip
 
 
-def _code(asked: Asked, sources: Sources, standing: Standing, wanted: Wanted) -> tuple[Meant, list[Candidate]]:
+def _code(asked: Asked, sources: Sources, standing: Standing, wanted: Wanted) -> tuple[Meaning, list[Candidate]]:
     """Return what the question means by name, and the places in the code that answer it; words alone where nothing is indexed."""
     if not asked.query.terms:
-        return meant_by_words(asked.query), []
+        return Meaning(meant_by_words(asked.query)), []
     where = standing.file or None
     try:
         found = sources.search(asked.query.text, recall_code.HITS, where) if "code" in wanted.types else None
         return sources.ask_code(lambda connection: _meant_and_found(connection, asked, where, found))
     except NotIndexedError:
-        return meant_by_words(asked.query), []
+        return Meaning(meant_by_words(asked.query)), []
 
 
 def _meant_and_found(
     connection: Connection, asked: Asked, where: str | None, found: Search | None
-) -> tuple[Meant, list[Candidate]]:
-    meant = meant_in(connection, asked.query, identify(connection, asked.query, asker_at(connection, where)))
-    return meant, [] if found is None else recall_code.weigh(connection, asked, found, meant)
+) -> tuple[Meaning, list[Candidate]]:
+    named = identify(connection, asked.query, asker_at(connection, where))
+    meant = meant_in(connection, asked.query, named)
+    files = {each.symbol.path for each in named if meant.strength.get(each.symbol.qualified_name) == 1.0}
+    for path in meant.paths:
+        fitting = store_search.blobs_by_path(connection, path, 2)
+        files.update(found_path for _, found_path in fitting if len(fitting) == 1)
+    code = [] if found is None else recall_code.weigh(connection, asked, found, meant)
+    return Meaning(meant, frozenset(files)), code
 
 
 def _memories(asked: Asked, sources: Sources, meant: Meant, standing: Standing) -> list[Candidate]:
@@ -110,6 +129,13 @@ def _turns(asked: Asked, sources: Sources, standing: Standing) -> list[Candidate
         return recall_turns.gather(connection, asked, standing)
 
 
+def _commits(asked: Asked, sources: Sources, meaning: Meaning, standing: Standing) -> list[Candidate]:
+    def look(connection: Connection, seen: Seen) -> list[Candidate]:
+        return recall_commits.gather(connection, seen, asked, meaning.meant, meaning.files, standing)
+
+    return sources.ask_past(look) or []
+
+
 def fuse(remembered: Sequence[Candidate], code: Sequence[Candidate], said: Sequence[Candidate]) -> list[Candidate]:
     """Put the lanes into one list, best first; a memory about a place that the code lane found gains by it."""
     places: Mapping[str, float] = recall_code.places(code)
@@ -121,7 +147,7 @@ def fuse(remembered: Sequence[Candidate], code: Sequence[Candidate], said: Seque
     return sorted((*latest, *code, *said), key=lambda each: (-round(each.score, 6), _TYPES[each.type], _key(each)))
 
 
-_TYPES = {"memory": 0, "code": 1, "turn": 2}
+_TYPES = {"memory": 0, "commit": 1, "code": 2, "turn": 3}
 
 
 def _key(candidate: Candidate) -> tuple[str, int]:
@@ -129,6 +155,8 @@ def _key(candidate: Candidate) -> tuple[str, int]:
     payload = candidate.payload
     if candidate.type == "memory":
         return "", 0
+    if candidate.type == "commit":
+        return payload.id, 0
     return (payload.path, payload.start_line) if candidate.type == "code" else (payload.session, payload.number)
 
 
@@ -159,6 +187,9 @@ def _shown(asked: Asked) -> pack.Show:
             return pack.memory_item(candidate.payload, candidate)
         if candidate.type == "code":
             return pack.code_item(candidate.payload, candidate)
+        if candidate.type == "commit":
+            said = recall_commits.said(candidate.payload, words)
+            return pack.commit_item(candidate.payload, said, recall_commits.time_of(candidate.payload), candidate)
         return pack.turn_item(candidate.payload, recall_turns.passage(candidate.payload.text, words), candidate)
 
     return show

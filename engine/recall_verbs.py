@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engrep.engine.embed import StaticEmbedder
     from engrep.engine.memory_types import Entry
     from engrep.engine.memory_vectors import MemoryVectors, Near
+    from engrep.engine.past import PastCommits
     from engrep.engine.recall import Sources
     from engrep.engine.recall_memories import Standing
     from engrep.engine.recall_types import Brief, Recall
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
-TYPES = ("memory", "code", "turn")
+TYPES = ("memory", "code", "turn", "commit")
 RECALL_BUDGET, PUSH_BUDGET, BRIEF_BUDGET = 2000, 200, 500  # tokens
 
 
@@ -32,6 +33,7 @@ class RecallVerbs(FollowVerbs):
     _choice: Choice
     _like_project: MemoryVectors
     _like_user: MemoryVectors
+    _past: PastCommits
 
     def recall(
         self,
@@ -43,12 +45,13 @@ class RecallVerbs(FollowVerbs):
         as_of: str | None = None,
         place: str = "",
         limit: int = 20,
-        types: Sequence[str] = TYPES,
+        types: Sequence[str] | None = None,
     ) -> Recall:
-        """Return what answers a question: memories, code and turns in one list, best first, in `budget` tokens.
+        """Return what answers a question: memories, code, turns and commits in one list, best first, in `budget` tokens.
 
         `as_of` is a date or a time: memories as they held then. `place` is the module that the asker stands in, where no
-        `from_file` tells. Nothing comes back when nothing fits.
+        `from_file` tells. `types` is what may answer; without it past commits do where the question asks why, or since
+        when. Nothing comes back when nothing fits.
 
         Raises:
             UsageError: `as_of` is no date, or there is no such type.
@@ -56,10 +59,12 @@ class RecallVerbs(FollowVerbs):
         """
         from engrep.engine import recall
         from engrep.engine.lifecycle import among
+        from engrep.engine.recall_commits import asks_why
 
-        for each in types:
+        for each in types or ():
             among("type", each, TYPES)
-        wanted = recall.Wanted(budget, limit, include_stale, tuple(types))
+        kinds = tuple(types) if types is not None else TYPES if asks_why(query) else TYPES[:-1]
+        wanted = recall.Wanted(budget, limit, include_stale, kinds)
         return recall.recall(query, self._sources(), self._standing(from_file, as_of, place), wanted)
 
     def push(self, query: str, *, session: str, from_file: str | None = None, budget: int = PUSH_BUDGET) -> Recall:
@@ -84,7 +89,7 @@ class RecallVerbs(FollowVerbs):
         from engrep.engine.recall import Sources
 
         def search(text: str, limit: int, from_file: str | None) -> Search:
-            return self.search(text, limit=limit, from_file=from_file)
+            return self.search(text, limit=limit, from_file=from_file, may_be_new=True)
 
         def here(entries: Sequence[Entry]) -> dict[str, Entry]:
             return {entry.id: entry for entry in self.seen(self.visible(entries))}
@@ -93,7 +98,7 @@ class RecallVerbs(FollowVerbs):
             return lambda memories, question: vectors.near(memories, question, self._embedder)
 
         near = near_by(self._like_project), near_by(self._like_user)
-        return Sources(self._asked, search, here, self._project, self._user, *near)
+        return Sources(self._asked, search, here, self._project, self._user, *near, self._past.asked)
 
     def _after_run(self) -> None:
         """Embed the memories that have changed too; what goes wrong at that must not stop an index run."""
@@ -116,6 +121,6 @@ class RecallVerbs(FollowVerbs):
 
         return Standing(self._relative(from_file) or "", place, end_of(as_of) if as_of else "", now())
 
-    def search(self, query: str, *, limit: int = 10, from_file: str | None = None) -> Search:
+    def search(self, query: str, *, limit: int = 10, from_file: str | None = None, may_be_new: bool = False) -> Search:
         """Return the places in the code that answer a question; `Memory` does."""
         raise NotImplementedError

@@ -14,6 +14,7 @@ from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder, Questions
 from engrep.engine.empties import why_no_symbol, why_nothing
+from engrep.engine.filters import check_asker, check_filters
 from engrep.engine.globs import path_fits, relative_glob
 from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
@@ -46,6 +47,7 @@ class Wanted:
     kind: str | None = None
     without: Collection[str] = ()  # parts that are switched off, see parts.py
     per_symbol: bool | None = None  # several places of one file; None: only for issues
+    may_be_new: bool = False  # whether one may ask from a file that is not there, as from one that is being written
 
 
 def search(
@@ -57,9 +59,17 @@ def search(
     nearest: Nearest,
     second: SecondStage | None = None,
 ) -> Search:
-    """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
+    """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best.
+
+    Raises:
+        UsageError: there is no such language, kind or file to ask from.
+
+    """
     started = time.perf_counter()
     wanted = replace(wanted, path=relative_glob(root, wanted.path))
+    check_filters(wanted.language, wanted.kind)
+    if not wanted.may_be_new:
+        check_asker(connection, root, wanted.from_file)
     query = parse(text)
     asker = asker_at(connection, None if "asker" in wanted.without else wanted.from_file)
     named = (
@@ -120,8 +130,9 @@ def search(
 
 
 def symbol(connection: Connection, root: Path, name: str, from_file: str | None, limit: int) -> Search:
-    """Return every symbol that a name may mean, best first, each with the evidence for it."""
+    """Return every symbol that a name may mean, best first, each with the evidence for it; raises as `search`."""
     started = time.perf_counter()
+    check_asker(connection, root, from_file)
     query = parse(name)
     named = identify(connection, query, asker_at(connection, from_file)) if query.shape == "symbol" else []
     scored = [(entry, entry.strength) for entry in named]
@@ -215,7 +226,7 @@ def _file_fits(path: str, language: str, wanted: Wanted) -> bool:
 
 def _symbol_fits(entry: Named, wanted: Wanted) -> bool:
     symbol = entry.symbol
-    return _file_fits(symbol.path, symbol.language, wanted) and (not wanted.kind or symbol.kind == wanted.kind)
+    return _file_fits(symbol.path, symbol.language, wanted) and (not wanted.kind or symbol.kind == wanted.kind.lower())
 
 
 def _places(wanted: Wanted) -> int:
@@ -239,7 +250,7 @@ def _hits(
         chunk = chunks[entry.chunk_id]
         shown = entry.named if entry.named is not None and entry.named.is_exact else None
         symbol = shown.symbol if shown else symbols.get(chunk.symbol_id) if chunk.symbol_id is not None else None
-        if wanted.kind and (symbol is None or symbol.kind != wanted.kind):
+        if wanted.kind and (symbol is None or symbol.kind != wanted.kind.lower()):
             continue
         hits.append(make_hit(root, entry, chunk, symbol, margin_of.get(symbol.symbol_id) if symbol else None))
     return marked_stale(connection, root, hits[: wanted.limit])

@@ -123,6 +123,7 @@ class IndexReport:
     seconds: float
     updated: int
     removed: int
+    embedder: str | None = None  # what makes the vectors, as it was named; None: one that a program gave
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,10 +148,11 @@ def _show_search(found: Search, *, why: bool, strict: bool, as_json: bool, narro
 
 
 def _show_edges(edges: Edges, noun: str, *, as_json: bool) -> int:
-    def view(_console: Console) -> Iterable[Text]:
+    def view(console: Console) -> Iterable[Text]:
         from engrep.render import edge_lines
+        from engrep.render_columns import width_of
 
-        return edge_lines(edges, noun=noun)
+        return edge_lines(edges, noun=noun, width=width_of(console))
 
     emit(edges, view, as_json=as_json)
     return FOUND if edges.total else NOTHING

@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from engrep.engine.recall_types import Recall
 
 ACTOR = "agent"  # who did it, in the history of a memory
-_TYPES = ("memory", "code", "turn")
 
 
 def recall(memory: Memory, asked: Arguments) -> Answer:
     """Bring back what answers a question."""
     found = memory.recall(
         asked["query"], from_file=asked["from_file"], budget=asked["budget"], include_stale=asked["include_stale"],
-        as_of=asked["as_of"], limit=asked["limit"], types=tuple(asked["types"] or _TYPES),
+        as_of=asked["as_of"], limit=asked["limit"], types=asked["types"] or None,
     )  # fmt: skip
     paths = {each.path for each in found.items if each.type == "code"}
     stale = memory.stale_among(paths) if paths else frozenset[str]()

@@ -17,6 +17,7 @@ Data = dict[str, Any]
 
 EXCERPT_LINES = 24  # of a hit; `symbol` shows more
 MOST_CANDIDATES = 10
+MOST_FILES = 10  # of a commit
 MOST_TURN = 2000  # characters of one turn
 
 
@@ -76,6 +77,9 @@ def item(found: Item, stale: Collection[str]) -> Data:
             **shown, "id": found.id, "kind": found.kind, "status": "" if found.status == "active" else found.status,
             "anchors": [_anchor(each) for each in found.anchors], "changed": found.changed,
         }  # fmt: skip
+    if found.type == "commit":
+        files = {"files": list(found.files[:MOST_FILES]), "touched": found.touched}
+        return {**shown, "id": found.id, "title": found.title, **files}
     if found.type == "turn":
         return {**shown, "session": found.session, "number": found.number, "role": found.role}
     return {

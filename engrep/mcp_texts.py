@@ -53,6 +53,9 @@ def item(found: Data) -> str:
     learned = found.get("learned", {})
     when = f"  {learned['at'][:10]}" if learned.get("at") else ""
     said = f"  session {learned['session']}" if learned.get("session") else ""
+    if found["type"] == "commit":
+        files = f"\n  touched {', '.join(found['files'])}" if found.get("files") else ""
+        return f"commit {found['id'][:12]}{when}\n{quoted(found['text'])}{files}"
     if found["type"] == "turn":
         return f"{found['session']} turn {found['number']}  {found['role']}{when}\n{quoted(found['text'])}"
     changed = f"\n  {found['changed']}" if found.get("changed") else ""

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from conftest import cli_environment
+from conftest import Cli, cli_environment, commit_all, write_files
+from histories import Claude, write_lines
 from mcp import Client, StdioServerParameters, stdio_client
+from retry_shop import SHOP
 
 Result = TypeVar("Result")
 Act = Callable[[Client], Awaitable[Result]]
@@ -59,3 +61,25 @@ async def settled(client: Client, name: str, /, **given: Any) -> Told:
 def ask(root: Path, name: str, /, **given: Any) -> Told:
     """Call one tool of a server that is started for it."""
     return talk(root, lambda client: call(client, name, **given))
+
+
+MORE = "".join(f"    #- shop/item{n}.py\n    def price_of_item{n}():\n        return {n}\n" for n in range(12))
+
+
+def remembering_shop(folder: Path, cli: Cli) -> Path:
+    """Make a git repository with namesakes, memories and a session, and index it."""
+    write_files(folder, SHOP + MORE + "    #- tables.sql\n    create table card(id int);\n")
+    commit_all(folder)
+    assert cli("index", cwd=folder).returncode == 0
+    for text, about in (
+        ("Payments are retried once a day", "billing.retry.backoff"),
+        ("Sockets retry at once", "net/retry.py"),
+    ):
+        cli("remember", text, "--about", about, "--why", "the bank said so", cwd=folder)
+    said = Claude(folder)
+    for number in range(6):
+        said.user(f"how often is payment {number} retried")
+        said.assistant(f"payment {number} is retried once a day")
+    history = write_lines(folder.parent / "session.jsonl", said.lines)
+    assert cli("import", str(history), cwd=folder).returncode == 0
+    return folder

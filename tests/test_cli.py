@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conftest import Cli, MakeRepo
 
 COMMANDS = (
-    "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "brief", "remember",
+    "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
     "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "mcp", "status",
     "doctor", "import",
 )  # fmt: skip
@@ -137,10 +137,10 @@ def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
 
 def test_nothing_found_names_the_filters_and_suggests_no_name_that_is_there(shop: Path, cli: Cli) -> None:
     """It was answered with "Nothing found for backoff; did you mean backoff?"."""
-    done = cli("search", "backoff", "--lang", "klingon", cwd=shop)
+    done = cli("search", "backoff", "--lang", "rust", cwd=shop)
     assert (done.returncode, done.stdout) == (
         1,
-        "Nothing found for backoff with --lang klingon: no indexed file is klingon; the index has python\n",
+        "Nothing found for backoff with --lang rust: no indexed file is rust; the index has python\n",
     )
     assert cli("search", "", cwd=shop).stdout == "Nothing found: the question is empty\n"
 

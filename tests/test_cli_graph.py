@@ -85,3 +85,25 @@ def test_nobody_calling_says_why(shop: Path, cli: Cli) -> None:
     walked = answer(cli("callers", "billing.charge.charge", "--json", cwd=shop), code=1)
     assert walked["edges"] == []
     assert walked["reason"]
+
+
+@pytest.mark.parametrize("folder", ["t/integration", "tests"])
+def test_a_name_means_the_library_s_function_rather_than_a_test_s(folder: str, repo: MakeRepo, cli: Cli) -> None:
+    """`callers retry` in Celery was answered for a task of its tests in `t/`, and said that nobody calls it."""
+    root = repo(f"""
+        #- {folder}/tasks.py
+        def retry(self, times):
+            pass
+        #- shop/task.py
+        class Task:
+            def retry(self):
+                pass
+
+            def run(self):
+                self.retry()
+    """)
+    assert cli("index", "--embedder", "none", cwd=root).returncode == 0
+    edges = answer(cli("callers", "retry", "--json", cwd=root))
+    assert (edges["symbol"], edges["total"]) == ("shop.task.Task.retry", 1)
+    first, second = answer(cli("symbol", "retry", "--json", cwd=root))["hits"]
+    assert (first["qualified_name"], second["path"]) == ("shop.task.Task.retry", f"{folder}/tasks.py")

@@ -246,6 +246,8 @@ def test_visibility_follows_the_underscore() -> None:
 def test_tests_are_known_by_path_and_by_name() -> None:
     """Files in tests/ and functions called test_… are tests."""
     assert facts_of("def helper(): ...", "tests/helpers.py").is_test
+    assert facts_of("x = 1", "t/unit/tasks.py").symbols[0].is_test
+    assert not facts_of("x = 1", "pkg/t/tasks.py").symbols[0].is_test
     assert facts_of("x = 1", "pkg/test_mod.py").symbols[0].is_test
     facts = facts_of("def test_a(): ...\ndef b(): ...\n")
     assert (facts.is_test, [each.is_test for each in facts.symbols]) == (False, [True, False])

@@ -40,6 +40,7 @@ DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "opena
 DRAWING = {
     "engrep/render.py",
     "engrep/render_archive.py",
+    "engrep/render_columns.py",
     "engrep/render_distil.py",
     "engrep/render_eval.py",
     "engrep/render_index.py",

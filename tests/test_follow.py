@@ -43,6 +43,8 @@ def test_a_deleted_function_withholds_its_memory(repo: MakeRepo, cli: Cli) -> No
     assert entry["anchors"][0]["state"] == "missing"
     assert "1 withheld" in cli("memories", cwd=root).stdout
     assert "1 of them stale" in cli("doctor", cwd=root).stdout
+    (line,) = [each for each in cli("export", "--markdown", cwd=root).stdout.splitlines() if "Five" in each]
+    assert ", stale: missing; " in line
     (root / RETRY).write_text(text, encoding="utf-8")
     ask(cli, root, "index")
     assert ask(cli, root, "memories")["memories"][0]["anchors"][0]["state"] == "fresh"
@@ -211,3 +213,25 @@ def test_a_run_without_memories_makes_none(repo: MakeRepo, cli: Cli) -> None:
     root = repo(SHOP, git=True)
     ask(cli, root, "index")
     assert not list(root.rglob("memory.db"))
+
+
+def test_a_page_of_memories_says_whose_code_changed(repo: MakeRepo, cli: Cli) -> None:
+    """It showed what no answer would tell any more, as if it held; what was replaced is not on it."""
+    root = repo(SHOP, git=True)
+    ask(cli, root, "index")
+    ask(cli, root, "remember", "Five attempts at most.", "--about", "billing.retry.backoff")
+    ask(cli, root, "remember", "An hour at most.", "--about", "net.retry.backoff")
+    old = ask(cli, root, "remember", "Indent with tabs.")["id"]
+    assert ask(cli, root, "remember", "Indent with spaces.")["superseded"] == [old]
+    assert "stale" not in cli("export", "--markdown", cwd=root).stdout
+    change(root, RETRY, ("def backoff(n, base=2)", "def backoff(n, base=2, jitter=0)"))
+    change(root, "net/retry.py", ("3600", "1800"))
+    ask(cli, root, "index")
+    page = cli("export", "--markdown", cwd=root).stdout
+    marks = {
+        line[2:].split(".")[0]: line.rpartition("(")[2].split("; ")[0].split(", ")[1:] for line in page.splitlines()
+    }
+    assert marks["Five attempts at most"] == ["stale: signature changed"]
+    assert marks["An hour at most"] == ["body changed"]
+    assert marks["Indent with spaces"] == []
+    assert "tabs" not in page

@@ -36,14 +36,14 @@ def test_an_empty_answer_says_which_condition_nothing_met(repo: MakeRepo) -> Non
         reasons = {
             "word": memory.search("...").reason,
             "path": memory.search("wait", path="big/*.bin").reason,
-            "language": memory.search("wait", language="cobol").reason,
+            "language": memory.search("wait", language="rust").reason,
             "kind": memory.search("wait", kind="class").reason,
             "name": memory.symbol("nowhere").reason,
             "found": memory.search("wait").reason,
         }
     assert reasons["word"] == "the question holds no word to search for"
     assert reasons["path"] == "no indexed file matches the path big/*.bin; 1 is not indexed: 1 binary"
-    assert (reasons["language"] or "").startswith("no indexed file is cobol; the index has python")
+    assert (reasons["language"] or "").startswith("no indexed file is rust; the index has python")
     assert reasons["kind"] == "nothing of the kind class answers it"
     assert "searched as text only, for engrep knows no symbols of their kinds: " in (reasons["name"] or "")
     assert reasons["found"] is None
