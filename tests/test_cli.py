@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "status", "doctor",
+    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "mcp", "status", "doctor",
     "import",
 )  # fmt: skip
 SPOKEN_TO = {"hook"}  # they take their root and their JSON from a program
@@ -43,7 +43,7 @@ def test_every_command_has_help(command: str, cli: Cli, tmp_path: Path) -> None:
     """Every command explains itself and offers --json and --repo, but for those that programs speak to."""
     done = cli(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert command in SPOKEN_TO or {"--json", "--repo"} <= set(done.stdout.split())
+    assert command in SPOKEN_TO or {"--repo", *(() if command == "mcp" else ("--json",))} <= set(done.stdout.split())
 
 
 def test_help_names_every_command(cli: Cli, tmp_path: Path) -> None:
@@ -137,7 +137,10 @@ def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
 def test_nothing_found_names_the_filters_and_suggests_no_name_that_is_there(shop: Path, cli: Cli) -> None:
     """It was answered with "Nothing found for backoff; did you mean backoff?"."""
     done = cli("search", "backoff", "--lang", "rust", cwd=shop)
-    assert (done.returncode, done.stdout) == (1, "Nothing found for backoff with --lang rust\n")
+    assert (done.returncode, done.stdout) == (
+        1,
+        "Nothing found for backoff with --lang rust: no indexed file is rust; the index has python\n",
+    )
     assert cli("search", "", cwd=shop).stdout == "Nothing found: the question is empty\n"
 
 
