@@ -54,6 +54,9 @@ LOOSE_SHAPES = {
     "memories": "{total, stale_withheld, elsewhere, memories: [memory]}",
     "history": "{id, changes: [{number, memory_id, at, actor, verb, cause, before: null | memory, after: null | memory}]}",
     "distill": "{sessions: [{session, turns, drawn: [{id, status, kind, text, turns, superseded, conflicts, duplicate_of}], rejected_before, dry_run, redacted}], turns, active, proposed, known_already, rejected_before, dry_run}",
+    "hook": "on stdin the event, on stdout what its program reads: {hookSpecificOutput: {hookEventName, additionalContext}, continue, suppressOutput} or {continue, additional_context}; nothing for silence",
+    "install": "{program, scope, dry_run, files: [{path, state, note, diff}]}",
+    "uninstall": "{program, scope, dry_run, files: [{path, state, note, diff}]}",
     "review": "{total, items: [{why, memory, against: [memory]}]}`, with ACTION `{memories: [memory]}",
     "eval run": "{task, runs: [path], failures: [text], left_out: [text]}",
     "eval report": "{tasks: [{task, title, dataset, measures, average, first, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}], speed: [measurement]}",
@@ -174,7 +177,11 @@ def without_times(text: str) -> str:
 
 def _command(name: str, command: Any) -> str:
     usage = " ".join(["engrep", name, *(_spelling(p) for p in command.params if p.param_type_name == "argument")])
-    rows = [f"| `{_spelling(p)}` | {_meaning(p)} |" for p in command.params if p.name != "help"]
+    rows = [
+        f"| `{_spelling(p)}` | {_meaning(p)} |"
+        for p in command.params
+        if p.name != "help" and not getattr(p, "hidden", False)
+    ]
     table = "\n".join(["| argument or option | meaning |", "|---|---|", *rows])
     return (
         f"\n## engrep {name}\n\n{_prose_lines(command.help)}\n\n`{usage} [OPTIONS]`\n\n{table}\n\n{_json_shape(name)}\n"
@@ -200,7 +207,7 @@ def _prose_lines(text: str) -> str:
 
 
 def _json_shape(command: str) -> str:
-    from engrep.engine import memory_types, recall_types, types
+    from engrep.engine import memory_types, recall_types, report_types, types
 
     shapes = {
         "index": types.IndexReport,
@@ -209,7 +216,7 @@ def _json_shape(command: str) -> str:
         **dict.fromkeys(("callers", "callees", "implementations", "impact"), types.Edges),
         **dict.fromkeys(("recall", "why"), recall_types.Recall),
         "brief": recall_types.Brief,
-        **dict.fromkeys(("remember", "edit"), memory_types.Remembered),
+        **dict.fromkeys(("remember", "edit"), report_types.Remembered),
         **dict.fromkeys(("pin", "confirm", "forget", "restore", "undo"), memory_types.Entry),
     }
     if command == "mcp":

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from engrep.engine.db import Database
 from engrep.engine.errors import NotFoundError, UsageError
-from engrep.engine.memory_types import Archived, Session, SessionTurns
+from engrep.engine.memory_types import Session
 from engrep.engine.places import make_folder, work_trees
+from engrep.engine.report_types import Archived, SessionTurns
 from engrep.indexers.text import readable
 
 if TYPE_CHECKING:

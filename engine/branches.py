@@ -6,15 +6,13 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from engrep.indexers.walk import git
-
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NOT_IN_HEAD = ".invalid"  # what the file says where git keeps its references in tables
 
 
 def current_branch(root: Path) -> str:
     """Return the branch that is checked out, '' for none: a single commit, or no repository; no program is started."""
-    folder = _git_folder(root)
+    folder = git_folder(root)
     try:
         head = (folder / "HEAD").read_text(encoding="utf-8").strip() if folder else ""
     except (OSError, ValueError):
@@ -25,10 +23,10 @@ def current_branch(root: Path) -> str:
 
 def is_repository(root: Path) -> bool:
     """Tell whether a root lies in a work tree."""
-    return _git_folder(root) is not None
+    return git_folder(root) is not None
 
 
-def _git_folder(root: Path) -> Path | None:
+def git_folder(root: Path) -> Path | None:
     """Return the folder that git keeps for the work tree around a root."""
     for tree in (root, *root.parents):
         folder = tree / ".git"
@@ -44,7 +42,7 @@ def _git_folder(root: Path) -> Path | None:
 
 def common_folder(root: Path) -> Path | None:
     """Return the folder that all work trees of a repository share, None without a repository."""
-    folder = _git_folder(root)
+    folder = git_folder(root)
     if folder is None:
         return None
     try:
@@ -55,7 +53,7 @@ def common_folder(root: Path) -> Path | None:
 
 def head_commit(root: Path) -> str:
     """Return the id of the commit that is checked out, '' for none; no program is started but where files do not tell."""
-    folder, common = _git_folder(root), common_folder(root)
+    folder, common = git_folder(root), common_folder(root)
     if folder is None or common is None:
         return ""
     head = _read(folder / "HEAD")
@@ -115,6 +113,8 @@ def _is_ancestor(root: Path, commit: str, head: str) -> bool:
 
 def _git(root: Path, *arguments: str) -> str | None:
     """Run git and return what it printed, None where it failed or is not there."""
+    from engrep.indexers.walk import git  # most questions are answered without starting a program
+
     try:
         printed = git(root, *arguments)
     except ValueError:  # a name that no command line can hold

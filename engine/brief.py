@@ -1,64 +1,92 @@
-"""What is put before a model without its asking: a brief when a session begins, a push when a prompt calls for it.
+"""What is put before a model without its asking: when a session begins, when a prompt calls for it, when a file is touched.
 
-Both hold memories alone, and both are written down: a push never tells what its session was told before.
+All hold memories alone, and all is written down: but for a brief, none tells what its session was told before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import contextlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from engrep.engine import pack, recall
+from engrep.engine import pack
 from engrep.engine import store_memory as memories
 from engrep.engine import store_recall as asking
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection, Database
+from engrep.engine.errors import StateError
 from engrep.engine.memory_types import Entry
-from engrep.engine.memory_vectors import nothing_near
-from engrep.engine.recall import Sources, Wanted
-from engrep.engine.recall_memories import LASTING, Standing, holds, in_place
-from engrep.engine.recall_types import Brief, Recall
-from engrep.indexers.storable import storable
-from engrep.indexers.walk import git
+from engrep.engine.recall_types import Brief, Item
+from engrep.engine.sources import Sources
+from engrep.engine.standing import LASTING, Standing, holds, in_place
 
 MAX_PUSHED = 3  # memories at one prompt
-PUSH_FLOOR = 0.9  # of the score: the prompt is held nearly whole, or names what the memory is about or is called
 MOST_FILES = 200  # in play
 RECENT = 60  # memories looked through for what was decided lately
+BINDING = frozenset({"decision", "constraint", "convention", "business_rule", "gotcha"})  # kinds told of a file
+STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal")
+_UUID = frozenset("0123456789abcdef-")
 TASKS = 2  # open tasks that are told, the latest first
 
 # Parts of what brings a memory into a brief, so far apart that each outweighs all below it.
 W_PINNED, W_TASK, W_FILE, W_FOLDER, W_LATELY = 8.0, 4.0, 2.0, 1.0, 0.5
 
 
-def push(text: str, sources: Sources, standing: Standing, session: str, budget: int) -> Recall:
-    """Return the memories that a prompt cannot do without and that its session was not told yet."""
-    known: frozenset[str] = frozenset()
-    if sources.project.path.exists():
-        with sources.project.reading() as connection:
-            known = asking.injected(connection, storable(session, memories.known_key(connection))[0])
-    sources = replace(sources, near_project=nothing_near, near_user=nothing_near)  # silence is the rule, and haste
-    found = recall.recall(text, sources, standing, Wanted(budget, MAX_PUSHED, types=("memory",), but=known))
-    items = tuple(item for item in found.items if item.score >= PUSH_FLOOR)
-    _log(sources.project, session, "push", standing.now, [(item.id, item.tokens) for item in items])
-    return replace(found, items=items, tokens=sum(item.tokens for item in items))
+def brief(
+    sources: Sources,
+    standing: Standing,
+    files: Sequence[str],
+    session: str,
+    budget: int,
+    *,
+    again: bool = True,
+) -> Brief:
+    """Return pinned rules, the task left open, and what was decided lately or near the files in play, in this order.
 
-
-def brief(sources: Sources, standing: Standing, files: Sequence[str], session: str, budget: int) -> Brief:
-    """Return pinned rules, the task left open, and what was decided lately or near the files in play, in this order."""
+    Without `again` what the session was told before is left out.
+    """
     entries: list[Entry] = []
     for database in (sources.project, sources.user):
         if database.path.exists():
             with database.reading() as connection:
                 entries += _eligible(connection, files, standing)
-    entries = [entry for entry in sources.here(entries).values() if not entry.is_withheld]
-    latest = sorted(entries, key=lambda entry: (entry.valid_from, entry.body), reverse=True)
+    known = frozenset() if again else told_before(sources, session)
+    here = sources.here(entries).values()
+    latest = _latest_first(entry for entry in here if not entry.is_withheld and entry.id not in known)
     ranked = sorted(_weighed(latest, files), key=lambda candidate: -candidate.score)
-    told = pack.distinct(ranked, lambda candidate: str(candidate.payload.text))
-    items, left_out = pack.pack(told, lambda each: pack.memory_item(each.payload, each), budget, len(told))
-    _log(sources.project, session, "brief", standing.now, [(item.id, item.tokens) for item in items])
+    items, left_out = _packed(ranked, budget, len(ranked))
+    with contextlib.suppress(StateError):  # locked: better told and not written down than not told
+        claimed(sources, session, "brief", standing.now, items)
     return Brief(tuple(items), sum(item.tokens for item in items), left_out)
+
+
+def of_file(sources: Sources, standing: Standing, session: str, budget: int) -> Brief:
+    """Return the decisions and constraints about the asker's file and what is in it, each once a session."""
+    if not sources.project.path.exists():
+        return Brief((), 0, 0)
+    known = told_before(sources, session)
+    with sources.project.reading() as connection:
+        rows = asking.rows_about(connection, (), (standing.file,), RECENT)
+        entries = memories.entries_by_row(connection, rows).values()
+    binding = [entry for entry in entries if entry.kind in BINDING and entry.id not in known and holds(entry, standing)]
+    here = [entry for entry in sources.here(binding).values() if not entry.is_withheld and _is_here(entry, standing)]
+    found = []
+    for entry in _latest_first(entry for entry in here if standing.file in {anchor.path for anchor in entry.anchors}):
+        candidate = Candidate("memory", entry)
+        candidate.add("asker", W_FILE)
+        found.append(candidate)
+    items, left_out = _packed(found, budget, MAX_PUSHED)
+    told = claimed(sources, session, "file", standing.now, items)
+    return Brief(told, sum(item.tokens for item in told), left_out)
+
+
+def _latest_first(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.valid_from, entry.body), reverse=True)
+
+
+def _packed(ranked: Sequence[Candidate], budget: int, limit: int) -> tuple[list[Item], int]:
+    told = pack.distinct(ranked, lambda candidate: str(candidate.payload.text))
+    return pack.pack(told, lambda each: pack.memory_item(each.payload, each), budget, limit)
 
 
 def _eligible(connection: Connection, files: Sequence[str], standing: Standing) -> list[Entry]:
@@ -95,14 +123,49 @@ def _weighed(latest: Sequence[Entry], files: Sequence[str]) -> list[Candidate]:
 
 def files_in_play(root: Path, from_file: str | None) -> list[str]:
     """Return the files that the work tree has changed, and the asker's own first."""
-    status = git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal") or b""
-    changed = [entry[len("XY ") :] for entry in status.decode("utf-8", "replace").split("\0") if entry]
+    from engrep.indexers.walk import git
+
+    return changed_files(git(root, *STATUS), from_file)
+
+
+def changed_files(status: bytes | None, from_file: str | None = None) -> list[str]:
+    """Return the files that git says are changed, the asker's own first."""
+    changed = [entry[len("XY ") :] for entry in (status or b"").decode("utf-8", "replace").split("\0") if entry]
     return list(dict.fromkeys([*([from_file] if from_file else []), *changed]))[:MOST_FILES]
 
 
-def _log(database: Database, session: str, door: str, now: str, shown: Sequence[tuple[str, int]]) -> None:
-    """Write down what was told; without a session, or anything told, there is nothing to write."""
-    if session and shown and database.path.exists():
-        with database.writing() as connection:
-            stored, _ = storable(session, memories.redaction_key(connection))
-            asking.log_injections(connection, stored, door, now, shown)
+def _ledger(sources: Sources) -> Database:
+    """Return where it is written down what sessions were told: with the project's memories, where it has any."""
+    return sources.project if sources.project.path.exists() else sources.user
+
+
+def told_before(sources: Sources, session: str) -> frozenset[str]:
+    """Return the memories that a session was told."""
+    database = _ledger(sources)
+    if not database.path.exists():
+        return frozenset()
+    with database.reading() as connection:
+        return asking.injected(connection, _stored(session, memories.known_key(connection)))
+
+
+def claimed(sources: Sources, session: str, door: str, now: str, items: Sequence[Item]) -> tuple[Item, ...]:
+    """Write down what is told and return it; of what another process has just told the session, nothing.
+
+    Without a session, or anything told, there is nothing to write.
+    """
+    database = _ledger(sources)
+    if not session or not items or not database.path.exists():
+        return tuple(items)
+    with database.writing() as connection:
+        stored = _stored(session, memories.redaction_key(connection))
+        new = asking.log_injections(connection, stored, door, now, [(item.id, item.tokens) for item in items])
+    return tuple(item for item in items if item.id in new)
+
+
+def _stored(session: str, key: bytes) -> str:
+    """Return a session's id as it is kept: one of hexadecimal digits, as programs make them, bears no secret."""
+    if _UUID.issuperset(session):
+        return session
+    from engrep.indexers.storable import storable  # what finds secrets takes 5 ms to load
+
+    return storable(session, key)[0]

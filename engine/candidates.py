@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engrep.engine.evidence import NOTHING, Share
-from engrep.engine.types import Why
+from engrep.engine.score_types import NOTHING, Share, Why
 
 
 class Candidate:

@@ -7,7 +7,6 @@ lacks extensions on some. Connections belong to one thread each; a `Database` ha
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import time
 from collections.abc import Iterator
@@ -50,15 +49,26 @@ class Database:
     """One SQLite file: migrated when opened for writing, one connection a thread, closed together."""
 
     def __init__(
-        self, path: Path, migrations: Migrations, *, is_precious: bool = False, is_made_anew: bool = False
+        self,
+        path: Path,
+        migrations: Migrations,
+        *,
+        is_precious: bool = False,
+        is_made_anew: bool = False,
+        wait_seconds: float | None = None,
     ) -> None:
         """`is_precious` says that nothing can make it anew: writes are safe on the disk, and it is copied before a migration.
 
         `is_made_anew` says that a migration empties it: one of an older schema stays as it is until somebody writes.
+        `wait_seconds` is how long it waits for others who have it locked: 5, and 30 to write where the file is precious. Who
+        gives it is in haste, and has no functions of vectors.
         """
         self.path = path
         self._migrations = migrations
         self._is_precious, self._is_made_anew = is_precious, is_made_anew
+        self._wait = wait_seconds or (_PRECIOUS_WAIT if is_precious else _WAIT)
+        self._is_hasty = wait_seconds is not None
+        self._busy_ms = _BUSY_MS if wait_seconds is None else round(wait_seconds * 1000)
         self._connections = ThreadConnections(self._connect, self._is_current)
         self._opened: int | None = None  # the inode that is open
 
@@ -97,8 +107,8 @@ class Database:
         """Run one write transaction: all of it is kept, or nothing.
 
         Raises:
-            StateError: others wrote for longer than `wait_seconds` (5, and 30 where the file is precious: many small writers
-                take turns by chance), the file is read-only, or the disk is full.
+            StateError: others wrote for longer than `wait_seconds` (what the file was opened with, else 5, and 30 where it is
+                precious: many small writers take turns by chance), the file is read-only, or the disk is full.
 
         """
         with _translated(self.path, self._is_precious), self._connections.using() as held:
@@ -107,7 +117,7 @@ class Database:
                 message = f"{self.path} is read-only; make it and its folder writable, or set ENGREP_HOME"
                 raise StateError(message)
             migrate(connection, self.path, self._migrations, is_precious=self._is_precious)
-            _begin(connection, wait_seconds or (_PRECIOUS_WAIT if self._is_precious else _WAIT))
+            _begin(connection, wait_seconds or self._wait, self._busy_ms)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -165,7 +175,7 @@ class Database:
 
     def _configured(self, connection: Connection) -> Connection:
         try:
-            connection.set_busy_timeout(_BUSY_MS)
+            connection.set_busy_timeout(self._busy_ms)
             if not connection.readonly("main"):
                 connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -173,7 +183,8 @@ class Database:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA cache_size = -65536")
             connection.execute("PRAGMA mmap_size = 1073741824")
-            load_vectors(connection)
+            if not self._is_hasty:
+                load_vectors(connection)
             if not (self._is_made_anew and is_older(connection, self._migrations)):
                 migrate(connection, self.path, self._migrations, is_precious=self._is_precious)
         except BaseException:
@@ -188,10 +199,10 @@ def unlocked(path: Path) -> Connection:
     return apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
-def _begin(connection: Connection, wait_seconds: float) -> None:
-    """Start a write transaction, waiting for another writer."""
+def _begin(connection: Connection, wait_seconds: float, busy_ms: int) -> None:
+    """Start a write transaction, waiting for another writer; `busy_ms` is what reads wait afterwards."""
     deadline = time.monotonic() + wait_seconds
-    connection.set_busy_timeout(_POLL_MS)
+    connection.set_busy_timeout(min(_POLL_MS, busy_ms))
     try:
         while True:
             try:
@@ -202,7 +213,7 @@ def _begin(connection: Connection, wait_seconds: float) -> None:
             else:
                 return
     finally:
-        connection.set_busy_timeout(_BUSY_MS)
+        connection.set_busy_timeout(busy_ms)
 
 
 def only_row(connection: Connection, query: str, values: tuple[int | str | bytes, ...] = ()) -> tuple[Any, ...]:
@@ -221,6 +232,8 @@ def only_row(connection: Connection, query: str, values: tuple[int | str | bytes
 
 def load_vectors(connection: Connection) -> None:
     """Load sqlite-vec into a connection."""
+    import importlib.util
+
     # The package's own `loadable_path` would import numpy's typing first, 65 ms that a cold start does not have.
     found = importlib.util.find_spec("sqlite_vec")
     if found is None or found.origin is None:

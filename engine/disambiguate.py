@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engrep.engine import store_search as asking
 from engrep.engine.db import Connection
 from engrep.engine.identity import Named
-from engrep.engine.types import Ambiguity, Candidate
+from engrep.engine.score_types import Ambiguity, Candidate
 from engrep.indexers.facts import CALLABLE_KINDS, TYPE_KINDS
 from engrep.indexers.text import fold
 

@@ -13,8 +13,8 @@ from typing import BinaryIO
 from engrep.engine.archive_verbs import ArchiveVerbs
 from engrep.engine.db import Database
 from engrep.engine.errors import UsageError
-from engrep.engine.memory_types import Archived, Exported
 from engrep.engine.memory_verbs import MemoryVerbs
+from engrep.engine.report_types import Archived, Exported
 
 _HEAD_BYTES = 4096  # a dump says in its first line that it is one, and that is short
 _MOST_BYTES = 64 * 1024 * 1024  # of a line

@@ -21,7 +21,7 @@ from engrep.engine.errors import UsageError
 EMBEDDER_VARIABLE = "ENGREP_EMBEDDER"
 NONE, STATIC = "none", "static"
 SHIPPED = "static.npz"  # in this package
-_TRANSFORMERS, _OPENAI = "transformers:", "openai:"
+_TRANSFORMERS, SERVER = "transformers:", "openai:"
 
 
 def settled(spec: str, folder: Path | None = None) -> str:
@@ -34,11 +34,11 @@ def settled(spec: str, folder: Path | None = None) -> str:
     given = spec.strip()
     if given in {NONE, STATIC}:
         return given
-    if given.startswith(_OPENAI):
+    if given.startswith(SERVER):
         from engrep.engine.embed_endpoint import HOST_URL, checked_url
 
         model, url = _endpoint(given)
-        return f"{_OPENAI}{model}@{checked_url(url or HOST_URL)}"
+        return f"{SERVER}{model}@{checked_url(url or HOST_URL)}"
     name = given.removeprefix(_TRANSFORMERS)
     path = (folder or Path.cwd()) / Path(name).expanduser()
     if given.startswith(_TRANSFORMERS) and name:
@@ -76,7 +76,7 @@ def load(spec: str, *, patient: bool = False) -> Embedder | None:
         return None
     if spec == STATIC:
         return shipped()
-    if spec.startswith(_OPENAI):
+    if spec.startswith(SERVER):
         from engrep.engine.embed_endpoint import load_endpoint
 
         return load_endpoint(*_endpoint(spec), patient=patient)
@@ -93,7 +93,7 @@ def load(spec: str, *, patient: bool = False) -> Embedder | None:
 
 def _endpoint(spec: str) -> tuple[str, str]:
     """Return the model and the address, "" without one; a model's name may begin with "@"."""
-    text = spec.removeprefix(_OPENAI)
+    text = spec.removeprefix(SERVER)
     at = re.search(r"(?<=.)@(?=[a-z]+://)", text) or re.search(r"(?<=.)@", text)
     model, url = (text[: at.start()], text[at.end() :] or "@") if at else (text, "")
     if not model:

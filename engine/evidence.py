@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engrep.engine.query import Query, parse
+from engrep.engine.score_types import NOTHING, Share
 from engrep.indexers.lexicon import Phrase, related
 from engrep.indexers.question import TELLING, weights, whole_words
 from engrep.indexers.text import terms
@@ -36,18 +37,6 @@ class Told:
     whole: frozenset[str]
     others: Mapping[str, Mapping[Phrase, float]]
     spellings: Mapping[str, str]  # a word that no name holds → one that a name holds and that is spelled nearly so
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """The share of a question that a text holds, and whether a telling word is among it."""
-
-    value: float
-    is_telling: bool
-    held: frozenset[str]
-
-
-NOTHING = Share(0.0, False, frozenset())
 
 
 def ask(text: str) -> Asked:

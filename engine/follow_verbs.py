@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from engrep.engine import store_anchored as notes
 from engrep.engine.db import Connection, Database, integrity
 from engrep.engine.errors import EngrepError
-from engrep.engine.memory_types import WITHHELD, Anchor, Entry, Listed
+from engrep.engine.memory_types import WITHHELD, Anchor, Entry
 from engrep.engine.memory_verbs import MemoryVerbs
 from engrep.engine.store_anchored import Note, Reach, Tied
-from engrep.engine.types import Check
+
+if TYPE_CHECKING:
+    from engrep.engine.report_types import Listed
+    from engrep.engine.types import Check
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,8 @@ class FollowVerbs(MemoryVerbs):
         self, *, status: str | None = "active", kind: str | None = None, pinned: bool = False, stale: bool = False
     ) -> Listed:
         """Return the memories that hold here, oldest first; with `stale` those whose code changed or is gone, instead."""
+        from engrep.engine.report_types import Listed
+
         every = self.memories(status=status, kind=kind, pinned=pinned)
         here = self.visible(every)
         withheld = [entry for entry in here if entry.is_withheld]
@@ -84,6 +90,8 @@ class FollowVerbs(MemoryVerbs):
 
     def memories_check(self) -> Check:
         """Tell doctor whether what is remembered is sound, and how much of it the code bears out."""
+        from engrep.engine.types import Check
+
         try:
             for database in self._present():
                 found = integrity(database.path, is_precious=True)

@@ -19,7 +19,7 @@ from engrep.engine.branches import common_folder
 from engrep.engine.db import Connection, DamagedError, Database
 from engrep.engine.places import make_folder
 from engrep.engine.store_memory import redaction_key
-from engrep.indexers.commits import FORMAT, Commit, commits
+from engrep.indexers.commits import FORMAT, Commit, commits, shortened
 from engrep.indexers.redact import redact
 from engrep.indexers.walk import git_output, is_ignored_root, start_git
 
@@ -163,10 +163,9 @@ def _write(connection: Connection, root: Path, process: subprocess.Popen[bytes])
     size = 0
     for commit in commits(_chunks(process)):
         told = _told(commit, mute, cut)
-        size += len(told.message)
-        if size > MOST_BYTES:
-            told = replace(told, message="")  # it still tells which commits came before it
-        writer.add(replace(told, message=redact(told.message, key).text) if told.message else told)
+        message = shortened(redact(told.message, key).text) if told.message else ""
+        size += len(message)
+        writer.add(replace(told, message=message if size <= MOST_BYTES else ""))  # it still tells what came before it
     writer.flush()
     return writer.added
 

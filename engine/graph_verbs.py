@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from engrep.engine.db import Connection
 from engrep.engine.errors import UsageError
+from engrep.engine.rooted import Rooted
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.types import Edges
 from engrep.indexers.text import readable
@@ -17,13 +17,9 @@ if TYPE_CHECKING:
 
     Verb = Callable[[Connection, str, Walk, str | None], Edges]
 
-Answer = TypeVar("Answer")
 
-
-class GraphVerbs:
+class GraphVerbs(Rooted):
     """What `Memory` can do with the call graph of its root."""
-
-    root: Path
 
     def callers(
         self,
@@ -102,11 +98,3 @@ class GraphVerbs:
     def _walked(self, verb: Verb, name: str, walk: Walk, from_file: str | None) -> Edges:
         where = self._relative(from_file)
         return self._asked(lambda connection: verb(connection, readable(name), walk, where))
-
-    def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
-        """Ask the index; `Memory` does."""
-        raise NotImplementedError
-
-    def _relative(self, path: str | None) -> str | None:
-        """Return a path as the index has it; `Memory` does."""
-        raise NotImplementedError

@@ -10,19 +10,16 @@ A `Memory` may be shared between threads; it never prints and opens its files on
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from engrep.engine import places, store
 from engrep.engine.choice import Choice
-from engrep.engine.db import ChangedError, Connection, OlderError
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
 from engrep.engine.embed import EmbedderOf
-from engrep.engine.errors import NotIndexedError
 from engrep.engine.graph_verbs import GraphVerbs
 from engrep.engine.memory_vectors import MemoryVectors
 from engrep.engine.past import PastCommits
@@ -40,9 +37,6 @@ if TYPE_CHECKING:
     from engrep.engine.secrets_kept import Leak
     from engrep.engine.warm import SignBits
 
-Answer = TypeVar("Answer")
-
-_ATTEMPTS = 3
 
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
@@ -116,6 +110,8 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs):
         chosen = self._choice.to_index(store.named_embedder(self._code))
         wish = ingest.Wish(full, jobs, chosen.spec, agree)
         report = ingest.index(self._code, self._vectors, self.root, chosen.embedder_of, wish, progress)
+        if progress is not None:
+            progress("history", 0, 0)
         self._after_run()
         return report
 
@@ -177,7 +173,7 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs):
 
     def close(self) -> None:
         """Close the databases."""
-        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past.database):
+        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past):
             each.close()
 
     def __enter__(self) -> Self:
@@ -187,29 +183,3 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
-        """Ask the index, again when its owner wrote a file meanwhile that we may not lock."""
-        for _ in range(_ATTEMPTS - 1):
-            with contextlib.suppress(ChangedError):
-                return self._asked_once(ask)
-        return self._asked_once(ask)
-
-    def _asked_once(self, ask: Callable[[Connection], Answer]) -> Answer:
-        if not self._code.path.exists():
-            raise NotIndexedError(_not_indexed(self.root))
-        try:
-            with self._code.reading() as connection:
-                if not store.is_indexed(connection):
-                    raise NotIndexedError(_not_indexed(self.root))
-                return ask(connection)
-        except OlderError as exc:
-            message = f"{exc}: run `engrep index`, which makes it anew"
-            raise NotIndexedError(message) from exc
-
-    def _relative(self, path: str | None) -> str | None:
-        return places.in_root(self.root, readable(path)) if path else None
-
-
-def _not_indexed(root: Path) -> str:
-    return f"{root} is not indexed yet: run `engrep index`"

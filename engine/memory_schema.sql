@@ -184,7 +184,7 @@ CREATE TABLE injection (
     session TEXT NOT NULL,
     memory_id TEXT NOT NULL,
     at TEXT NOT NULL,
-    door TEXT NOT NULL,                -- brief or push
+    door TEXT NOT NULL,                -- brief, push or file
     tokens INTEGER NOT NULL,
     used INTEGER,                      -- 1 when the session went by it, 0 when not, NULL while nobody knows
     PRIMARY KEY (session, memory_id)

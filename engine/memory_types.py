@@ -103,19 +103,6 @@ class AnchorState:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """What became of a statement."""
-
-    id: str
-    status: str
-    anchors: tuple[AnchorState, ...]
-    superseded: tuple[str, ...]
-    duplicate_of: str | None
-    redacted: int
-    conflicts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Turn:
     """One thing said in a session, or done by a tool: verbatim, without secrets."""
 
@@ -142,54 +129,3 @@ class Session:
     turns: int
     source: str  # the file it was read from
     rereads: int = 0  # how often it was read anew from its beginning: turns may bear other numbers since
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTurns:
-    """A page of a session."""
-
-    session: Session
-    turns: tuple[Turn, ...]
-    next_after: int | None  # the number to go on after, None on the last page
-
-
-@dataclass(frozen=True, slots=True)
-class Archived:
-    """What an import of histories found and took."""
-
-    source: str
-    dry_run: bool
-    sessions_new: int
-    sessions_grown: int
-    sessions_reread: int
-    sessions_unchanged: int
-    sessions_elsewhere: int  # held in other projects, and not taken
-    turns: int
-    bytes_read: int
-    redacted: int
-    left_out: dict[str, int]  # reason → how many lines or passages
-    problems: tuple[str, ...]
-    seconds: float
-    memories_added: int = 0  # these are of a dump
-    memories_updated: int = 0
-    memories_unchanged: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written of the memories."""
-
-    path: str | None  # None where `text` has it
-    format: str  # jsonl or markdown
-    scope: str  # project or user
-    memories: int
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Memories of which those are left out that do not hold here."""
-
-    entries: tuple[Entry, ...]
-    stale_withheld: int  # whose code is gone or declared otherwise
-    elsewhere: int  # of branches that are not merged into this one

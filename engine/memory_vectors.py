@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engrep.engine import store_memory_vectors as store
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     StaticOf = Callable[[], StaticEmbedder | None]
 
 log = logging.getLogger(__name__)
-
-Near = Callable[[Connection, str], Mapping[int, float]]
-"""Gives the memories that mean what a question means, given their file: row → how far their cosines are above the noise."""
 
 # The cosine that a memory which has nothing to do with a question has by chance. It is the model's: its makers write into its
 # file the least with which no question of `cjk-memory` gets an answer that nothing answers, and none of `memory-precision`
@@ -47,11 +44,6 @@ AT_ONCE = 256  # changes that a question waits for, at most 20 ms; what is left 
 BATCH = 2_000  # changes of a transaction of an index run
 MOST_READ = 4_000  # characters of a memory
 WAIT_SECONDS = 0.05  # for another process that embeds: it writes the same
-
-
-def nothing_near(_memories: Connection, _question: str) -> Mapping[int, float]:
-    """Find nothing: for those that ask without vectors."""
-    return {}
 
 
 class MemoryVectors:

@@ -5,25 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from engrep.engine import lifecycle, store_anchored
 from engrep.engine import store_memory as store
 from engrep.engine.db import Connection, Database
 from engrep.engine.errors import NotFoundError, UsageError
-from engrep.engine.memory_types import KINDS, STATUSES, Anchor, AnchorState, Change, Entry, Evidence, Remembered
+from engrep.engine.memory_types import KINDS, STATUSES, Anchor, AnchorState, Change, Entry, Evidence
 from engrep.engine.places import make_folder
+from engrep.engine.rooted import Rooted
 from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
     from engrep.engine.identity import Asker
+    from engrep.engine.report_types import Remembered
     from engrep.engine.store_anchored import Note, Reach
 
 Answer = TypeVar("Answer")
 
 
 def _remembered(stored: lifecycle.Stored) -> Remembered:
+    from engrep.engine.report_types import Remembered
+
     entry = stored.entry
     return Remembered(
         entry.id,
@@ -54,11 +57,9 @@ def time_of(said_at: str) -> str:
     return at
 
 
-class MemoryVerbs:
+class MemoryVerbs(Rooted):
     """What is remembered of one root, and of its user."""
 
-    root: Path
-    _code: Database
     _project: Database
     _user: Database
 
@@ -86,9 +87,10 @@ class MemoryVerbs:
         where that is not its first sentence.
 
         Raises:
-            UsageError: it says nothing, or what it is about is not in the index, or may be several things.
+            UsageError: it says nothing or far too much, or what it is about is not in the index, or may be several things.
 
         """
+        lifecycle.short_enough(text, why, title)
         anchors = self._anchors(about, from_file)
         noted = self._notes(anchors)
         wide, _, place = (scope or "project").partition(":")
@@ -120,9 +122,11 @@ class MemoryVerbs:
 
         Raises:
             NotFoundError: there is no such memory.
-            UsageError: nothing is said otherwise, another memory says the same, or it would belong into another file.
+            UsageError: nothing is said otherwise, or far too much; another memory says the same, or it would belong into
+                another file.
 
         """
+        lifecycle.short_enough(text or "", why or "", title or "")
         wide, _, place = scope.partition(":") if scope is not None else (None, None, None)
         from engrep.engine.edits import Edit, edit
 
@@ -240,12 +244,6 @@ class MemoryVerbs:
                     return database
         message = f"there is no memory {memory_id}" if not near else f"several memories begin with {memory_id}"
         raise NotFoundError(message, tuple(near))
-
-    def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
-        raise NotImplementedError
-
-    def _relative(self, path: str | None) -> str | None:
-        raise NotImplementedError
 
     def seen(self, entries: Sequence[Entry]) -> list[Entry]:
         """Return memories with the state of their anchors in this work tree."""

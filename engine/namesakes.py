@@ -9,7 +9,7 @@ from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity
 from engrep.engine.identity import Named, path_match
 from engrep.engine.query import Query, Spelled
-from engrep.engine.types import Ambiguity
+from engrep.engine.score_types import Ambiguity
 from engrep.indexers.text import fold
 
 MOST_NAMED = 12  # symbols of one question that memories are looked up by

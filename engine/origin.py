@@ -21,9 +21,9 @@ from engrep.engine.db import Connection
 from engrep.engine.git_history import IGNORED, PATIENCE, PLAIN
 from engrep.engine.identity import asker_at
 from engrep.engine.past import names_of
-from engrep.engine.recall import Sources
-from engrep.engine.recall_memories import Standing, holds
 from engrep.engine.recall_types import Item, Recall
+from engrep.engine.sources import Sources
+from engrep.engine.standing import Standing, holds
 from engrep.engine.store_history import Seen
 from engrep.engine.store_past import Past
 from engrep.engine.store_search import symbols_named

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from engrep.engine.candidates import Candidate
 from engrep.engine.memory_types import AnchorState, Entry, Turn
 from engrep.engine.recall_types import Item, Learned
-from engrep.engine.store_past import Past
-from engrep.engine.types import Hit
 from engrep.indexers.text import words
 from engrep.indexers.tokens import count_tokens
+
+if TYPE_CHECKING:
+    from engrep.engine.store_past import Past
+    from engrep.engine.types import Hit
 
 ALIKE = 0.8  # of the words that two texts have together; above it they say the same
 LEAST_CUT = 40  # tokens; a place in the code is not cut to less

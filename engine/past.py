@@ -33,23 +33,36 @@ _MOST_MOVES = 8  # of one file that are followed
 class PastCommits:
     """The past commits of one root; what is checked out is looked up anew for each question."""
 
-    def __init__(self, database: Database, root: Path) -> None:
-        self.database = database
+    def __init__(self, path: Path, root: Path) -> None:
+        self.path = path
         self._root = root
+        self._opened: Database | None = None
         self._known: tuple[str, int, Seen] | None = None  # commit, how often there was written, what it sees
 
     @classmethod
     def of(cls, root: Path, home: Path | None) -> Self:
         """Return the past commits of a root; nothing is opened before it is asked for."""
-        from engrep.engine.store_history import open_history
+        return cls(history_database(root, home), root)
 
-        return cls(open_history(history_database(root, home)), root)
+    @property
+    def database(self) -> Database:
+        """Their database, which may not exist yet."""
+        if self._opened is None:
+            from engrep.engine.store_history import open_history
+
+            self._opened = open_history(self.path)
+        return self._opened
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._opened is not None:
+            self._opened.close()
 
     def asked(self, ask: Callable[[Connection, Seen], Answer]) -> Answer | None:
         """Ask the commits that are behind what is checked out; None where there are none, or git or the file is in trouble."""
         from engrep.engine.branches import head_commit
 
-        head = head_commit(self._root) if self.database.path.exists() else ""
+        head = head_commit(self._root) if self.path.exists() else ""
         if not head:
             return None
         try:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engrep.engine.errors import StateError, UsageError
-from engrep.indexers.walk import OWN_FOLDER
+from engrep.indexers.own import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"
 HISTORY_FILE = "history.db"
-EMBEDDERS_FOLDER = "embedders"
+EMBEDDERS_FOLDER, SPOOL_FOLDER = "embedders", "spool"
 
 
 def find_root(root: str | Path | None, home: Path | None = None) -> Path:
@@ -33,10 +33,15 @@ def find_root(root: str | Path | None, home: Path | None = None) -> Path:
             raise UsageError(message)
         return found
     here = Path.cwd()
+    return enclosing_root(here, home) or here
+
+
+def enclosing_root(here: Path, home: Path | None = None) -> Path | None:
+    """Return the nearest repository or indexed folder from a folder up, None where there is neither."""
     for folder in (here, *here.parents):
         if _exists(folder / ".git") or _exists(code_database(folder, home)):
             return folder
-    return here
+    return None
 
 
 def code_database(root: Path, home: Path | None = None) -> Path:
@@ -62,6 +67,16 @@ def code_database(root: Path, home: Path | None = None) -> Path:
 def memory_database(root: Path, home: Path | None = None) -> Path:
     """Return the file of a root's memories: beside the code index, one for all work trees of a repository."""
     return code_database(main_work_tree(root), home).with_name(MEMORY_FILE)
+
+
+def is_used(root: Path, home: Path | None = None) -> bool:
+    """Tell whether engrep keeps anything for a root: an index, or memories."""
+    return _exists(code_database(root, home)) or _exists(memory_database(root, home))
+
+
+def spool_folder(root: Path, home: Path | None = None) -> Path:
+    """Return the folder of what waits to be done for a root: beside its memories."""
+    return memory_database(root, home).with_name(SPOOL_FOLDER)
 
 
 def vector_database(root: Path, home: Path | None = None) -> Path:

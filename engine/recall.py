@@ -3,59 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from engrep.engine import evidence, pack, recall_code, recall_commits, recall_memories, recall_turns, store_search
+from engrep.engine import evidence, pack, recall_memories, store_search
 from engrep.engine.candidates import Candidate
-from engrep.engine.db import Connection, Database
+from engrep.engine.db import Connection
 from engrep.engine.errors import NotIndexedError
 from engrep.engine.evidence import Asked
 from engrep.engine.identity import asker_at, identify
 from engrep.engine.memory_types import Entry
-from engrep.engine.memory_vectors import Near, nothing_near
 from engrep.engine.namesakes import Meant, meant_by_words, meant_in
-from engrep.engine.recall_memories import W_AMONG_HITS, Standing
+from engrep.engine.recall_memories import W_AMONG_HITS
 from engrep.engine.recall_types import Item, Recall
-from engrep.engine.store_history import Seen
-from engrep.engine.types import Search
+from engrep.engine.sources import Meaning, Sources, Wanted
+from engrep.engine.standing import Standing
 
-Look = Callable[[Connection], tuple["Meaning", list[Candidate]]]
-LookBack = Callable[[Connection, Seen], list[Candidate]]
-MAX_ITEMS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a question is about by name, and the files that hold it."""
-
-    meant: Meant
-    files: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What is asked: the code index, the memories of the project and of the user, past commits, how to search the code."""
-
-    ask_code: Callable[[Look], tuple[Meaning, list[Candidate]]]
-    search: Callable[[str, int, str | None], Search]
-    here: Callable[[Sequence[Entry]], dict[str, Entry]]  # of memories those that hold here, as this work tree sees them
-    project: Database
-    user: Database
-    near_project: Near = nothing_near  # finds the memories of the project that mean what a question means
-    near_user: Near = nothing_near
-    ask_past: Callable[[LookBack], list[Candidate] | None] = lambda _: None  # the commits behind what is checked out
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What of it may be shown, and how much."""
-
-    budget: int
-    limit: int = MAX_ITEMS
-    include_stale: bool = False
-    types: tuple[str, ...] = ("memory", "code", "turn")  # and "commit"
-    but: frozenset[str] = frozenset()  # ids of memories that are known already
+if TYPE_CHECKING:
+    from engrep.engine.store_history import Seen
+    from engrep.engine.types import Search
 
 
 def recall(text: str, sources: Sources, standing: Standing, wanted: Wanted) -> Recall:
@@ -82,7 +48,7 @@ def _code(asked: Asked, sources: Sources, standing: Standing, wanted: Wanted) ->
         return Meaning(meant_by_words(asked.query)), []
     where = standing.file or None
     try:
-        found = sources.search(asked.query.text, recall_code.HITS, where) if "code" in wanted.types else None
+        found = sources.search(asked.query.text, CODE_HITS, where) if "code" in wanted.types else None
         return sources.ask_code(lambda connection: _meant_and_found(connection, asked, where, found))
     except NotIndexedError:
         return Meaning(meant_by_words(asked.query)), []
@@ -97,8 +63,12 @@ def _meant_and_found(
     for path in meant.paths:
         fitting = store_search.blobs_by_path(connection, path, 2)
         files.update(found_path for _, found_path in fitting if len(fitting) == 1)
-    code = [] if found is None else recall_code.weigh(connection, asked, found, meant)
-    return Meaning(meant, frozenset(files)), code
+    meaning = Meaning(meant, frozenset(files))
+    if found is None:
+        return meaning, []
+    from engrep.engine import recall_code
+
+    return meaning, recall_code.weigh(connection, asked, found, meant)
 
 
 def _memories(asked: Asked, sources: Sources, meant: Meant, standing: Standing) -> list[Candidate]:
@@ -125,11 +95,15 @@ def _here(found: Sequence[Candidate], sources: Sources) -> list[Candidate]:
 def _turns(asked: Asked, sources: Sources, standing: Standing) -> list[Candidate]:
     if not sources.project.path.exists():
         return []
+    from engrep.engine import recall_turns  # a push, which is in haste, asks for neither turns nor code
+
     with sources.project.reading() as connection:
         return recall_turns.gather(connection, asked, standing)
 
 
 def _commits(asked: Asked, sources: Sources, meaning: Meaning, standing: Standing) -> list[Candidate]:
+    from engrep.engine import recall_commits
+
     def look(connection: Connection, seen: Seen) -> list[Candidate]:
         return recall_commits.gather(connection, seen, asked, meaning.meant, meaning.files, standing)
 
@@ -138,7 +112,11 @@ def _commits(asked: Asked, sources: Sources, meaning: Meaning, standing: Standin
 
 def fuse(remembered: Sequence[Candidate], code: Sequence[Candidate], said: Sequence[Candidate]) -> list[Candidate]:
     """Put the lanes into one list, best first; a memory about a place that the code lane found gains by it."""
-    places: Mapping[str, float] = recall_code.places(code)
+    places: Mapping[str, float] = {}
+    if code:
+        from engrep.engine import recall_code
+
+        places = recall_code.places(code)
     for candidate in remembered:
         entry: Entry = candidate.payload
         near = (places.get(place, 0.0) for each in entry.anchors for place in (each.qualified_name, each.path))
@@ -147,6 +125,7 @@ def fuse(remembered: Sequence[Candidate], code: Sequence[Candidate], said: Seque
     return sorted((*latest, *code, *said), key=lambda each: (-round(each.score, 6), _TYPES[each.type], _key(each)))
 
 
+CODE_HITS = 8  # places in the code that one answer may hold
 _TYPES = {"memory": 0, "commit": 1, "code": 2, "turn": 3}
 
 
@@ -188,8 +167,12 @@ def _shown(asked: Asked) -> pack.Show:
         if candidate.type == "code":
             return pack.code_item(candidate.payload, candidate)
         if candidate.type == "commit":
+            from engrep.engine import recall_commits
+
             said = recall_commits.said(candidate.payload, words)
             return pack.commit_item(candidate.payload, said, recall_commits.time_of(candidate.payload), candidate)
+        from engrep.engine import recall_turns
+
         return pack.turn_item(candidate.payload, recall_turns.passage(candidate.payload.text, words), candidate)
 
     return show

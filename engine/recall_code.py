@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from engrep.engine import store_search as asking
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection
 from engrep.engine.evidence import Asked, field, share_of, told
 from engrep.engine.namesakes import Meant
-from engrep.engine.types import Hit, Search
 
-HITS = 8  # places in the code that one answer may hold
+if TYPE_CHECKING:
+    from engrep.engine.types import Hit, Search
+
 NAMES, TEXT = 1.0, 0.8  # what the words of a place are worth
 FLOOR = 0.35  # a place holds many words: the least share of the question that it holds
 W_WORDS = 1.0

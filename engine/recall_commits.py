@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from engrep.engine import store_past as asking
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection
-from engrep.engine.evidence import Asked, Share, field, share_of, told
+from engrep.engine.evidence import Asked, field, share_of, told
 from engrep.engine.namesakes import Meant
 from engrep.engine.past import matches, names_of
-from engrep.engine.recall_memories import Standing
 from engrep.engine.recall_turns import PASSAGE, passage
+from engrep.engine.score_types import Share
+from engrep.engine.standing import Standing
 from engrep.engine.store_history import Seen
 from engrep.engine.store_past import Past
 from engrep.indexers.question import weights

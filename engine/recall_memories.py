@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 
 from engrep.engine import store_memory as memories
 from engrep.engine import store_recall as asking
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection
-from engrep.engine.errors import UsageError
-from engrep.engine.evidence import TYPED_WRONG, Asked, Share, Told, field, respelled, searched, share_of, told
-from engrep.engine.identity import path_match
+from engrep.engine.evidence import TYPED_WRONG, Asked, Told, field, respelled, searched, share_of, told
 from engrep.engine.memory_types import Entry
 from engrep.engine.namesakes import Meant
+from engrep.engine.score_types import Share
+from engrep.engine.standing import LASTING, Standing, aware, holds, in_place
 from engrep.indexers.question import COMMON_TERMS, weights
 
 CANDIDATES = 48  # of one lane
@@ -46,21 +46,10 @@ W_TRUST = {"verified": 0.1, "corroborated": 0.05}
 W_CHANGED = -0.1  # the body of what it is about is another one now
 W_AGED = -0.15  # an observation that nobody used, after a year; half of it after half a year
 CITED = "memory"  # the session that evidence names where it is another memory
-LASTING = frozenset({"decision", "constraint", "convention", "business_rule", "preference", "interface", "data_model"})
 YEAR = 365.0
 
 _DOTTED = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _SEPARATED = re.compile(r"[,;|/、，]")
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where the asker stands, and when."""
-
-    file: str = ""
-    place: str = ""  # a module, where no file tells
-    as_of: str = ""  # '' for now
-    now: str = ""
 
 
 def gather(
@@ -111,14 +100,6 @@ def _chosen(counts: Mapping[str, int]) -> list[str]:
         chosen.append(word)
         left -= count
     return chosen
-
-
-def holds(entry: Entry, standing: Standing) -> bool:
-    """Tell whether a memory holds at the time that the asker speaks of."""
-    if not standing.as_of:
-        return entry.status == "active"
-    began = entry.valid_from <= standing.as_of
-    return began and entry.status not in ("proposed", "rejected") and (entry.valid_to or "9999") > standing.as_of
 
 
 def _scored(entry: Entry, weighed: Told, meant: Meant, standing: Standing) -> Candidate:
@@ -199,20 +180,6 @@ def _add_place(found: Candidate, entry: Entry, meant: Meant, standing: Standing)
         found.add("place", 0.0 if here is None else W_PLACE if here else W_ELSEWHERE)
 
 
-def in_place(place: str, standing: Standing) -> bool | None:
-    """Tell whether the asker stands in a module; None when nobody knows where that is."""
-    if standing.place:
-        return f"{standing.place}.".startswith(f"{place}.") or standing.place == place
-    if standing.file:
-        folder = place.replace(".", "/").strip("/")
-        return (
-            standing.file.startswith(f"{folder}/")
-            or path_match(folder, standing.file)
-            or f"/{folder}/" in standing.file
-        )
-    return None
-
-
 def order(entry: Entry) -> tuple[str, str]:
     """Return what orders memories that are equally good: the day, and what they say; ids are drawn by lot."""
     return entry.valid_from[: len("2026-01-31")], entry.body
@@ -227,11 +194,7 @@ def _age(entry: Entry, standing: Standing) -> float:
         now = datetime.fromisoformat(standing.as_of or standing.now)
     except ValueError:
         return 0.0
-    return min(1.0, max(0, (_aware(now) - _aware(then)).days) / YEAR)  # whole days: an answer is the same all day
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(1.0, max(0, (aware(now) - aware(then)).days) / YEAR)  # whole days: an answer is the same all day
 
 
 def above_floor(found: Sequence[Candidate]) -> list[Candidate]:
@@ -265,20 +228,3 @@ def cited(connection: Connection, found: Sequence[Candidate], standing: Standing
         candidate.add("cited", W_CITED * resting[entry.id].score)
         brought.append(candidate)
     return brought
-
-
-def end_of(day: str) -> str:
-    """Return the last second of a day, or a time as it was given.
-
-    Raises:
-        UsageError: it is neither.
-
-    """
-    try:
-        at = datetime.fromisoformat(day)
-    except ValueError as exc:
-        message = f"{day} is no date: write it as 2025-01-31, or with a time as 2025-01-31T12:00:00Z"
-        raise UsageError(message) from exc
-    if "T" not in day and " " not in day:
-        return f"{at:%Y-%m-%d}T23:59:59Z"
-    return f"{_aware(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -12,7 +12,7 @@ from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection
 from engrep.engine.evidence import Asked, Told, field, searched, share_of, told
 from engrep.engine.memory_types import Turn
-from engrep.engine.recall_memories import Standing
+from engrep.engine.standing import Standing
 from engrep.indexers.question import weights
 from engrep.indexers.text import terms
 

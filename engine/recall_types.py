@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engrep.engine.memory_types import AnchorState, Evidence
-from engrep.engine.types import Ambiguity, Why
+from engrep.engine.score_types import Ambiguity, Why
 
 
 @dataclass(frozen=True, slots=True)

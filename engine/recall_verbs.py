@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from engrep.engine.choice import Choice
     from engrep.engine.embed import StaticEmbedder
     from engrep.engine.memory_types import Entry
-    from engrep.engine.memory_vectors import MemoryVectors, Near
+    from engrep.engine.memory_vectors import MemoryVectors
     from engrep.engine.past import PastCommits
-    from engrep.engine.recall import Sources
-    from engrep.engine.recall_memories import Standing
     from engrep.engine.recall_types import Brief, Recall
+    from engrep.engine.sources import Near, Sources
+    from engrep.engine.standing import Standing
     from engrep.engine.types import Search
 
 log = logging.getLogger(__name__)
@@ -60,11 +60,12 @@ class RecallVerbs(FollowVerbs):
         from engrep.engine import recall
         from engrep.engine.lifecycle import among
         from engrep.engine.recall_commits import asks_why
+        from engrep.engine.sources import Wanted
 
         for each in types or ():
             among("type", each, TYPES)
         kinds = tuple(types) if types is not None else TYPES if asks_why(query) else TYPES[:-1]
-        wanted = recall.Wanted(budget, limit, include_stale, kinds)
+        wanted = Wanted(budget, limit, include_stale, kinds)
         return recall.recall(query, self._sources(), self._standing(from_file, as_of, place), wanted)
 
     def push(self, query: str, *, session: str, from_file: str | None = None, budget: int = PUSH_BUDGET) -> Recall:
@@ -72,9 +73,9 @@ class RecallVerbs(FollowVerbs):
 
         What is returned is written into the ledger of what was put before a model.
         """
-        from engrep.engine import brief
+        from engrep.engine import push
 
-        return brief.push(query, self._sources(), self._standing(from_file, None, ""), session, budget)
+        return push.push(query, self._sources(), self._standing(from_file, None, ""), session, budget)
 
     def brief(
         self, *, from_file: str | None = None, budget: int = BRIEF_BUDGET, session: str = "", place: str = ""
@@ -86,7 +87,7 @@ class RecallVerbs(FollowVerbs):
         return brief.brief(self._sources(), self._standing(from_file, None, place), files, session, budget)
 
     def _sources(self) -> Sources:
-        from engrep.engine.recall import Sources
+        from engrep.engine.sources import Sources
 
         def search(text: str, limit: int, from_file: str | None) -> Search:
             return self.search(text, limit=limit, from_file=from_file, may_be_new=True)
@@ -117,7 +118,7 @@ class RecallVerbs(FollowVerbs):
 
     def _standing(self, from_file: str | None, as_of: str | None, place: str) -> Standing:
         from engrep.engine.lifecycle import now
-        from engrep.engine.recall_memories import Standing, end_of
+        from engrep.engine.standing import Standing, end_of
 
         return Standing(self._relative(from_file) or "", place, end_of(as_of) if as_of else "", now())
 

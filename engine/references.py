@@ -16,14 +16,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engrep.engine.packed import PackedError, deflate, inflate
 from engrep.indexers.facts import REFERENCE_KINDS, Reference
 from engrep.indexers.text import term_hash
 
-# All that is not ASCII belongs to identifiers: \w leaves out the vowel signs of some scripts, and emoji.
-_IDENTIFIER = re.compile(r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*")
 _KIND = {kind: number for number, kind in enumerate(REFERENCE_KINDS)}
 
 
@@ -126,12 +125,12 @@ def identifiers(name: str, receiver: str, receiver_type: str) -> set[str]:
     """Return all identifiers that a reference is spelled with."""
     if not receiver and not receiver_type:
         return {name}
-    return {name, *_IDENTIFIER.findall(f"{receiver} {receiver_type}")}
+    return {name, *_identifier().findall(f"{receiver} {receiver_type}")}
 
 
 def identifiers_in(text: str) -> list[str]:
     """Return the identifiers in a text such as a module path, a base class or a type."""
-    return _IDENTIFIER.findall(text)
+    return _identifier().findall(text)
 
 
 def mentions(references: Iterable[Reference]) -> str:
@@ -162,3 +161,12 @@ def _inflated(packed: bytes) -> list[Any]:
         message = f"a packed value: {exc}"
         raise PackedError(message) from exc
     return found
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> re.Pattern[str]:
+    r"""Match a name; compiled when it is first used, which takes as long as everything else here.
+
+    All that is not ASCII belongs to identifiers: \w leaves out the vowel signs of some scripts, and emoji.
+    """
+    return re.compile(r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*")

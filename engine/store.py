@@ -6,7 +6,6 @@ Writing is in store_write.py and store_tables.py, what the lanes ask is in store
 from __future__ import annotations
 
 from collections import Counter
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +21,8 @@ def _make_anew(connection: Connection) -> None:
         for (name,) in connection.execute(made, (kind,)).fetchall():
             quoted = str(name).replace('"', '""')
             connection.execute(f'DROP TABLE IF EXISTS "{quoted}"')
+    from importlib import resources
+
     connection.execute(resources.files("engrep.engine").joinpath("schema.sql").read_text(encoding="utf-8"))
 
 
@@ -29,9 +30,9 @@ SCHEMA_VERSION = 4
 MIGRATIONS = (_make_anew,) * SCHEMA_VERSION
 
 
-def open_code(path: Path) -> Database:
+def open_code(path: Path, *, wait_seconds: float | None = None) -> Database:
     """Return the code index at a path; nothing is opened or created before it is used."""
-    return Database(path, MIGRATIONS, is_made_anew=True)
+    return Database(path, MIGRATIONS, is_made_anew=True, wait_seconds=wait_seconds)
 
 
 def is_usable(database: Database) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,17 @@ _ID_LENGTH = 9
 
 
 def _create(connection: Connection) -> None:
+    from importlib import resources
+
     connection.execute(resources.files("engrep.engine").joinpath("memory_schema.sql").read_text(encoding="utf-8"))
 
 
 MIGRATIONS = (_create,)
 
 
-def open_memories(path: Path) -> Database:
+def open_memories(path: Path, *, wait_seconds: float | None = None) -> Database:
     """Return the memories at a path, each write safe on the disk when it returns; nothing is opened before it is used."""
-    return Database(path, MIGRATIONS, is_precious=True)
+    return Database(path, MIGRATIONS, is_precious=True, wait_seconds=wait_seconds)
 
 
 def known_key(connection: Connection) -> bytes:
@@ -44,13 +45,15 @@ def redaction_key(connection: Connection) -> bytes:
     """Return the key of this store's redaction hashes, made when it is first asked for."""
     key = known_key(connection)
     if not key:
-        key = secrets.token_bytes(32)
+        key = os.urandom(32)
         connection.execute("INSERT INTO meta VALUES ('redaction_key', ?)", (key,))
     return key
 
 
 def new_id(connection: Connection) -> str:
     """Return an id that no memory bears."""
+    import secrets
+
     while True:
         made = "m" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH - 1))
         if connection.execute("SELECT 1 FROM memory WHERE id = ?", (made,)).fetchone() is None:

@@ -74,12 +74,19 @@ def injected(connection: Connection, session: str) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def log_injections(connection: Connection, session: str, door: str, at: str, shown: Sequence[tuple[str, int]]) -> None:
-    """Write down which memories, with how many tokens, were put before the model."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO injection (session, memory_id, at, door, tokens) VALUES (?, ?, ?, ?, ?)",
-        [(session, memory_id, at, door, tokens) for memory_id, tokens in shown],
-    )
+def log_injections(
+    connection: Connection, session: str, door: str, at: str, shown: Sequence[tuple[str, int]]
+) -> frozenset[str]:
+    """Write down which memories, with how many tokens, were put before the model; return those that were not there yet."""
+    new: set[str] = set()
+    for memory_id, tokens in shown:
+        written = connection.execute(
+            "INSERT OR IGNORE INTO injection (session, memory_id, at, door, tokens) VALUES (?, ?, ?, ?, ?) "
+            "RETURNING memory_id",
+            (session, memory_id, at, door, tokens),
+        )
+        new.update(row[0] for row in written)
+    return frozenset(new)
 
 
 def injections(connection: Connection, session: str | None = None) -> list[tuple[str, str, str, str, int, int | None]]:

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """One part of a score; the parts of a hit add up to its score."""
-
-    part: str
-    value: float
+from engrep.engine.score_types import Ambiguity as Ambiguity  # noqa: PLC0414 - they are types of answers like these
+from engrep.engine.score_types import Candidate as Candidate  # noqa: PLC0414
+from engrep.engine.score_types import Why as Why  # noqa: PLC0414
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +28,6 @@ class Hit:
     text: str
     margin: float | None = None  # distance in score to the nearest namesake, None without namesakes
     stale: bool = False  # the file changed after it was indexed
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One of several namesakes, with what sets it apart."""
-
-    qualified_name: str
-    module: str
-    path: str
-    start_line: int
-    kind: str
-    signature: str
-    caller: str | None  # the qualified name of one caller
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ambiguity:
-    """Namesakes that the evidence cannot tell apart."""
-
-    name: str
-    margin: float
-    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""`python -m engrep` is the command line."""
+"""`python -m engrep` is the program."""
 
 from __future__ import annotations
 
-from engrep.cli import main
+from engrep.start import main
 
 if __name__ == "__main__":
     main()

@@ -11,7 +11,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from engrep import cli_archive, cli_code, cli_distil, cli_eval, cli_index, cli_mcp, cli_memory, cli_recall
+from engrep import (
+    cli_archive,
+    cli_code,
+    cli_distil,
+    cli_eval,
+    cli_hook,
+    cli_index,
+    cli_install,
+    cli_mcp,
+    cli_memory,
+    cli_recall,
+)
 from engrep.output import FOUND, INTERRUPTED, prepare_streams
 
 app = typer.Typer(
@@ -47,6 +58,9 @@ for command in (
     cli_distil.distill,
     cli_distil.review,
     cli_mcp.mcp,
+    cli_hook.hook,
+    cli_install.install,
+    cli_install.uninstall,
     cli_index.status,
     cli_index.doctor,
 ):

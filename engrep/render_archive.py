@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from engrep.engine.memory_types import Archived, Exported, Session, SessionTurns, Turn
+from engrep.engine.memory_types import Session, Turn
+from engrep.engine.report_types import Archived, Exported, SessionTurns
 from engrep.output import safe_block, safe_line
 
 

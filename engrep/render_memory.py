@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from engrep.engine.memory_types import Anchor, Change, Entry, Listed, Remembered
+from engrep.engine.memory_types import Anchor, Change, Entry
+from engrep.engine.report_types import Listed, Remembered
 from engrep.output import safe_block, safe_line
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 FORMAT = "%H%x00%P%x00%ct%x00%ae%x00%B"
 MOST_CHARS = 4000  # of a message; what is beyond is a log or a list
 MOST_FILES = 60  # a commit that touched more speaks of none of them: a new layout, a licence, a vendored library
+_LOOKED_AT = 4 * MOST_CHARS  # of it, for secrets and for lines to leave out
 _FIELD = 64 * 1024  # bytes of one field that are kept; the rest is read past
 
 _STATUS = re.compile(rb"[ACDMRTUXB]\d*")
@@ -81,10 +82,14 @@ def commits(chunks: Iterable[bytes]) -> Iterator[Commit]:
 
 
 def clean(message: str) -> str:
-    """Return a message without the signs that steer terminals, the lines of who was there, and what is too long."""
-    text = _CONTROL.sub("", message[: 4 * MOST_CHARS].replace("\r\n", "\n").replace("\r", "\n"))
-    text = _TRAILER.sub("", text).strip()
-    return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1] + "…"
+    """Return a message without the signs that steer terminals and the lines of who was there."""
+    text = _CONTROL.sub("", message[:_LOOKED_AT].replace("\r\n", "\n").replace("\r", "\n"))
+    return _TRAILER.sub("", text).strip()
+
+
+def shortened(message: str) -> str:
+    """Return what is kept of a message, once its secrets are out: cut first, half of one could stay at its end."""
+    return message if len(message) <= MOST_CHARS else message[: MOST_CHARS - 1] + "…"
 
 
 def _next_hash(fields: Iterator[bytes]) -> bytes | None:

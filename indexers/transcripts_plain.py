@@ -17,6 +17,7 @@ _ROLES = {
     "codex": "assistant", "gemini": "assistant", "chatgpt": "assistant", "agent": "assistant", "助手": "assistant",
     "tool": "result", "function": "result", "工具": "result",
 }  # fmt: skip
+_TYPED = frozenset({"user", "gemini", "model", "assistant"})  # Gemini CLI names who spoke as the type of a message
 _TEXTS, _TIMES = ("content", "text", "message", "body"), ("timestamp", "at", "created_at", "date", "time")
 _IDS, _FOLDERS = ("sessionId", "session_id", "id", "conversation_id"), ("cwd", "project", "directory")
 _SPEAKER = re.compile(
@@ -67,6 +68,8 @@ def turns(fields: dict[str, Any], notes: Notes, at: str = "") -> list[Turn]:
 
 def _role(fields: dict[str, Any]) -> str:
     named = text_of(fields.get("role")) or text_of(fields.get("speaker")) or text_of(fields.get("from"))
+    if not named and fields.get("type") in _TYPED:
+        named = text_of(fields.get("type"))
     return _ROLES.get(named.lower(), "")
 
 

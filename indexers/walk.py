@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engrep.indexers.ignore import Rule, rules, verdict
+from engrep.indexers.own import OWN_FOLDER
 
 DEFAULT_MAX_BYTES = 1 << 20
-OWN_FOLDER = ".engrep"
 
 _HOOK_VARIABLES = frozenset(
     {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"},

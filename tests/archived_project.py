@@ -14,7 +14,8 @@ from engrep.indexers.text import terms
 if TYPE_CHECKING:
     import pytest
 
-    from engrep.engine.memory_types import Archived, Turn
+    from engrep.engine.memory_types import Turn
+    from engrep.engine.report_types import Archived
 
 
 def project_in(tmp_path: Path) -> Path:

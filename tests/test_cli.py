@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "mcp", "status",
-    "doctor", "import",
+    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "mcp", "hook", "install", "uninstall", "status", "doctor",
+    "import",
 )  # fmt: skip
-
-
+SPOKEN_TO = {"hook", "mcp"}  # they take their root and their JSON from a program
 HIT = {"path", "start_line", "end_line", "symbol", "qualified_name", "module", "kind", "score", "why", "text"}
 
 
@@ -41,10 +40,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, cli: Cli, tmp_path: Path) -> None:
-    """Every command explains itself and offers --json and --repo."""
+    """Every command explains itself and offers --json and --repo, but for those that programs speak to."""
     done = cli(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert {"--repo", *(() if command == "mcp" else ("--json",))} <= set(done.stdout.split())
+    assert command in SPOKEN_TO or {"--json", "--repo"} <= set(done.stdout.split())
 
 
 def test_help_names_every_command(cli: Cli, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import engrep
-from engrep.engine import errors, types
+from engrep.engine import errors, score_types, types
 
 RESULTS = {
     "Ambiguity", "Candidate", "Check", "Edge", "Edges", "Hit", "IndexReport", "IndexState", "Moved", "Search", "SkippedFile",
@@ -35,7 +35,9 @@ def test_every_public_name_loads(name: str) -> None:
 def test_every_result_and_error_is_public() -> None:
     """No result type and no error of the engine is forgotten."""
     assert {
-        name for name, value in vars(types).items() if isinstance(value, type) and value.__module__ == types.__name__
+        name
+        for name, value in vars(types).items()
+        if isinstance(value, type) and value.__module__ in (types.__name__, score_types.__name__)
     } == RESULTS
     assert {name for name, value in vars(errors).items() if isinstance(value, type)} == ERRORS
 

@@ -15,9 +15,12 @@ DATA = {
     "indexers/facts.py",
     "engine/types.py",
     "engine/errors.py",
+    "engine/hook_event.py",
     "engine/memory_types.py",
     "engine/recall_types.py",
+    "engine/report_types.py",
     "engine/rungs.py",
+    "engine/score_types.py",
 }
 # What is stored and how; `prepare` and what packs a file's values run in the worker processes and open nothing.
 STATE = re.compile(
@@ -44,6 +47,7 @@ DRAWING = {
     "engrep/render_distil.py",
     "engrep/render_eval.py",
     "engrep/render_index.py",
+    "engrep/render_install.py",
     "engrep/render_memory.py",
     "engrep/render_recall.py",
     "engrep/render_table.py",

@@ -139,6 +139,17 @@ def test_a_secret_in_a_message_is_nowhere_on_the_disk(shop: Path, cli: Cli) -> N
     assert ask(cli, shop, "doctor", "--secrets")["secrets"] == []
 
 
+def test_no_half_of_a_secret_stays_where_a_message_is_cut(shop: Path) -> None:
+    """What a message is too long for is cut off after its secrets are out."""
+    commit(shop, f"Rotate the key\n\n{'x ' * 1980}{TOKEN} and {'y ' * 200}", "#- other.py\nY = 2\n")
+    with Memory.open(shop) as memory:
+        memory.index(jobs=1)
+        with memory._past.database.reading() as connection:
+            texts = b"".join(inflate(row[0]) for row in connection.execute("SELECT texts FROM message_pack"))
+    assert b"Rotate the key" in texts
+    assert b"ghp_" not in texts
+
+
 def test_merges_programs_and_discounted_commits_explain_nothing(shop: Path) -> None:
     """A merge, a raised version, and what the project lists in .git-blame-ignore-revs are no answers."""
     robot = "dependabot[bot] <49+dependabot[bot]@users.noreply.example.org>"

@@ -1,0 +1,289 @@
+"""`engrep install` and `uninstall`: what stands in the files of other programs stays, and comes back byte for byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engrep import install_json as in_json
+from engrep.engine.errors import StateError
+from engrep.install import carry_out, plan_install, plan_uninstall
+from engrep.install_programs import NAMES, command_line, is_our_server, is_ours, targets
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+FILES = {
+    "claude": {".claude/settings.json", ".mcp.json"},
+    "codex": {".codex/hooks.json", ".codex/config.toml"},
+    "gemini": {".gemini/settings.json"},
+    "cursor": {".cursor/hooks.json", ".cursor/mcp.json"},
+    "vscode": {".vscode/mcp.json"},
+}
+SETTINGS = """\
+{
+    "model": "opus",   // the good one
+    "permissions": {"allow": ["Bash(ls:*)"], "deny": []},
+    "hooks": {
+        "Stop": [
+            {
+                "hooks": [{"type": "command", "command": "say done"}]
+            },
+        ],
+        "SessionStart": []
+    },
+    /* servers */ "mcpServers": { "other": {"command": "x"} }
+}
+"""
+CODEX = 'model = "gpt-5"  # mine\n[mcp_servers.other]\ncommand = "x"\n\n[features]\nhooks = true'
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty project, and a place of its own for what installations keep."""
+    monkeypatch.setenv("ENGREP_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "a project"
+    (folder / ".git").mkdir(parents=True)
+    return folder
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Give the files of a project with their bytes."""
+    return {
+        each.relative_to(folder).as_posix(): each.read_bytes()
+        for each in folder.rglob("*")
+        if each.is_file() and ".git/" not in each.as_posix()
+    }
+
+
+def install(program: str, folder: Path) -> list[str]:
+    """Install into a project and give what became of each file."""
+    changes = plan_install(targets(program, folder), folder)
+    carry_out(changes)
+    return [each.state for each in changes]
+
+
+def uninstall(program: str, folder: Path) -> list[str]:
+    """Take an installation back and give what became of each file."""
+    changes = plan_uninstall(targets(program, folder), folder)
+    carry_out(changes)
+    return [each.state for each in changes]
+
+
+@pytest.mark.parametrize("program", NAMES)
+def test_into_an_empty_project_and_out_again(program: str, project: Path) -> None:
+    """The files are made, a second time nothing changes, and afterwards there is neither a file nor a folder."""
+    assert set(install(program, project)) == {"created"}
+    made = files_of(project)
+    assert made.keys() == FILES[program]
+    for path, content in made.items():
+        held: Any = tomllib.loads(content.decode()) if path.endswith("toml") else json.loads(content)
+        servers = next((held[key] for key in ("mcpServers", "servers", "mcp_servers") if key in held), None)
+        assert servers is None or is_our_server(servers["engrep"])
+        for entries in held.get("hooks", {}).values():
+            assert len(entries) == 1
+            assert is_ours(entries[0])
+    assert set(install(program, project)) == {"unchanged"}
+    assert files_of(project) == made
+    assert set(uninstall(program, project)) == {"removed"}
+    assert [each.name for each in project.iterdir()] == [".git"]
+    assert set(uninstall(program, project)) == {"unchanged"}
+
+
+def test_what_stands_there_stays(project: Path) -> None:
+    """Comments, trailing commas, other hooks and servers, and the way it is written stay; afterwards every byte is back."""
+    (project / ".gemini").mkdir()
+    path = project / ".gemini" / "settings.json"
+    path.write_bytes(b"\xef\xbb\xbf" + SETTINGS.replace("\n", "\r\n").encode())
+    path.chmod(0o640)
+    before = path.read_bytes()
+    assert install("gemini", project) == ["changed"]
+    text = path.read_bytes().decode("utf-8-sig")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert text.count("\n") == text.count("\r\n")
+    assert '"model": "opus",   // the good one\r\n' in text
+    held = in_json.value_of(text)
+    assert held["mcpServers"].keys() == {"other", "engrep"}
+    assert held["hooks"]["Stop"] == [{"hooks": [{"type": "command", "command": "say done"}]}]
+    assert [is_ours(each) for each in held["hooks"]["SessionStart"]] == [True]
+    assert list(held)[:2] == ["model", "permissions"]
+    if os.name != "nt":
+        assert path.stat().st_mode & 0o777 == 0o640
+    assert uninstall("gemini", project) == ["restored"]
+    assert path.read_bytes() == before
+
+
+def test_what_somebody_wrote_since_stays(project: Path) -> None:
+    """Only our entries go out of a file that was edited meanwhile, with the objects that were made for them."""
+    (project / ".claude").mkdir()
+    path = project / ".claude" / "settings.json"
+    path.write_text('{\n  "model": "opus"\n}\n', encoding="utf-8")
+    install("claude", project)
+    path.write_text(path.read_text(encoding="utf-8").replace('"opus"', '"sonnet"'), encoding="utf-8")
+    assert install("claude", project) == ["unchanged", "unchanged"]
+    assert uninstall("claude", project) == ["changed", "removed"]
+    assert path.read_text(encoding="utf-8") == '{\n  "model": "sonnet"\n}\n'
+
+
+def test_an_older_installation_is_brought_up_to_date(project: Path) -> None:
+    """Entries of ours that are otherwise now are replaced, not doubled, and the file as it was is not forgotten."""
+    path = project / ".claude" / "settings.json"
+    path.parent.mkdir()
+    old = '{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "/opt/old place/bin/engrep hook"}]}]}}'
+    path.write_text(old, encoding="utf-8")
+    assert install("claude", project)[0] == "changed"
+    held = json.loads(path.read_text(encoding="utf-8"))
+    assert len(held["hooks"]["Stop"]) == 1
+    assert held["hooks"]["Stop"][0]["hooks"][0]["command"] == "engrep hook --program claude"
+
+
+def test_the_block_of_codex(project: Path) -> None:
+    """A TOML file gets a block at its end; it goes out again though the rest was edited, and the rest stays."""
+    path = project / ".codex" / "config.toml"
+    path.parent.mkdir()
+    path.write_text(CODEX, encoding="utf-8")
+    install("codex", project)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(CODEX)
+    assert tomllib.loads(text)["mcp_servers"] == {
+        "other": {"command": "x"}, "engrep": {"command": "engrep", "args": ["mcp"]},
+    }  # fmt: skip
+    path.write_text(text + "\n[more]\na = 1\n", encoding="utf-8")
+    assert install("codex", project) == ["unchanged", "unchanged"]
+    uninstall("codex", project)
+    assert tomllib.loads(path.read_text(encoding="utf-8")) == {**tomllib.loads(CODEX), "more": {"a": 1}}
+
+
+@pytest.mark.parametrize(("path", "text", "what"), [
+    (".gemini/settings.json", '{"hooks": ', "no JSON"),
+    (".gemini/settings.json", "[]", "not an object"),
+    (".gemini/settings.json", '{"hooks": []}', "hooks is not an object"),
+    (".gemini/settings.json", '{"hooks": {"SessionStart": {}}}', "hooks.SessionStart is not an array"),
+    (".gemini/settings.json", '{"mcpServers": null}', "mcpServers is not an object"),
+    (".gemini/settings.json", '{"a": 1} {"b": 2}', "no JSON"),
+    (".gemini/settings.json", "[" * 100_000, "no JSON"),
+    (".codex/config.toml", "a = = 1", "no TOML"),
+    (".codex/config.toml", "mcp_servers = {}", "no TOML"),
+    (".codex/config.toml", "mcp_servers = 1", "not a table"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_read_stops_everything(path: str, text: str, what: str, project: Path, cli: Cli) -> None:
+    """The error names the file and what is wrong, and nothing is written, not even the files that could be."""
+    (project / path).parent.mkdir(parents=True)
+    (project / path).write_text(text, encoding="utf-8")
+    done = cli("install", path[1:].partition("/")[0], cwd=project)
+    assert done.returncode == 3
+    assert Path(path).name in done.stderr
+    assert what in done.stderr
+    assert "nothing was written" in done.stderr
+    assert files_of(project) == {path: text.encode()}
+
+
+def test_other_encodings_are_refused(project: Path) -> None:
+    """A file that is no UTF-8 is not written as if it were."""
+    (project / ".mcp.json").write_bytes('{"ä": 1}'.encode("utf-16"))
+    with pytest.raises(StateError, match="no UTF-8"):
+        install("claude", project)
+    assert files_of(project).keys() == {".mcp.json"}
+
+
+def test_a_server_of_somebody_elses_is_left(project: Path, cli: Cli) -> None:
+    """Another server called engrep stays, and the answer says so; it stays on the way out, too."""
+    text = '{"mcpServers": {"engrep": {"command": "my-own-wrapper"}}}'
+    (project / ".mcp.json").write_text(text, encoding="utf-8")
+    told = json.loads(cli("install", "claude", "--json", cwd=project).stdout)
+    assert [bool(file["note"]) for file in told["files"]] == [False, True]
+    uninstall("claude", project)
+    assert (project / ".mcp.json").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_are_followed_but_not_out_of_a_project(project: Path) -> None:
+    """A link stays a link, and its file is written; one that leads out of the project is refused."""
+    (project / "config").mkdir()
+    (project / "config" / "mcp.json").write_text("{}", encoding="utf-8")
+    (project / ".vscode").mkdir()
+    (project / ".vscode" / "mcp.json").symlink_to("../config/mcp.json")
+    install("vscode", project)
+    assert (project / ".vscode" / "mcp.json").is_symlink()
+    assert "engrep" in (project / "config" / "mcp.json").read_text(encoding="utf-8")
+    uninstall("vscode", project)
+    assert (project / "config" / "mcp.json").read_text(encoding="utf-8") == "{}"
+    outside = project.parent / "profile"
+    outside.write_text("{}", encoding="utf-8")
+    (project / ".mcp.json").symlink_to(outside)
+    with pytest.raises(StateError, match="leads out of"):
+        install("claude", project)
+    assert outside.read_text(encoding="utf-8") == "{}"
+
+
+def test_what_cannot_be_written_puts_all_back(project: Path) -> None:
+    """When the second file fails, the first is as it was."""
+    (project / ".mcp.json").write_text("{}", encoding="utf-8")
+    changes = plan_install(targets("claude", project), project)
+    (project / ".mcp.json").write_text('{"a": 1}', encoding="utf-8")
+    with pytest.raises(StateError, match="written meanwhile"):
+        carry_out(changes)
+    assert files_of(project) == {".mcp.json": b'{"a": 1}'}
+
+
+def test_a_dry_run_shows_the_lines_and_no_secrets(project: Path, cli: Cli) -> None:
+    """Nothing is written, and a key in the lines around is not shown."""
+    key = "sk-ant-" + "api03-Zx9Qw3Er7Ty1Ui5Op8As2Df4Gh6Jk0Lz"
+    text = f'{{\n  "mcpServers": {{\n    "other": {{"env": {{"API_KEY": "{key}"}}}}\n  }}\n}}\n'
+    (project / ".mcp.json").write_text(text, encoding="utf-8")
+    done = cli("install", "claude", "--dry-run", cwd=project)
+    assert done.returncode == 0
+    assert '+    "engrep": {' in done.stdout
+    assert "engrep hook --program claude" in done.stdout
+    assert key not in done.stdout
+    assert files_of(project) == {".mcp.json": text.encode()}
+
+
+def test_the_files_of_a_person(project: Path, cli: Cli) -> None:
+    """With --user the files lie in the person's folder, the copy of what they were is for nobody else, and goes."""
+    home = project.parent / "person"
+    home.mkdir()
+    environment = {"HOME": str(home), "USERPROFILE": str(home), "ENGREP_HOME": str(project.parent / "home")}
+    (home / ".claude.json").write_text('{"userID": "x"}', encoding="utf-8")
+    for program in ("claude", "codex", "gemini", "cursor"):
+        done = cli("install", program, "--user", cwd=project, CLAUDE_CONFIG_DIR="", CODEX_HOME="", **environment)
+        assert done.returncode == 0, done.stderr
+    assert files_of(project) == {}
+    kept = list((project.parent / "home" / "installed").iterdir())
+    assert len(kept) == 7
+    assert os.name == "nt" or {each.stat().st_mode & 0o777 for each in kept} == {0o600}
+    server = json.loads((home / ".claude.json").read_text(encoding="utf-8"))["mcpServers"]["engrep"]
+    assert Path(server["command"]).is_absolute()
+    for program in ("claude", "codex", "gemini", "cursor"):
+        cli("uninstall", program, "--user", cwd=project, CLAUDE_CONFIG_DIR="", CODEX_HOME="", **environment)
+    assert files_of(home) == {".claude.json": b'{"userID": "x"}'}
+    assert list((project.parent / "home" / "installed").iterdir()) == []
+
+
+def test_unknown_programs(project: Path, cli: Cli) -> None:
+    """A program that nobody knows is a mistake in the command line."""
+    done = cli("install", "emacs", cwd=project)
+    assert done.returncode == 2
+    assert "claude, codex, gemini, cursor, vscode" in done.stderr
+
+
+def test_commands_are_quoted_for_their_shell() -> None:
+    """Blanks and quotes in a path reach the program whole; on Windows all shells take slashes."""
+    words = ["/opt/my tools/it's/engrep", "hook"]
+    assert command_line(words, "claude", is_windows=False) == "'/opt/my tools/it'\"'\"'s/engrep' hook"
+    windows = [r"C:\Program Files\py\engrep.exe", "hook", "--program", "gemini"]
+    assert command_line(windows, "claude", is_windows=True) == '"C:/Program Files/py/engrep.exe" hook --program gemini'
+    assert command_line(windows, "gemini", is_windows=True).startswith('& "C:/')
+    assert command_line([r"C:\py\engrep.exe", "hook"], "gemini", is_windows=True) == "C:/py/engrep.exe hook"
+    for line in (
+        "engrep hook", "'/opt/my tools/engrep' hook --program claude", '"C:/Program Files/py/engrep.exe" hook',
+        "/usr/bin/python3 -m engrep hook",
+    ):  # fmt: skip
+        assert is_ours({"hooks": [{"type": "command", "command": line}]})
+    for line in ("engrep-hooks run", "my-engrep hook", "echo engrep hooked", ""):
+        assert not is_ours({"hooks": [{"type": "command", "command": line}]})
