@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from engrep.engine.memory_types import Anchor, AnchorState, Change, Entry, Remembered, Session, Turn
+from engrep.engine.memory_types import Anchor, AnchorState, Change, Entry, Session, Turn
 from engrep.engine.recall_types import Item
+from engrep.engine.report_types import Remembered
 from engrep.engine.types import Ambiguity, Edge, Hit
 from engrep.output import safe_source
 
