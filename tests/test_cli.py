@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "mcp", "status", "doctor",
+    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "mcp", "hook", "install", "uninstall", "status", "doctor",
     "import",
 )  # fmt: skip
-SPOKEN_TO = {"hook"}  # they take their root and their JSON from a program
+SPOKEN_TO = {"hook", "mcp"}  # they take their root and their JSON from a program
 HIT = {"path", "start_line", "end_line", "symbol", "qualified_name", "module", "kind", "score", "why", "text"}
 
 
@@ -43,7 +43,7 @@ def test_every_command_has_help(command: str, cli: Cli, tmp_path: Path) -> None:
     """Every command explains itself and offers --json and --repo, but for those that programs speak to."""
     done = cli(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert command in SPOKEN_TO or {"--repo", *(() if command == "mcp" else ("--json",))} <= set(done.stdout.split())
+    assert command in SPOKEN_TO or {"--json", "--repo"} <= set(done.stdout.split())
 
 
 def test_help_names_every_command(cli: Cli, tmp_path: Path) -> None:
