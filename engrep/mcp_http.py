@@ -6,26 +6,23 @@ this machine is refused, so that a name made to point here (DNS rebinding) gains
 
 from __future__ import annotations
 
-import hmac
-import logging
 import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engrep.engine.errors import StateError
+from engrep.loopback import HOST, NAMES, is_secret, listening
 from engrep.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    import uvicorn
     from mcp.server.lowlevel import Server
 
     Message = MutableMapping[str, Any]
     App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
-HOST = "127.0.0.1"
 TOKEN_VARIABLE, TOKEN_FILE = "ENGREP_MCP_TOKEN", "mcp-token"
 PATH = "/mcp"
 
@@ -37,48 +34,23 @@ async def serve_http(root: Path, is_named: bool, port: int) -> None:
         StateError: the port is taken, or the token cannot be kept.
 
     """
-    import uvicorn
-
     from engrep.mcp_server import make_server
     from engrep.mcp_service import Service
 
     token, kept = _token()
-    settings = uvicorn.Config(
-        _nothing, host=HOST, port=port, log_level="critical", access_log=False, timeout_graceful_shutdown=2
-    )
-    socket = _bound(settings)
-    address = f"http://{HOST}:{socket.getsockname()[1]}{PATH}"
-
-    class Announced(uvicorn.Server):
-        """Says where it listens as soon as it does."""
-
-        async def startup(self, sockets: Any = None) -> None:
-            await super().startup(sockets)
-            note(f"MCP at {address}; the bearer token is in {kept}")
-
+    server, socket = listening(_nothing, port)
     async with Service(root, is_named=is_named).serving() as service:
-        settings.app = guarded(_app(make_server(service)), token)
-        await Announced(settings).serve(sockets=[socket])
-
-
-def _bound(settings: uvicorn.Config) -> Any:
-    """Return a socket that has the port; raises StateError."""
-    try:
-        socket = settings.bind_socket()
-    except SystemExit as exc:  # what it logs is said in our words
-        message = f"port {settings.port} of {HOST} cannot be used; choose another with --http"
-        raise StateError(message) from exc
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    return socket
+        server.config.app = guarded(_app(make_server(service)), token)
+        note(f"MCP at http://{HOST}:{socket.getsockname()[1]}{PATH}; the bearer token is in {kept}")
+        await server.serve(sockets=[socket])
 
 
 def _app(server: Server[Any]) -> App:
     """Put a server behind HTTP, for requests that are made to this machine and from it."""
     from mcp.server.transport_security import TransportSecuritySettings
 
-    names = [HOST, "localhost"]
     here = TransportSecuritySettings(
-        allowed_hosts=[f"{name}:*" for name in names], allowed_origins=[f"http://{name}:*" for name in names]
+        allowed_hosts=[f"{name}:*" for name in NAMES], allowed_origins=[f"http://{name}:*" for name in NAMES]
     )
     app: App = server.streamable_http_app(streamable_http_path=PATH, transport_security=here, host=HOST)
     return app
@@ -95,7 +67,7 @@ def guarded(app: App, token: str) -> App:
     async def guard(scope: Message, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             given = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
-            if len(given) != 1 or not hmac.compare_digest(given[0], wanted):
+            if len(given) != 1 or not is_secret(given[0], wanted):
                 await _refuse(send)
                 return
         await app(scope, receive, send)
