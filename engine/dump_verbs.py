@@ -66,6 +66,22 @@ class DumpVerbs(MemoryVerbs, ArchiveVerbs):
                 key = store_memory.known_key(connection)
             yield from memory_markdown.markdown(storable(each, key)[0] for each in living)
 
+    def export_into(self, file: str | Path, *, remove: bool = False) -> Exported:
+        """Write the project's pinned rules and decisions between marks into an instruction file, or take them out again.
+
+        All else in the file stays as it is, byte for byte. A path that is not absolute begins at the root. What the file
+        says itself is not repeated, and nothing of the user's own, of a branch, or about code that is gone is written.
+
+        Raises:
+            UsageError: the marks in the file are damaged, or it is no Markdown, or not there when it is to be taken out.
+
+        """
+        from engrep.engine import exporting
+
+        path = self.root / Path(file).expanduser()
+        chosen = [] if remove else self.seen(self.visible(exporting.binding(self._project)))
+        return exporting.write_block(path, chosen, self._project, remove=remove)
+
     def import_history(self, source: str, *, dry_run: bool = False) -> Archived:
         """Take in the sessions of this project, as `ArchiveVerbs` does, or a dump of memories: all of it, or nothing.
 

@@ -37,6 +37,13 @@ def import_lines(done: Archived) -> Iterable[Text]:
 
 def export_lines(done: Exported) -> Iterable[Text]:
     """Tell what was written."""
+    if done.format == "block":
+        what = _count(done.memories, "memory", "memories")
+        more = f", {done.left_out:,} had no room" if done.left_out else ""
+        yield Text(
+            f"{safe_line(done.path or '')}: {f'{what} between the marks{more}' if done.changed else 'as it was'}"
+        )
+        return
     yield Text(f"{_count(done.memories, 'memory', 'memories')} written to {safe_line(done.path or 'stdout')}")
 
 

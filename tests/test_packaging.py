@@ -26,7 +26,10 @@ def test_every_folder_with_code_is_packaged() -> None:
         name: SETTINGS["tool"]["setuptools"]["package-dir"][name] for name in SETTINGS["tool"]["setuptools"]["packages"]
     }
     assert set(named.values()) == found
-    assert all(name == "engrep" or name == f"engrep.{folder.replace('/', '.')}" for name, folder in named.items())
+    assert all(
+        name == "engrep" or name == f"engrep.{folder.removeprefix('engrep/').replace('/', '.')}"
+        for name, folder in named.items()
+    )
 
 
 def real_inits(top: str) -> list[Path]:
