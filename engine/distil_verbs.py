@@ -18,6 +18,7 @@ from engrep.engine.memory_verbs import MemoryVerbs
 if TYPE_CHECKING:
     from engrep.engine.db import Connection, Database
     from engrep.engine.distil import Distilled, Ground
+    from engrep.engine.report_types import Archived
     from engrep.engine.review import Open
 
 _MOST_ANCHORS = 3
@@ -154,6 +155,22 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
                 return None
 
         return place
+
+    def import_memories(self, source: str, *, dry_run: bool = False) -> Archived:
+        """Take in what a program wrote down as memories of this project: `claude`, `codex`, `mimo`, or a file of it.
+
+        Nothing is taken twice, and what an instruction file says is not taken at all; what the file says no more is forgotten.
+
+        Raises:
+            UsageError: there are none.
+
+        """
+        from engrep.engine.memory_importing import import_memories
+        from engrep.indexers.statement_gate import instruction_lines
+
+        said = (each.body for file in self._instructions().files() for each in file.entries())
+        lines = [line for text in said for line in instruction_lines(text)]
+        return import_memories(self._project, self.root, source, lines, dry_run=dry_run)
 
     def review(self) -> tuple[Open, ...]:
         """Return what waits for a decision: conflicts first, then what was only inferred.

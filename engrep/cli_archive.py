@@ -26,6 +26,12 @@ def import_(
         ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be taken in, and write nothing.")] = False,
+    memories: Annotated[
+        bool,
+        typer.Option(
+            "--memories", help="What the program wrote down as memories, instead of its sessions; or a file of them."
+        ),
+    ] = False,
     repo: Repo = None,
     as_json: Json = False,
 ) -> int:
@@ -38,7 +44,8 @@ def import_(
     from engrep.engine.memory import Memory
 
     with Memory.open(repo) as memory:
-        done = memory.import_history(source, dry_run=dry_run)
+        take_in = memory.import_memories if memories else memory.import_history
+        done = take_in(source, dry_run=dry_run)
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_archive import import_lines
@@ -47,8 +54,8 @@ def import_(
 
     emit(done, view, as_json=as_json)
     sessions = done.sessions_new + done.sessions_grown + done.sessions_reread + done.sessions_unchanged
-    memories = done.memories_added + done.memories_updated + done.memories_unchanged
-    return FOUND if sessions + memories else NOTHING
+    known = done.memories_added + done.memories_updated + done.memories_unchanged
+    return FOUND if sessions + known else NOTHING
 
 
 def export(

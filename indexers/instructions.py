@@ -39,6 +39,7 @@ class Page:
     statements: tuple[Statement, ...]
     imports: tuple[str, ...]  # as written, in order
     description: str = ""
+    type: str = ""  # of a memory that Claude Code wrote
     globs: tuple[str, ...] = ()  # the files that it holds for; none for all
     always: bool = True  # False for a rule that an agent is only told where it applies
 
@@ -52,7 +53,7 @@ def page_of(text: str) -> Page:
     always = fields.get("alwaysApply", ("true",)) == ("true",)
     return Page(
         tuple(_statements(_without(_COMMENT, "\n".join(body)).split("\n"))), tuple(_imports(body)),
-        " ".join(fields.get("description", ())), () if always and "alwaysApply" in fields else tuple(globs), always,
+        " ".join(fields.get("description", ())), next(iter(fields.get("type", ())), ""), () if always and "alwaysApply" in fields else tuple(globs), always,
     )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def _front_matter(lines: list[str]) -> tuple[dict[str, tuple[str, ...]], int]:
     for line in lines[1:end]:
         said = line.strip()
         found = _KEY.fullmatch(said)
-        if found and not line.startswith((" ", "\t", "-")):
+        if found:
             key, said = found[1], found[2].strip("[]")
             fields[key] = _values(said, key)
         elif said.startswith("- ") and key:
