@@ -1,23 +1,16 @@
 """Write docs/cli.md, docs/schema.md, docs/benchmarks.md and parts of the README; a test holds them to it.
 
-The pages come from the program itself, the figures from the runs that are kept in docs/runs.
-
-Run `make docs`, or `python docs/generate.py`. An example in the README is a `console` block: each line that starts
-with `$ engrep` is run on a copy of docs/example, and what it prints stands below it.
+The pages come from the program itself, the figures from the runs that are kept in docs/runs, the README's examples from
+examples.py. Run `make docs`, or `python docs/generate.py`.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+import runpy
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 if TYPE_CHECKING:
@@ -27,7 +20,6 @@ DOCS = Path(__file__).resolve().parent
 PROJECT = DOCS.parent
 SCHEMA = PROJECT / "engine" / "schema.sql"
 README = PROJECT / "README.md"
-EXAMPLE = DOCS / "example"
 RUNS = DOCS / "runs"
 
 BENCHMARKS = """\
@@ -59,6 +51,8 @@ LOOSE_SHAPES = {
     "import": "{source, dry_run, sessions_new, sessions_grown, sessions_reread, sessions_unchanged, sessions_elsewhere, turns, bytes_read, redacted, left_out: {reason: n}, problems: [text], seconds, memories_added, memories_updated, memories_unchanged}",
     "export": "{path, format, scope, memories, text}",
     "sessions": "{total, shown, sessions: [{id, program, project, branch, started_at, ended_at, title, turns, source, rereads}]}`, with ID `{session, turns: [{session, number, role, at, text, tool, path}], next_after}",
+    "memories": "{total, stale_withheld, elsewhere, memories: [memory]}",
+    "history": "{id, changes: [{number, memory_id, at, actor, verb, cause, before: null | memory, after: null | memory}]}",
     "distill": "{sessions: [{session, turns, drawn: [{id, status, kind, text, turns, superseded, conflicts, duplicate_of}], rejected_before, dry_run, redacted}], turns, active, proposed, known_already, rejected_before, dry_run}",
     "hook": "on stdin the event, on stdout what its program reads: {hookSpecificOutput: {hookEventName, additionalContext}, continue, suppressOutput} or {continue, additional_context}; nothing for silence",
     "install": "{program, scope, dry_run, files: [{path, state, note, diff}]}",
@@ -165,7 +159,8 @@ def figures() -> str:
 
 def readme_page() -> str:
     """Give the text of README.md with its figures and examples made anew."""
-    return _with_examples(
+    with_examples: Callable[[str], str] = runpy.run_path(str(DOCS / "examples.py"))["with_examples"]
+    return with_examples(
         re.sub(
             r"(?<=<!-- figures from docs/runs -->\n).*?(?=<!-- end of figures -->)",
             lambda _: f"\n{figures()}\n\n",
@@ -175,38 +170,9 @@ def readme_page() -> str:
     )
 
 
-def _with_examples(text: str) -> str:
-    """Run the examples of a page anew."""
-    with TemporaryDirectory() as folder:
-        root = Path(folder).resolve() / EXAMPLE.name
-        shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".engrep", "__pycache__"))
-        return re.sub(
-            r"(?<=^```console\n).*?(?=^```$)",
-            lambda block: "\n".join(
-                _example(line, root) for line in block.group().splitlines() if line.startswith("$ ")
-            ),
-            text,
-            flags=re.MULTILINE | re.DOTALL,
-        )
-
-
 def without_times(text: str) -> str:
     """Blank the durations, which differ from run to run."""
     return re.sub(r"\d+\.\d s\b", "0.0 s", text)
-
-
-def _example(line: str, root: Path) -> str:
-    program, *arguments = shlex.split(line.removeprefix("$ "))
-    if program != "engrep":
-        raise ValueError(f"an example in README.md must start with engrep: {line}")
-    inherited = {name: value for name, value in os.environ.items() if name not in {"FORCE_COLOR", "ENGREP_HOME"}}
-    command = [sys.executable, "-m", "engrep", *arguments, "--repo", str(root)]
-    environment = {**inherited, "PYTHONPATH": str(PROJECT)}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode > 1:
-        raise RuntimeError(f"{line} in README.md exits with {done.returncode}: {done.stderr}")
-    printed = (done.stdout + done.stderr).replace(str(root), f"~/{root.name}")
-    return f"{line}\n{printed.rstrip()}\n"
 
 
 def _command(name: str, command: Any) -> str:
@@ -241,16 +207,25 @@ def _prose_lines(text: str) -> str:
 
 
 def _json_shape(command: str) -> str:
-    from engrep.engine import types
+    from engrep.engine import memory_types, recall_types, report_types, types
 
-    shapes = {"index": types.IndexReport, "search": types.Search, "symbol": types.Search, "status": types.Status}
+    shapes = {
+        "index": types.IndexReport,
+        "status": types.Status,
+        **dict.fromkeys(("search", "symbol"), types.Search),
+        **dict.fromkeys(("callers", "callees", "implementations", "impact"), types.Edges),
+        **dict.fromkeys(("recall", "why"), recall_types.Recall),
+        "brief": recall_types.Brief,
+        **dict.fromkeys(("remember", "edit"), report_types.Remembered),
+        **dict.fromkeys(("pin", "confirm", "forget", "restore", "undo"), memory_types.Entry),
+    }
     if command in LOOSE_SHAPES:
         return f"JSON: `{LOOSE_SHAPES[command]}`"
     if command == "doctor":
         leaks = "with `--secrets` also `secrets: [{database, place, kinds: {kind: n}}]`"
         return f"JSON: `{{ok, checks: [{_shape(types.Check)}]}}`, {leaks}"
     extra = ", with `--skipped` also `skipped_files: [{path, reason}]`" if command == "status" else ""
-    return f"JSON: `{_shape(shapes.get(command, types.Edges))}`{extra}"
+    return f"JSON: `{_shape(shapes[command])}`{extra}"
 
 
 def _shape(result: type) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NOT_IN_HEAD = ".invalid"  # what the file says where git keeps its references in tables
 
 
 def current_branch(root: Path) -> str:
     """Return the branch that is checked out, '' for none: a single commit, or no repository; no program is started."""
-    folder = _git_folder(root)
+    folder = git_folder(root)
     try:
         head = (folder / "HEAD").read_text(encoding="utf-8").strip() if folder else ""
     except (OSError, ValueError):
@@ -21,10 +23,10 @@ def current_branch(root: Path) -> str:
 
 def is_repository(root: Path) -> bool:
     """Tell whether a root lies in a work tree."""
-    return _git_folder(root) is not None
+    return git_folder(root) is not None
 
 
-def _git_folder(root: Path) -> Path | None:
+def git_folder(root: Path) -> Path | None:
     """Return the folder that git keeps for the work tree around a root."""
     for tree in (root, *root.parents):
         folder = tree / ".git"
@@ -36,6 +38,48 @@ def _git_folder(root: Path) -> Path | None:
         except (OSError, ValueError):
             continue
     return None
+
+
+def common_folder(root: Path) -> Path | None:
+    """Return the folder that all work trees of a repository share, None without a repository."""
+    folder = git_folder(root)
+    if folder is None:
+        return None
+    try:
+        return folder / (folder / "commondir").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):  # there is but one work tree, or this is the main one
+        return folder
+
+
+def head_commit(root: Path) -> str:
+    """Return the id of the commit that is checked out, '' for none; no program is started but where files do not tell."""
+    folder, common = git_folder(root), common_folder(root)
+    if folder is None or common is None:
+        return ""
+    head = _read(folder / "HEAD")
+    if not head.startswith("ref: "):
+        return head if _COMMIT.fullmatch(head) else ""
+    ref = head.removeprefix("ref: ")
+    if ref.endswith(_NOT_IN_HEAD):
+        return _git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") or ""
+    found = _read(folder / ref) or _read(common / ref) or _packed(common, ref)
+    return found if _COMMIT.fullmatch(found) else ""
+
+
+def _packed(common: Path, ref: str) -> str:
+    """Return the commit of a branch that git keeps in one file with others, '' where it is not there."""
+    for line in _read(common / "packed-refs").splitlines():
+        commit, _, name = line.partition(" ")
+        if name == ref:
+            return commit
+    return ""
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def tip_of(root: Path, branch: str) -> str:

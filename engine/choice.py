@@ -66,10 +66,16 @@ class Choice:
         named = self._given or configured()
         if named is not None:
             note_choice(named, self._home)
-        own = made_with if made_with is not None and was_chosen(made_with, self._home) else None
-        spec = named or own or STATIC
+        spec = self.spec_to_index(made_with) or STATIC
         self._resting = (0.0, "")
         return ToIndex(partial(load, spec, patient=True), spec)
+
+    def spec_to_index(self, made_with: str | None) -> str | None:
+        """Return what an index run would embed with, None for an embedder that only the caller can give; raises as `to_index`."""
+        if callable(self._given):
+            return None
+        own = made_with if made_with is not None and was_chosen(made_with, self._home) else None
+        return self._given or configured() or own or STATIC
 
     def to_search(self, connection: Connection) -> Model:
         """Return what to embed a question with, without waiting for what failed a moment ago."""

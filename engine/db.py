@@ -7,10 +7,9 @@ lacks extensions on some. Connections belong to one thread each; a `Database` ha
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,12 @@ import apsw
 
 from engrep.engine.db_files import disk_state, is_at_rest, set_aside
 from engrep.engine.db_threads import Held, ThreadConnections
-from engrep.engine.errors import SchemaError, StateError
+from engrep.engine.errors import StateError
 from engrep.engine.packed import PackedError
-
-log = logging.getLogger(__name__)
+from engrep.engine.schema import Migrations, is_older, migrate
 
 Connection = apsw.Connection
 DriverError = apsw.Error
-Migration = Callable[[Connection], None]
 
 _PAGE_SIZE = 8192
 _SAVE = "nothing was changed: move it away and keep it, and take the last export in again with `engrep import`"
@@ -44,25 +41,31 @@ class ChangedError(StateError):
     """A file that could not be locked was written while it was read; asking again helps."""
 
 
+class OlderError(StateError):
+    """A file that an older engrep made, and that is made anew by the next run that writes it."""
+
+
 class Database:
     """One SQLite file: migrated when opened for writing, one connection a thread, closed together."""
 
     def __init__(
         self,
         path: Path,
-        migrations: tuple[Migration, ...],
+        migrations: Migrations,
         *,
         is_precious: bool = False,
+        is_made_anew: bool = False,
         wait_seconds: float | None = None,
     ) -> None:
         """`is_precious` says that nothing can make it anew: writes are safe on the disk, and it is copied before a migration.
 
+        `is_made_anew` says that a migration empties it: one of an older schema stays as it is until somebody writes.
         `wait_seconds` is how long it waits for others who have it locked: 5, and 30 to write where the file is precious. Who
         gives it is in haste, and has no functions of vectors.
         """
         self.path = path
         self._migrations = migrations
-        self._is_precious = is_precious
+        self._is_precious, self._is_made_anew = is_precious, is_made_anew
         self._wait = wait_seconds or (_PRECIOUS_WAIT if is_precious else _WAIT)
         self._is_hasty = wait_seconds is not None
         self._busy_ms = _BUSY_MS if wait_seconds is None else round(wait_seconds * 1000)
@@ -70,13 +73,14 @@ class Database:
         self._opened: int | None = None  # the inode that is open
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Give a consistent view of the file for some queries.
+    def reading(self, *, older_too: bool = False) -> Iterator[Connection]:
+        """Give a consistent view of the file for some queries; with `older_too` also of one that waits to be made anew.
 
         Raises:
             StateError: the file cannot be opened or is no database.
             SchemaError: the file was written by a newer engrep.
             ChangedError: the file could not be locked, and its owner wrote it meanwhile.
+            OlderError: the file is of an older schema and waits to be made anew.
 
         """
         with _translated(self.path, self._is_precious), self._connections.using() as held:
@@ -86,6 +90,8 @@ class Database:
                 return
             connection.execute("BEGIN")
             try:
+                if not older_too:
+                    self._refuse_what_is_older(connection)
                 yield connection
             except Exception as exc:
                 self._refuse_what_changed(held, exc)
@@ -110,6 +116,7 @@ class Database:
             if connection.readonly("main"):
                 message = f"{self.path} is read-only; make it and its folder writable, or set ENGREP_HOME"
                 raise StateError(message)
+            migrate(connection, self.path, self._migrations, is_precious=self._is_precious)
             _begin(connection, wait_seconds or self._wait, self._busy_ms)
             try:
                 yield connection
@@ -135,6 +142,14 @@ class Database:
         if not self._is_current(held):
             message = f"{self.path} was written while it was read; ask again"
             raise ChangedError(message) from error
+
+    def _refuse_what_is_older(self, connection: Connection) -> None:
+        if is_older(connection, self._migrations):
+            version = connection.pragma("user_version")
+            message = (
+                f"{self.path} was made by an older engrep (schema {version}, this one has {len(self._migrations)})"
+            )
+            raise OlderError(message)
 
     def _connect(self) -> Held:
         try:
@@ -170,42 +185,12 @@ class Database:
             connection.execute("PRAGMA mmap_size = 1073741824")
             if not self._is_hasty:
                 load_vectors(connection)
-            self._migrate(connection)
+            if not (self._is_made_anew and is_older(connection, self._migrations)):
+                migrate(connection, self.path, self._migrations, is_precious=self._is_precious)
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _migrate(self, connection: Connection) -> None:
-        version, known = connection.pragma("user_version"), len(self._migrations)
-        if version > known:
-            afresh = "" if self._is_precious else ", or move the file away to start afresh"
-            message = f"{self.path} has schema version {version}, this engrep knows {known}; upgrade engrep{afresh}"
-            raise SchemaError(message)
-        if 0 < version < known and self._is_precious:
-            self._keep_copy(connection, version)
-        for number in range(version, known):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                if connection.pragma("user_version") == number:
-                    self._migrations[number](connection)
-                    connection.pragma("user_version", number + 1)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            log.info("migrated %s to schema version %d", self.path, number + 1)
-
-    def _keep_copy(self, connection: Connection, version: int) -> None:
-        """Copy the file beside itself, whole or not at all, before a migration touches it."""
-        half = self.path.with_name(f"{self.path.name}.v{version}.{os.getpid()}")
-        half.unlink(missing_ok=True)
-        try:
-            connection.execute("VACUUM INTO ?", (os.fspath(half),))
-            half.replace(self.path.with_name(f"{self.path.name}.v{version}"))
-        finally:
-            half.unlink(missing_ok=True)
 
 
 def unlocked(path: Path) -> Connection:

@@ -127,13 +127,10 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
 
         said = (each.body for file in self._instructions().files() for each in file.entries())
         lines = [line for text in said for line in instruction_lines(text)]
-        if not self._code.path.exists():
+        if not store.is_usable(self._code):
             yield Ground(instructions=lines)
             return
         with self._code.reading() as connection:
-            if not store.is_indexed(connection):
-                yield Ground(instructions=lines)
-                return
             place = self._place_of(connection)
             yield Ground(
                 lambda name: place(name) is not None,

@@ -31,7 +31,7 @@ class DumpVerbs(MemoryVerbs, ArchiveVerbs):
     def export(self, file: str | Path | None = None, *, markdown: bool = False, user: bool = False) -> Exported:
         """Write the memories of the project, or of the user, to a file, whole or not at all; without one, return them.
 
-        A dump holds every memory with its history; a page those that hold or wait for a review. What newer rules take for
+        A dump holds every memory with its history; a page those that hold or wait for a review, and says whose code changed. What newer rules take for
         a secret is taken out of both.
         """
         from engrep.engine.dump_lines import MEMORY
@@ -64,7 +64,7 @@ class DumpVerbs(MemoryVerbs, ArchiveVerbs):
                     return
                 living = store_memory.entries(connection, "status IN ('active', 'proposed')")
                 key = store_memory.known_key(connection)
-            yield from memory_markdown.markdown(storable(each, key)[0] for each in living)
+            yield from memory_markdown.markdown(storable(each, key)[0] for each in self.seen(living))
 
     def export_into(self, file: str | Path, *, remove: bool = False) -> Exported:
         """Write the project's pinned rules and decisions between marks into an instruction file, or take them out again.

@@ -45,11 +45,19 @@ def settled(spec: str, folder: Path | None = None) -> str:
         return f"{_TRANSFORMERS}{path.resolve() if path.is_dir() else name}"
     if name and path.exists():
         return str(path.resolve())
+    if _is_path(name):
+        message = f"{spec} is no embedder: there is no file or folder {path}"
+        raise UsageError(message)
     message = (
         f"{spec or 'nothing'} is no embedder: name one of none, static, the path of a model, "
         "transformers:NAME_OR_PATH and openai:MODEL@URL"
     )
     raise UsageError(message)
+
+
+def _is_path(name: str) -> bool:
+    """Tell whether a choice can only be meant as a path: it has folders, or ends as a model's file does."""
+    return any(mark in name for mark in ("/", "\\")) or name.endswith(".npz")
 
 
 def load(spec: str, *, patient: bool = False) -> Embedder | None:

@@ -2,7 +2,7 @@
 
     EngrepError
     ├── UsageError        the question or an argument cannot be understood
-    ├── NotIndexedError   there is no index here yet
+    ├── NotIndexedError   there is no index here yet, or only one that an older engrep made
     ├── NotFoundError     a name or path that is not in the index; carries near names
     ├── StateError        a database cannot be used: unreadable, full, locked for too long
     │   └── SchemaError   a database from a newer engrep
@@ -23,7 +23,7 @@ class UsageError(EngrepError):
 
 
 class NotIndexedError(EngrepError):
-    """There is no index for this root yet."""
+    """There is no index for this root yet, or only one that an older engrep made."""
 
 
 class NotFoundError(EngrepError):

@@ -16,7 +16,7 @@ from engrep.engine.follow import Kept, judge, notes_for, twins_of
 from engrep.engine.lifecycle import find, now
 from engrep.engine.likeness import reader
 from engrep.engine.memory_types import Anchor, Entry
-from engrep.engine.store import is_indexed, read_meta
+from engrep.engine.store import is_usable, read_meta
 from engrep.engine.store_anchored import Note, Tied
 from engrep.engine.store_follow import Verdict, anchor_key, place_number
 
@@ -40,11 +40,9 @@ def note_all(code: Database, memories: Iterable[Database], root: Path) -> None:
         with database.reading() as connection:
             anchors = {anchor_key(tied.anchor): tied.anchor for tied in notes.live_anchors(connection)}
             noted = notes.keys_noted(connection)
-        if all(noted.get(key) for key in anchors) or not code.path.exists():
+        if all(noted.get(key) for key in anchors) or not is_usable(code):
             continue
         with code.reading() as connection:
-            if not is_indexed(connection):
-                continue
             made = notes_for(connection, reader(root), {key: each for key, each in anchors.items() if key not in noted})
             lacking = {
                 key: each for key, each in anchors.items() if not noted.get(key) and (key in noted or key in made)

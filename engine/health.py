@@ -10,8 +10,8 @@ from pathlib import Path
 
 from engrep.engine import store
 from engrep.engine.choice import Choice
-from engrep.engine.db import Database, integrity
-from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE
+from engrep.engine.db import Database, OlderError, integrity
+from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE, STATIC
 from engrep.engine.errors import EngrepError
 from engrep.engine.rungs import RUNGS
 from engrep.engine.trust import NOT_MEASURED
@@ -21,11 +21,23 @@ from engrep.indexers.walk import FoundFile, walk
 
 def status(database: Database, root: Path, choice: Choice) -> Status:
     """Compare the index with the files; a root without an index gives zeros."""
-    empty: dict[str, int] = {}
     if not database.path.exists():
-        return Status(
-            str(root), str(database.path), False, None, None, 0, 0, 0, 0, 0, 0, empty, empty, empty, 0, 0, 0, 0
-        )
+        return _nothing(database, root)
+    try:
+        return _status(database, root, choice)
+    except OlderError as exc:
+        return _nothing(database, root, str(exc))
+
+
+def _nothing(database: Database, root: Path, outdated: str | None = None) -> Status:
+    empty: dict[str, int] = {}
+    return Status(
+        str(root), str(database.path), False, None, None, 0, 0, 0, 0, 0, 0, empty, empty, empty, 0, 0, 0, 0,
+        embedder=store.named_embedder(database), outdated=outdated,
+    )  # fmt: skip
+
+
+def _status(database: Database, root: Path, choice: Choice) -> Status:
     with database.reading() as connection:
         total = store.totals(connection)
         indexed, passed = store.files(connection), store.skipped(connection)
@@ -111,7 +123,24 @@ def _index_checks(database: Database, root: Path, choice: Choice) -> tuple[Check
         state = status(database, root, choice)
     except EngrepError as exc:
         return Check("model", True, "unknown: the index cannot be read"), Check("index", False, str(exc))
-    return _model_check(state), *_vector_checks(state), _freshness_check(state)
+    model = _model_check(state) if state.indexed else _coming_model_check(state, choice)
+    return model, *_vector_checks(state), _freshness_check(state)
+
+
+def _coming_model_check(state: Status, choice: Choice) -> Check:
+    """Tell what the next index run would make vectors with."""
+    try:
+        spec = choice.spec_to_index(state.embedder)
+    except EngrepError as exc:
+        return Check("model", False, str(exc))
+    if spec == NONE:
+        return Check(
+            "model",
+            True,
+            f"none, by choice: `engrep index` would make no vectors ({EMBEDDER_VARIABLE} and --embedder choose)",
+        )
+    named = {None: "the embedder that was given", STATIC: f"{STATIC}, the model that comes with engrep"}.get(spec, spec)
+    return Check("model", True, f"`engrep index` would use {named}")
 
 
 def _model_check(state: Status) -> Check:
@@ -139,7 +168,8 @@ def _vector_checks(state: Status) -> tuple[Check, ...]:
 
 def _freshness_check(state: Status) -> Check:
     if not state.indexed:
-        return Check("index", False, "not indexed yet", "run `engrep index`")
+        fix = "run `engrep index`, which makes it anew" if state.outdated else "run `engrep index`"
+        return Check("index", False, state.outdated or "not indexed yet", fix)
     moved = state.changed_files + state.new_files + state.missing_files
     detail = f"{state.files} files at {state.indexed_at}" + (f", {moved} changed since" if moved else ", up to date")
     return Check("index", True, detail, "run `engrep index`" if moved else None)

@@ -126,6 +126,7 @@ def _index(run: _Run) -> IndexReport:
         root=str(run.root), files=total.files, skipped=total.skipped, languages=total.languages, lines=total.lines,
         symbols=total.symbols, references=total.references, edges=total.edges, chunks=total.chunks,
         seconds=round(time.perf_counter() - started, 3), updated=written.updated, removed=len(plan.removed),
+        embedder=run.wish.embedder,
     )  # fmt: skip
 
 

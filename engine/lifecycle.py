@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 # What reads claims out of words takes 70 ms to load, so the verbs that need it load it.
 
+MOST_CHARS = (
+    4000  # of a statement, and of its reason: a fact has some sixty words, a rule with an example a few hundred
+)
+MOST_TITLE = 400
 _NEAR = 3  # ids offered for a mistyped one
 
 
@@ -105,6 +109,17 @@ def carry_out(
         add_conflict(connection, entry.id, other.id, at)
     closed = [supersede(connection, each, entry, actor=actor, at=at).id for each in settled.closes]
     return tuple(closed), tuple(other.id for other in settled.clashes)
+
+
+def short_enough(text: str, why: str, title: str) -> None:
+    """Refuse what is no fact but a document; raises UsageError."""
+    for name, said, most in (("text", text, MOST_CHARS), ("reason", why, MOST_CHARS), ("title", title, MOST_TITLE)):
+        if len(said) > most:
+            message = (
+                f"the {name} of a memory has at most {most:,} characters, this has {len(said):,}: "
+                "say the one fact, and tie it with --about to the file that holds the rest"
+            )
+            raise UsageError(message)
 
 
 def check(said: Statement | Entry) -> None:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from engrep.engine import hook_event as events
 from engrep.engine import places, store
+from engrep.engine.branches import git_folder
 from engrep.engine.hook_event import Event
 from engrep.engine.recall_verbs import BRIEF_BUDGET, PUSH_BUDGET, RecallVerbs
 from engrep.engine.store_memory import open_memories
+from engrep.indexers.own import OWN_FOLDER
 
 if TYPE_CHECKING:
     import subprocess
@@ -46,7 +48,7 @@ class Listener(RecallVerbs):
             EngrepError: a file is locked, damaged, or of a newer engrep.
 
         """
-        if not event.is_told or not self._present():
+        if not event.is_told or not self._present() or came_along(self._project.path):
             return ""
         match event.kind:
             case events.BEGIN:
@@ -108,6 +110,23 @@ class Listener(RecallVerbs):
             return {entry.id: entry for entry in self.seen(self.visible(entries))}
 
         return Sources(self._asked, _no_search, here, self._project, self._user)
+
+
+def came_along(database: Path) -> bool:
+    """Tell whether memories came with a repository: git tracks them, and nobody here may ever have said them.
+
+    What a stranger wrote must not be put before a model unasked. Git's list of files is sorted and the name begins with a
+    dot, so that it stands among the first; of a list with shortened names the end of the name is left.
+    """
+    root = database.parent.parent
+    folder = git_folder(root) if database.parent.name == OWN_FOLDER else None
+    if folder is None:
+        return False
+    try:
+        with (folder / "index").open("rb") as file:
+            return f"ngrep/{database.name}".encode() in file.read(1 << 20)
+    except OSError:
+        return False
 
 
 def _no_search(_text: str, _limit: int, _from_file: str | None) -> Search:

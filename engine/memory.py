@@ -10,43 +10,46 @@ A `Memory` may be shared between threads; it never prints and opens its files on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from engrep.engine import places, store
 from engrep.engine.choice import Choice
-from engrep.engine.db import Connection
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
 from engrep.engine.embed import EmbedderOf
-from engrep.engine.errors import UsageError
+from engrep.engine.graph_verbs import GraphVerbs
 from engrep.engine.memory_vectors import MemoryVectors
-from engrep.engine.recall_verbs import RecallVerbs
-from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
+from engrep.engine.past import PastCommits
+from engrep.engine.past_verbs import PastVerbs
 from engrep.engine.store_memory import open_memories
 from engrep.engine.store_vectors import open_vectors
-from engrep.engine.types import Check, Edges, IndexReport, Search, SkippedFile, Status
+from engrep.engine.types import Check, IndexReport, Search, SkippedFile, Status
 from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
     from engrep.engine.embed_cost import Agree
-    from engrep.engine.graph import Walk
     from engrep.engine.ingest import Progress
+    from engrep.engine.second_stage import SecondStage
     from engrep.engine.secrets_kept import Leak
     from engrep.engine.warm import SignBits
 
-    Verb = Callable[[Connection, str, Walk, str | None], Edges]
 
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
-class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
+class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs):
     """The code index of one root, and what is remembered of it."""
 
     def __init__(
-        self, root: Path, home: Path | None = None, embedder: EmbedderOf | str | None = None, trust: float | None = None
+        self,
+        root: Path,
+        home: Path | None = None,
+        embedder: EmbedderOf | str | None = None,
+        trust: float | None = None,
+        second_stage: EmbedderOf | str | None = None,
     ) -> None:
         self.root = root
         self._choice = Choice(embedder, home, trust)
@@ -56,7 +59,10 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         self._user = open_memories(places.user_database(home))
         self._like_project = MemoryVectors(self._vectors)
         self._like_user = MemoryVectors(open_vectors(places.vectors_beside(self._user.path)))
+        self._past = PastCommits.of(root, home)
         self._signs: SignBits | None = None
+        self._second_choice, self._home = second_stage, home
+        self._second: SecondStage | None = None
 
     @classmethod
     def open(
@@ -66,18 +72,20 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         home: Path | None = None,
         embedder: EmbedderOf | str | None = None,
         trust: float | None = None,
+        second_stage: EmbedderOf | str | None = None,
     ) -> Self:
         """Open the memory of a root; without one, of the enclosing repository or indexed folder.
 
         `embedder` is a choice as `--embedder` takes it, or a function that gives a model, or None for none; it travels to
         worker processes, so it must be one of a module. Without it the environment decides, or what the index was made
-        with. `trust` in it overrides what was measured.
+        with. `trust` in it overrides what was measured. `second_stage` is a choice of the same kind: a model that looks at
+        the best places once more; without it ENGREP_SECOND_STAGE decides, and usually there is none.
 
         Raises:
             UsageError: the root is no folder, or the choice names nothing.
 
         """
-        return cls(places.find_root(root, home), home, embedder, trust)
+        return cls(places.find_root(root, home), home, embedder, trust, second_stage)
 
     def index(
         self,
@@ -101,6 +109,8 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         chosen = self._choice.to_index(store.named_embedder(self._code))
         wish = ingest.Wish(full, jobs, chosen.spec, agree)
         report = ingest.index(self._code, self._vectors, self.root, chosen.embedder_of, wish, progress)
+        if progress is not None:
+            progress("history", 0, 0)
         self._after_run()
         return report
 
@@ -116,106 +126,37 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         lanes: Collection[str] | None = None,
         per_symbol: bool | None = None,
         without: Collection[str] = (),
+        may_be_new: bool = False,
     ) -> Search:
         """Return the places in the code that answer a question; `without` names parts that are switched off.
 
+        `may_be_new` takes a `from_file` that is not there, as one that is being written.
+
         Raises:
-            UsageError: a lane or part is none of those in parts.py.
+            UsageError: there is no such lane, part, language, kind or file to ask from.
 
         """
         from engrep.engine import search
         from engrep.engine.parts import switched_off
+        from engrep.engine.second_stage import SecondStage
         from engrep.engine.warm import SignBits
 
         off = switched_off(lanes, without)
-        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, off, per_symbol)
+        wanted = search.Wanted(limit, self._relative(from_file), path, language, kind, off, per_symbol, may_be_new)
         signs = self._signs = self._signs or SignBits()
+        second = self._second = self._second or SecondStage(self._second_choice, self._home, self._vectors)
         return self._asked(
             lambda connection: search.search(
-                connection, self.root, readable(query), wanted, self._choice, signs.nearest
+                connection, self.root, readable(query), wanted, self._choice, signs.nearest, second
             )
         )
 
     def symbol(self, name: str, *, from_file: str | None = None, limit: int = 50) -> Search:
-        """Return every symbol that a name may mean, best first."""
+        """Return every symbol that a name may mean, best first; raises UsageError where there is no file to ask from."""
         from engrep.engine import search
 
         where = self._relative(from_file)
         return self._asked(lambda connection: search.symbol(connection, self.root, readable(name), where, limit))
-
-    def callers(
-        self,
-        name: str,
-        *,
-        depth: int = 1,
-        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-        limit: int = 100,
-        from_file: str | None = None,
-    ) -> Edges:
-        """Return who calls a symbol.
-
-        Raises:
-            NotFoundError: nothing in the index bears the name.
-
-        """
-        from engrep.engine import graph
-
-        return self._walked(graph.callers, name, graph.Walk(depth, min_confidence, limit), from_file)
-
-    def callees(
-        self,
-        name: str,
-        *,
-        depth: int = 1,
-        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-        limit: int = 100,
-        from_file: str | None = None,
-    ) -> Edges:
-        """Return what a symbol calls; raises as `callers`."""
-        from engrep.engine import graph
-
-        return self._walked(graph.callees, name, graph.Walk(depth, min_confidence, limit), from_file)
-
-    def implementations(
-        self,
-        name: str,
-        *,
-        depth: int = 3,
-        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-        limit: int = 100,
-        from_file: str | None = None,
-    ) -> Edges:
-        """Return the types derived from a type, or the overrides of a method; raises as `callers`."""
-        from engrep.engine import graph
-
-        return self._walked(graph.implementations, name, graph.Walk(depth, min_confidence, limit), from_file)
-
-    def impact(
-        self,
-        name: str | None = None,
-        *,
-        diff: str | None = None,
-        depth: int = 5,
-        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-        limit: int = 200,
-        from_file: str | None = None,
-    ) -> Edges:
-        """Return what a change may reach: of one symbol, or of everything changed since a git revision.
-
-        Raises:
-            UsageError: neither or both are given, or git does not know the revision.
-            NotFoundError: nothing in the index bears the name.
-
-        """
-        if (name is None) == (diff is None):
-            message = "give either a symbol's name or a git revision to compare with"
-            raise UsageError(message)
-        from engrep.engine import graph
-
-        walk = graph.Walk(depth, min_confidence, limit)
-        if diff is not None:
-            return self._asked(lambda connection: graph.impact_of_diff(connection, self.root, diff, walk))
-        return self._walked(graph.impact, name or "", walk, from_file)
 
     def status(self) -> Status:
         """Return what is indexed, and how far the work tree has moved on."""
@@ -235,17 +176,17 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return (*health.doctor(self._code, self.root, self._choice), self.memories_check())
+        return (*health.doctor(self._code, self.root, self._choice), self.memories_check(), self.past_check())
 
     def secrets(self) -> tuple[Leak, ...]:
-        """Look through memories, events, turns and the code index for secrets; return the places, never what stands there."""
+        """Look through memories, events, turns, commits and the code index for secrets; return the places alone."""
         from engrep.engine.secrets_kept import leaks
 
-        return tuple(leaks(self._present(), self._code))
+        return tuple(leaks(self._present(), self._code, self._past.database))
 
     def close(self) -> None:
         """Close the databases."""
-        for each in (self._code, self._project, self._user, self._like_project, self._like_user):
+        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past):
             each.close()
 
     def __enter__(self) -> Self:
@@ -255,7 +196,3 @@ class Memory(DumpVerbs, RecallVerbs, DistilVerbs):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _walked(self, verb: Verb, name: str, walk: Walk, from_file: str | None) -> Edges:
-        where = self._relative(from_file)
-        return self._asked(lambda connection: verb(connection, readable(name), walk, where))

@@ -142,5 +142,5 @@ def _kept(
     try:
         stored = lifecycle.remember(connection, statement, actor=_ACTOR, cause=statement.evidence[0].session)
     except UsageError:
-        return "no words"
+        return "no fact, or too long for one"
     return "unchanged" if stored.duplicate_of else "added"

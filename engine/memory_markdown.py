@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from engrep.engine.memory_types import Entry
+from engrep.engine.memory_types import WITHHELD, Entry
 
 ITEM = "- "  # how the line of a memory begins
 
@@ -24,8 +24,16 @@ def markdown(entries: Iterable[Entry]) -> Iterator[str]:
 def _item(entry: Entry) -> str:
     about = ", ".join(_name(each.qualified_name or each.path) for each in entry.anchors)
     where = "" if entry.scope in ("user", "project") else f" in the {entry.scope} {_name(entry.place)}"
-    marks = [entry.valid_from[:10], *([entry.status] if entry.status != "active" else []), *(["pinned"] * entry.pinned)]
+    status = "" if entry.status == "active" else entry.status
+    marks = filter(None, (entry.valid_from[:10], status, "pinned" * entry.pinned, _staleness(entry)))
     return f"{ITEM}{_plain(entry.text)}{where}{about and f' — about {about}'} ({', '.join(marks)}; {entry.id})\n"
+
+
+def _staleness(entry: Entry) -> str:
+    """Say what became of the code that a memory is about, "" where it is as it was: `"stale: signature changed"`."""
+    states = sorted({each.state for each in entry.anchors} & {*WITHHELD, "body_changed"})
+    told = " and ".join(state.replace("_", " ") for state in states)
+    return f"stale: {told}" if entry.is_withheld else told
 
 
 def _plain(text: str) -> str:

@@ -87,9 +87,10 @@ class MemoryVerbs(Rooted):
         where that is not its first sentence.
 
         Raises:
-            UsageError: it says nothing, or what it is about is not in the index, or may be several things.
+            UsageError: it says nothing or far too much, or what it is about is not in the index, or may be several things.
 
         """
+        lifecycle.short_enough(text, why, title)
         anchors = self._anchors(about, from_file)
         noted = self._notes(anchors)
         wide, _, place = (scope or "project").partition(":")
@@ -121,9 +122,11 @@ class MemoryVerbs(Rooted):
 
         Raises:
             NotFoundError: there is no such memory.
-            UsageError: nothing is said otherwise, another memory says the same, or it would belong into another file.
+            UsageError: nothing is said otherwise, or far too much; another memory says the same, or it would belong into
+                another file.
 
         """
+        lifecycle.short_enough(text or "", why or "", title or "")
         wide, _, place = scope.partition(":") if scope is not None else (None, None, None)
         from engrep.engine.edits import Edit, edit
 

@@ -12,10 +12,12 @@ from engrep.indexers.text import words
 from engrep.indexers.tokens import count_tokens
 
 if TYPE_CHECKING:
+    from engrep.engine.store_past import Past
     from engrep.engine.types import Hit
 
 ALIKE = 0.8  # of the words that two texts have together; above it they say the same
 LEAST_CUT = 40  # tokens; a place in the code is not cut to less
+MOST_FILES = 8  # of a commit, that are named
 FRAME = 12  # tokens that the line above an item takes
 
 Show = Callable[[Candidate], Item]
@@ -118,4 +120,13 @@ def turn_item(turn: Turn, passage: str, candidate: Candidate) -> Item:
     return Item(
         "turn", passage, round(candidate.score, 4), candidate.why, tokens_of(passage), session=turn.session,
         number=turn.number, role=turn.role, path=turn.path, learned=Learned(turn.at, turn.session),
+    )  # fmt: skip
+
+
+def commit_item(commit: Past, passage: str, at: str, candidate: Candidate) -> Item:
+    """Show a past commit: what it says, when it was made, and what it touched."""
+    shown = commit.paths[:MOST_FILES]
+    return Item(
+        "commit", passage, round(candidate.score, 4), candidate.why, tokens_of("\n".join((passage, *shown))), id=commit.id,
+        title=commit.subject, learned=Learned(at), files=shown, touched=commit.touched,
     )  # fmt: skip

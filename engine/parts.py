@@ -53,6 +53,7 @@ PARTS: dict[str, str] = {
     "used": "evidence: how often it is used",
     "wording": "evidence: the words of each namesake, where the question opens with the name",
     "doc": "evidence: the documentation of each namesake, in the same case",
+    "second_stage": "stage: the best places looked at by a second model, where one was named",
     "asker": "stage: where the question is asked from",
     "priors": "group: test, prose and depth",
     "namesakes": "group: all evidence but the name itself",

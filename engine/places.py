@@ -13,6 +13,7 @@ from engrep.indexers.own import OWN_FOLDER
 
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"
+HISTORY_FILE = "history.db"
 EMBEDDERS_FOLDER, SPOOL_FOLDER = "embedders", "spool"
 
 
@@ -83,6 +84,11 @@ def vector_database(root: Path, home: Path | None = None) -> Path:
     return memory_database(root, home).with_name(VECTOR_FILE)
 
 
+def history_database(root: Path, home: Path | None = None) -> Path:
+    """Return the file of the past commits, where the memories of the root are."""
+    return memory_database(root, home).with_name(HISTORY_FILE)
+
+
 def vectors_beside(memories: Path) -> Path:
     """Return the file of the vectors of a person's memories: user.vectors.db for user.db."""
     return memories.with_suffix(f".{VECTOR_FILE}")
@@ -121,6 +127,17 @@ def work_trees(root: Path) -> list[Path]:
         with contextlib.suppress(OSError):
             found.append(Path(pointer.read_text(encoding="utf-8").strip()).parent)
     return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def in_root(root: Path, path: str) -> str:
+    """Return a path as the index has it: relative to the root, with "/" between the parts; a stranger to it as it is."""
+    given = Path(path)
+    absolute = given if given.is_absolute() else root / given
+    if not _exists(absolute) and not given.is_absolute():
+        absolute = Path.cwd() / given
+    with contextlib.suppress(ValueError):
+        return absolute.resolve().relative_to(root).as_posix()
+    return given.as_posix()
 
 
 def is_in_project(folder: str, trees: Sequence[Path]) -> bool:

@@ -1,4 +1,4 @@
-"""One question, one list: what was decided and learned, the code, and what was said, under one budget of tokens."""
+"""One question, one list: what was decided and learned, the code, what was said and what was committed, in one budget."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engrep.engine import evidence, pack, recall_memories
+from engrep.engine import evidence, pack, recall_memories, store_search
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection
 from engrep.engine.errors import NotIndexedError
@@ -17,10 +17,11 @@ from engrep.engine.memory_types import Entry
 from engrep.engine.namesakes import Meant, meant_by_words, meant_in
 from engrep.engine.recall_memories import W_AMONG_HITS
 from engrep.engine.recall_types import Item, Recall
-from engrep.engine.sources import Sources, Wanted
+from engrep.engine.sources import Meaning, Sources, Wanted
 from engrep.engine.standing import Standing
 
 if TYPE_CHECKING:
+    from engrep.engine.store_history import Seen
     from engrep.engine.types import Search
 
 
@@ -28,11 +29,13 @@ def recall(text: str, sources: Sources, standing: Standing, wanted: Wanted) -> R
     """Parse, gather from every lane, fuse, tell namesakes apart, pack."""
     started = time.perf_counter()
     asked = evidence.ask(text)
-    meant, code = _code(asked, sources, standing, wanted)
+    meaning, code = _code(asked, sources, standing, wanted)
+    meant = meaning.meant
     remembered = [] if "memory" not in wanted.types else _memories(asked, sources, meant, standing)
     said = [] if "turn" not in wanted.types else _turns(asked, sources, standing)
     told_to = [] if "instruction" not in wanted.types else _instructions(asked, sources, meant, code, standing)
-    ranked = fuse(remembered, _unread(code, told_to), said, told_to)
+    done = [] if "commit" not in wanted.types else _commits(asked, sources, meaning, standing)
+    ranked = fuse(remembered, _unread(code, told_to), [*said, *done], told_to)
     told, withheld = _told(ranked, wanted)
     items, left_out = pack.pack(pack.distinct(told, _text), _shown(asked), wanted.budget, wanted.limit)
     items = _marked(items, told, sources)
@@ -42,27 +45,33 @@ def recall(text: str, sources: Sources, standing: Standing, wanted: Wanted) -> R
     )  # fmt: skip
 
 
-def _code(asked: Asked, sources: Sources, standing: Standing, wanted: Wanted) -> tuple[Meant, list[Candidate]]:
+def _code(asked: Asked, sources: Sources, standing: Standing, wanted: Wanted) -> tuple[Meaning, list[Candidate]]:
     """Return what the question means by name, and the places in the code that answer it; words alone where nothing is indexed."""
     if not asked.query.terms:
-        return meant_by_words(asked.query), []
+        return Meaning(meant_by_words(asked.query)), []
     where = standing.file or None
     try:
         found = sources.search(asked.query.text, CODE_HITS, where) if "code" in wanted.types else None
         return sources.ask_code(lambda connection: _meant_and_found(connection, asked, where, found))
     except NotIndexedError:
-        return meant_by_words(asked.query), []
+        return Meaning(meant_by_words(asked.query)), []
 
 
 def _meant_and_found(
     connection: Connection, asked: Asked, where: str | None, found: Search | None
-) -> tuple[Meant, list[Candidate]]:
-    meant = meant_in(connection, asked.query, identify(connection, asked.query, asker_at(connection, where)))
+) -> tuple[Meaning, list[Candidate]]:
+    named = identify(connection, asked.query, asker_at(connection, where))
+    meant = meant_in(connection, asked.query, named)
+    files = {each.symbol.path for each in named if meant.strength.get(each.symbol.qualified_name) == 1.0}
+    for path in meant.paths:
+        fitting = store_search.blobs_by_path(connection, path, 2)
+        files.update(found_path for _, found_path in fitting if len(fitting) == 1)
+    meaning = Meaning(meant, frozenset(files))
     if found is None:
-        return meant, []
+        return meaning, []
     from engrep.engine import recall_code
 
-    return meant, recall_code.weigh(connection, asked, found, meant)
+    return meaning, recall_code.weigh(connection, asked, found, meant)
 
 
 def _memories(asked: Asked, sources: Sources, meant: Meant, standing: Standing) -> list[Candidate]:
@@ -93,6 +102,15 @@ def _turns(asked: Asked, sources: Sources, standing: Standing) -> list[Candidate
 
     with sources.project.reading() as connection:
         return recall_turns.gather(connection, asked, standing)
+
+
+def _commits(asked: Asked, sources: Sources, meaning: Meaning, standing: Standing) -> list[Candidate]:
+    from engrep.engine import recall_commits
+
+    def look(connection: Connection, seen: Seen) -> list[Candidate]:
+        return recall_commits.gather(connection, seen, asked, meaning.meant, meaning.files, standing)
+
+    return sources.ask_past(look) or []
 
 
 def _instructions(
@@ -154,7 +172,7 @@ def fuse(
 
 
 CODE_HITS = 8  # places in the code that one answer may hold
-_TYPES = {"memory": 0, "instruction": 1, "code": 2, "turn": 3}
+_TYPES = {"memory": 0, "instruction": 1, "commit": 2, "code": 3, "turn": 4}
 
 
 def _key(candidate: Candidate) -> tuple[str, int]:
@@ -162,6 +180,8 @@ def _key(candidate: Candidate) -> tuple[str, int]:
     payload = candidate.payload
     if candidate.type in ("memory", "instruction"):
         return "", 0
+    if candidate.type == "commit":
+        return payload.id, 0
     return (payload.path, payload.start_line) if candidate.type == "code" else (payload.session, payload.number)
 
 
@@ -194,6 +214,11 @@ def _shown(asked: Asked) -> pack.Show:
             return pack.instruction_item(candidate.payload, candidate)
         if candidate.type == "code":
             return pack.code_item(candidate.payload, candidate)
+        if candidate.type == "commit":
+            from engrep.engine import recall_commits
+
+            said = recall_commits.said(candidate.payload, words)
+            return pack.commit_item(candidate.payload, said, recall_commits.time_of(candidate.payload), candidate)
         from engrep.engine import recall_turns
 
         return pack.turn_item(candidate.payload, recall_turns.passage(candidate.payload.text, words), candidate)

@@ -20,14 +20,14 @@ class Learned:
 class Item:
     """One thing that answers a question: a memory, a place in the code, a turn of a session, or a line of an instruction file."""
 
-    type: str  # memory, code, turn or instruction
+    type: str  # memory, code, turn, instruction or commit
     text: str
     score: float
     why: tuple[Why, ...]  # the parts of the score; they add up to it
     tokens: int
-    id: str = ""  # the memory's
+    id: str = ""  # the memory's or the commit's
     kind: str = ""  # the memory's, or the symbol's
-    title: str = ""
+    title: str = ""  # the memory's, or the first line of the commit's message
     status: str = ""
     anchors: tuple[AnchorState, ...] = ()
     learned: Learned | None = None
@@ -41,6 +41,8 @@ class Item:
     session: str = ""  # the turn's
     number: int = 0  # of the turn in its session
     role: str = ""
+    files: tuple[str, ...] = ()  # that the commit touched, as they were called then; none where it touched very many
+    touched: int = 0  # how many files it touched
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engrep.engine.embed import StaticEmbedder
     from engrep.engine.memory_types import Entry
     from engrep.engine.memory_vectors import MemoryVectors
+    from engrep.engine.past import PastCommits
     from engrep.engine.recall_types import Brief, Recall
     from engrep.engine.sources import Near, Sources
     from engrep.engine.standing import Standing
@@ -31,6 +32,7 @@ class RecallVerbs(FollowVerbs):
     _choice: Choice
     _like_project: MemoryVectors
     _like_user: MemoryVectors
+    _past: PastCommits
 
     def recall(
         self,
@@ -42,12 +44,13 @@ class RecallVerbs(FollowVerbs):
         as_of: str | None = None,
         place: str = "",
         limit: int = 20,
-        types: Sequence[str] = (),
+        types: Sequence[str] | None = None,
     ) -> Recall:
-        """Return what answers a question, best first, in `budget` tokens: memories, code, turns, and what instruction files say.
+        """Return what answers a question, best first, in `budget` tokens: memories, code, turns, commits, instructions.
 
         `as_of` is a date or a time: memories as they held then. `place` is the module that the asker stands in, where no
-        `from_file` tells. `types` are some of memory, code, turn and instruction. Nothing comes back when nothing fits.
+        `from_file` tells. `types` is what may answer, of memory, code, turn, instruction and commit; without it past commits do where the question asks why, or since
+        when. Nothing comes back when nothing fits.
 
         Raises:
             UsageError: `as_of` is no date, or there is no such type.
@@ -55,11 +58,13 @@ class RecallVerbs(FollowVerbs):
         """
         from engrep.engine import recall
         from engrep.engine.lifecycle import among
+        from engrep.engine.recall_commits import asks_why
         from engrep.engine.sources import TYPES, Wanted
 
-        for each in types:
+        for each in types or ():
             among("type", each, TYPES)
-        wanted = Wanted(budget, limit, include_stale, tuple(types) or TYPES)
+        kinds = tuple(types) if types is not None else TYPES if asks_why(query) else TYPES[:-1]
+        wanted = Wanted(budget, limit, include_stale, kinds)
         return recall.recall(query, self._sources(), self._standing(from_file, as_of, place), wanted)
 
     def push(self, query: str, *, session: str, from_file: str | None = None, budget: int = PUSH_BUDGET) -> Recall:
@@ -102,7 +107,7 @@ class RecallVerbs(FollowVerbs):
         from engrep.engine.sources import Sources
 
         def search(text: str, limit: int, from_file: str | None) -> Search:
-            return self.search(text, limit=limit, from_file=from_file)
+            return self.search(text, limit=limit, from_file=from_file, may_be_new=True)
 
         def here(entries: Sequence[Entry]) -> dict[str, Entry]:
             return {entry.id: entry for entry in self.seen(self.visible(entries))}
@@ -112,8 +117,9 @@ class RecallVerbs(FollowVerbs):
 
         near = near_by(self._like_project), near_by(self._like_user)
         return Sources(
-            self._asked, search, here, self._project, self._user, *near, instructions=self._instructions().files
-        )
+            self._asked, search, here, self._project, self._user, *near, self._past.asked,
+            instructions=self._instructions().files,
+        )  # fmt: skip
 
     def _after_run(self) -> None:
         """Embed the memories that have changed too; what goes wrong at that must not stop an index run."""
@@ -136,6 +142,6 @@ class RecallVerbs(FollowVerbs):
 
         return Standing(self._relative(from_file) or "", place, end_of(as_of) if as_of else "", now())
 
-    def search(self, query: str, *, limit: int = 10, from_file: str | None = None) -> Search:
+    def search(self, query: str, *, limit: int = 10, from_file: str | None = None, may_be_new: bool = False) -> Search:
         """Return the places in the code that answer a question; `Memory` does."""
         raise NotImplementedError

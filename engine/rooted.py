@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from engrep.engine import store
-from engrep.engine.db import ChangedError, Connection, Database
+from engrep.engine import places, store
+from engrep.engine.db import ChangedError, Connection, Database, OlderError
 from engrep.engine.errors import NotIndexedError
 from engrep.indexers.text import readable
 
@@ -38,10 +37,14 @@ class Rooted:
     def _asked_once(self, ask: Callable[[Connection], Answer]) -> Answer:
         if not self._code.path.exists():
             raise NotIndexedError(_not_indexed(self.root))
-        with self._code.reading() as connection:
-            if not store.is_indexed(connection):
-                raise NotIndexedError(_not_indexed(self.root))
-            return ask(connection)
+        try:
+            with self._code.reading() as connection:
+                if not store.is_indexed(connection):
+                    raise NotIndexedError(_not_indexed(self.root))
+                return ask(connection)
+        except OlderError as exc:
+            message = f"{exc}: run `engrep index`, which makes it anew"
+            raise NotIndexedError(message) from exc
 
     def _instructions(self) -> Instructions:
         """Give the instruction files that people wrote for this root."""
@@ -52,15 +55,7 @@ class Rooted:
 
     def _relative(self, path: str | None) -> str | None:
         """Return a path as the index has it: relative to the root, with "/" between the parts."""
-        if not path:
-            return None
-        given = Path(readable(path))
-        absolute = given if given.is_absolute() else self.root / given
-        if not os.path.exists(absolute) and not given.is_absolute():  # noqa: PTH110 - Path.exists raises for odd names
-            absolute = Path.cwd() / given
-        with contextlib.suppress(ValueError):
-            return absolute.resolve().relative_to(self.root).as_posix()
-        return given.as_posix()
+        return places.in_root(self.root, readable(path)) if path else None
 
 
 def _not_indexed(root: Path) -> str:

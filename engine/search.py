@@ -14,6 +14,7 @@ from engrep.engine.choice import Choice, Model
 from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder, Questions
+from engrep.engine.filters import check_asker, check_filters
 from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
 from engrep.engine.lanes import Nearest, candidates
@@ -28,6 +29,7 @@ from engrep.indexers.text import STOP_WORDS, words
 
 if TYPE_CHECKING:
     from engrep.engine.pool import Floats
+    from engrep.engine.second_stage import SecondStage
 
 
 MOST_UNEMBEDDED = 0.1  # of the chunks: with more the lane would speak for the files that happen to be done
@@ -44,11 +46,28 @@ class Wanted:
     kind: str | None = None
     without: Collection[str] = ()  # parts that are switched off, see parts.py
     per_symbol: bool | None = None  # several places of one file; None: only for issues
+    may_be_new: bool = False  # whether one may ask from a file that is not there, as from one that is being written
 
 
-def search(connection: Connection, root: Path, text: str, wanted: Wanted, choice: Choice, nearest: Nearest) -> Search:
-    """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best."""
+def search(
+    connection: Connection,
+    root: Path,
+    text: str,
+    wanted: Wanted,
+    choice: Choice,
+    nearest: Nearest,
+    second: SecondStage | None = None,
+) -> Search:
+    """Parse, gather candidates from every lane, score them, tell namesakes apart, show the best.
+
+    Raises:
+        UsageError: there is no such language, kind or file to ask from.
+
+    """
     started = time.perf_counter()
+    check_filters(wanted.language, wanted.kind)
+    if not wanted.may_be_new:
+        check_asker(connection, root, wanted.from_file)
     query = parse(text)
     asker = asker_at(connection, None if "asker" in wanted.without else wanted.from_file)
     named = (
@@ -70,11 +89,16 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, choice
     rows = asking.blob_rows(connection, found.blob_ids)
     pool = gather(rows, tuple(query.terms), asked)
     per_symbol = query.shape == "issue" if wanted.per_symbol is None else wanted.per_symbol
+    second = None if second is None or per_symbol or "second_stage" in wanted.without else second
+    n_looked_at = second.places_for(query) if second else 0
     ranked = rank(
         query, pool, named, asker, found.frequencies, _corpus(connection), wanted.without,
-        doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol, limit=_places(wanted),
-        trust=model.trust,
+        doc_of=lambda symbol: asking.details_of(connection, symbol).doc, per_symbol=per_symbol,
+        limit=max(_places(wanted), n_looked_at), trust=model.trust,
     )  # fmt: skip
+    missed = None
+    if second and n_looked_at:
+        ranked, missed = second.looked_over(connection, root, query, ranked)
     same_name = [(entry.named, entry.named.strength) for entry in ranked if entry.named is not None]
     hits = _hits(
         connection,
@@ -87,7 +111,7 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, choice
         query=text,
         hits=hits,
         ambiguous=ambiguity(connection, same_name) if _is_named(query, ranked) else None,
-        index=index_state(connection, hits, model.problem),
+        index=index_state(connection, hits, model.problem, missed),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=()
         if named or query.shape != "symbol"
@@ -96,8 +120,9 @@ def search(connection: Connection, root: Path, text: str, wanted: Wanted, choice
 
 
 def symbol(connection: Connection, root: Path, name: str, from_file: str | None, limit: int) -> Search:
-    """Return every symbol that a name may mean, best first, each with the evidence for it."""
+    """Return every symbol that a name may mean, best first, each with the evidence for it; raises as `search`."""
     started = time.perf_counter()
+    check_asker(connection, root, from_file)
     query = parse(name)
     named = identify(connection, query, asker_at(connection, from_file)) if query.shape == "symbol" else []
     scored = [(entry, entry.strength) for entry in named]
@@ -121,7 +146,9 @@ def unembedded_too_many(connection: Connection) -> str | None:
     return None
 
 
-def index_state(connection: Connection, hits: Sequence[Hit], missing: str | None = None) -> IndexState:
+def index_state(
+    connection: Connection, hits: Sequence[Hit], missing: str | None = None, missed: str | None = None
+) -> IndexState:
     """Return which state of the code an answer speaks of."""
     commit = read_meta(connection, "commit")
     return IndexState(
@@ -129,6 +156,7 @@ def index_state(connection: Connection, hits: Sequence[Hit], missing: str | None
         stale_files=len({hit.path for hit in hits if hit.stale}),
         files=int(read_meta(connection, "blobs") or 0),
         without_vectors=missing,
+        without_second_stage=missed,
     )
 
 
@@ -192,7 +220,7 @@ def _file_fits(path: str, language: str, wanted: Wanted) -> bool:
 
 def _symbol_fits(entry: Named, wanted: Wanted) -> bool:
     symbol = entry.symbol
-    return _file_fits(symbol.path, symbol.language, wanted) and (not wanted.kind or symbol.kind == wanted.kind)
+    return _file_fits(symbol.path, symbol.language, wanted) and (not wanted.kind or symbol.kind == wanted.kind.lower())
 
 
 def _places(wanted: Wanted) -> int:
@@ -216,7 +244,7 @@ def _hits(
         chunk = chunks[entry.chunk_id]
         shown = entry.named if entry.named is not None and entry.named.is_exact else None
         symbol = shown.symbol if shown else symbols.get(chunk.symbol_id) if chunk.symbol_id is not None else None
-        if wanted.kind and (symbol is None or symbol.kind != wanted.kind):
+        if wanted.kind and (symbol is None or symbol.kind != wanted.kind.lower()):
             continue
         hits.append(make_hit(root, entry, chunk, symbol, margin_of.get(symbol.symbol_id) if symbol else None))
     return marked_stale(connection, root, hits[: wanted.limit])

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from engrep.engine import store_archive
+from engrep.engine import store_archive, store_history, store_past
 from engrep.engine.db import Connection, Database
 from engrep.engine.errors import EngrepError
 from engrep.engine.store_memory import known_key
-from engrep.engine.store_secrets import code_texts, memory_texts
+from engrep.engine.store_secrets import code_texts, memory_texts, past_texts
 from engrep.indexers.redact import redact
 
 _PAGE = 500  # turns that are unpacked at one time
@@ -26,10 +26,10 @@ class Leak:
     kinds: dict[str, int]  # kind → how many
 
 
-def leaks(memories: Iterable[Database], code: Database) -> list[Leak]:
-    """Return the places in databases of memories (rows, events, words, sessions, turns) and in a code index."""
+def leaks(memories: Iterable[Database], code: Database, past: Database) -> list[Leak]:
+    """Return the places in databases of memories (rows, events, words, sessions, turns), a code index and past commits."""
     found: list[Leak] = []
-    for look, database in (*((_in_memories, each) for each in memories), (_in_code, code)):
+    for look, database in (*((_in_memories, each) for each in memories), (_in_code, code), (_in_past, past)):
         try:
             found += look(database) if database.path.exists() else []
         except EngrepError as error:
@@ -47,6 +47,19 @@ def _in_memories(database: Database) -> list[Leak]:
 def _in_code(database: Database) -> list[Leak]:
     with database.reading() as connection:
         return _leaks(database, _without_path(code_texts(connection)), b"")
+
+
+def _in_past(database: Database) -> list[Leak]:
+    with database.reading() as connection:
+        texts = chain(_without_path(past_texts(connection)), _messages(connection))
+        return _leaks(database, texts, known_key(connection))
+
+
+def _messages(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    rows = [node.row for node in store_history.nodes(connection)]
+    for start in range(0, len(rows), _PAGE):
+        for commit in store_past.commits_by_row(connection, rows[start : start + _PAGE]):
+            yield f"commit {commit.id}", commit.message, ""
 
 
 def _turns(connection: Connection) -> Iterator[tuple[str, str, str]]:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from engrep.engine.instructions import InstructionFile
     from engrep.engine.memory_types import Entry
     from engrep.engine.namesakes import Meant
+    from engrep.engine.store_history import Seen
     from engrep.engine.types import Search
 
     Instructed = Callable[[Collection[str]], list[InstructionFile]]
-    Look = Callable[[Connection], tuple[Meant, list[Candidate]]]
+    Look = Callable[[Connection], tuple["Meaning", list[Candidate]]]
+    LookBack = Callable[[Connection, Seen], list[Candidate]]
 
 MAX_ITEMS = 20
-TYPES = ("memory", "code", "turn", "instruction")
+TYPES = ("memory", "code", "turn", "instruction", "commit")
 Near = Callable[[Connection, str], Mapping[int, float]]
 """Gives the memories that mean what a question means, given their file: row → how far their cosines are above the noise."""
 
@@ -35,16 +37,25 @@ def nothing_instructed(_folders: Collection[str]) -> list[InstructionFile]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """What is asked: the code index, the memories of the project and of the user, and how to search the code."""
+class Meaning:
+    """What a question is about by name, and the files that hold it."""
 
-    ask_code: Callable[[Look], tuple[Meant, list[Candidate]]]
+    meant: Meant
+    files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is asked: the code index, the memories of the project and of the user, past commits, how to search the code."""
+
+    ask_code: Callable[[Look], tuple[Meaning, list[Candidate]]]
     search: Callable[[str, int, str | None], Search]
     here: Callable[[Sequence[Entry]], dict[str, Entry]]  # of memories those that hold here, as this work tree sees them
     project: Database
     user: Database
     near_project: Near = nothing_near  # finds the memories of the project that mean what a question means
     near_user: Near = nothing_near
+    ask_past: Callable[[LookBack], list[Candidate] | None] = lambda _: None  # the commits behind what is checked out
     instructions: Instructed = nothing_instructed  # gives the instruction files that hold in some folders
 
 
@@ -55,5 +66,5 @@ class Wanted:
     budget: int
     limit: int = MAX_ITEMS
     include_stale: bool = False
-    types: tuple[str, ...] = TYPES
+    types: tuple[str, ...] = TYPES[:-1]  # commits where a question asks why
     but: frozenset[str] = frozenset()  # ids of memories that are known already

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from engrep.engine.db import Connection, Database, only_row
+from engrep.engine.db import Connection, Database, OlderError, only_row
 from engrep.engine.errors import StateError
 from engrep.engine.references import unpack_meanings, unpack_uses
 
@@ -32,7 +32,18 @@ MIGRATIONS = (_make_anew,) * SCHEMA_VERSION
 
 def open_code(path: Path, *, wait_seconds: float | None = None) -> Database:
     """Return the code index at a path; nothing is opened or created before it is used."""
-    return Database(path, MIGRATIONS, wait_seconds=wait_seconds)
+    return Database(path, MIGRATIONS, is_made_anew=True, wait_seconds=wait_seconds)
+
+
+def is_usable(database: Database) -> bool:
+    """Tell whether a code index is there, and of this engrep's schema; raises StateError where it cannot be read."""
+    if not database.path.exists():
+        return False
+    try:
+        with database.reading() as connection:
+            return is_indexed(connection)
+    except OlderError:
+        return False
 
 
 class FileRow(NamedTuple):
@@ -58,7 +69,7 @@ def named_embedder(database: Database) -> str | None:
     if not database.path.exists():
         return None
     try:
-        with database.reading() as connection:
+        with database.reading(older_too=True) as connection:
             found = read_meta(connection, "embedder")
     except StateError:  # the run makes it anew, or says what is wrong
         return None

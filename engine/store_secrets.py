@@ -25,6 +25,10 @@ _CODE = (
     "SELECT 'path', path FROM skipped",
     "SELECT 'problem in ' || b.path, p.detail FROM problem p JOIN blob b ON b.id = p.blob_id",
 )
+_PAST = (
+    "SELECT 'path that a commit touched', text FROM path",
+    "SELECT 'words of commits', term FROM message_vocabulary",
+)
 _TERMS = {
     "words of memories": "SELECT term FROM memory_vocabulary WHERE length(term) >= ?",
     "words of turns": "SELECT term FROM turn_vocabulary WHERE length(term) >= ?",
@@ -47,3 +51,9 @@ def code_texts(connection: Connection) -> Iterator[tuple[str, str]]:
     rows = connection.execute("SELECT b.path, d.details, b.symbols FROM blob b JOIN blob_details d ON d.blob_id = b.id")
     for path, packed, count in rows:
         yield from ((f"symbols of {path}", text) for text in texts_of(packed, count) if text)
+
+
+def past_texts(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of what history.db keeps, but for the messages: `store_past.commits_by_row` has those."""
+    for query in _PAST:
+        yield from connection.execute(query)

@@ -38,6 +38,7 @@ class IndexState:
     stale_files: int  # of the files in the answer, how many changed since they were indexed
     files: int
     without_vectors: str | None = None  # why the question was not compared with the vectors of the index
+    without_second_stage: str | None = None  # why the second model that was asked for did not look at the best places
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class IndexReport:
     seconds: float
     updated: int
     removed: int
+    embedder: str | None = None  # what makes the vectors, as it was named; None: one that a program gave
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class Status:
     trust: float | None = None  # how far searches trust it
     trust_grounds: str | None = None  # on what grounds: who measured it, if anybody
     without_vectors: str | None = None  # why searches do without them
+    outdated: str | None = None  # why an index that is there is of no use: an older engrep made it
 
 
 @dataclass(frozen=True, slots=True)

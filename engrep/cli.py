@@ -31,6 +31,7 @@ for command in (
     cli_code.implementations,
     cli_code.impact,
     cli_recall.recall,
+    cli_recall.why,
     cli_recall.brief,
     cli_memory.remember,
     cli_memory.edit,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
-from engrep.options import Confidence, Depth, From, Json, Limit, Name, Query, Reasons, Repo, Strict
+from engrep.options import Confidence, Depth, From, Json, Limit, Name, Query, Reasons, Repo, SecondStage, Strict
 from engrep.output import FOUND, NOTHING, USAGE, emit
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def search(
     lanes: Annotated[
         str | None, typer.Option("--lanes", metavar="A,B", help="Only these of lexical, dense, identity, graph.")
     ] = None,
+    second_stage: SecondStage = None,
     strict: Strict = False,
     why: Reasons = False,
     as_json: Json = False,
@@ -41,7 +42,7 @@ def search(
     """Search by words, by name, or with a whole issue text."""
     question = _question(query)
     chosen = None if lanes is None else [lane.strip() for lane in lanes.split(",") if lane.strip()]
-    with _open(repo) as memory:
+    with _open(repo, second_stage) as memory:
         found = memory.search(
             question, limit=limit, from_file=from_file, path=path, language=language, kind=kind, lanes=chosen
         )
@@ -122,10 +123,10 @@ def impact(
     return _show_edges(edges, "dependent", as_json=as_json)
 
 
-def _open(repo: Path | None) -> Memory:
+def _open(repo: Path | None, second_stage: str | None = None) -> Memory:
     from engrep.engine.memory import Memory
 
-    return Memory.open(repo)
+    return Memory.open(repo, second_stage=second_stage)
 
 
 def _question(words: list[str]) -> str:
@@ -147,10 +148,11 @@ def _show_search(found: Search, *, why: bool, strict: bool, as_json: bool, narro
 
 
 def _show_edges(edges: Edges, noun: str, *, as_json: bool) -> int:
-    def view(_console: Console) -> Iterable[Text]:
+    def view(console: Console) -> Iterable[Text]:
         from engrep.render import edge_lines
+        from engrep.render_columns import width_of
 
-        return edge_lines(edges, noun=noun)
+        return edge_lines(edges, noun=noun, width=width_of(console))
 
     emit(edges, view, as_json=as_json)
     return FOUND if edges.total else NOTHING

@@ -133,8 +133,8 @@ def report(
         return FOUND
 
     def view(console: Console) -> Iterable[Text]:
+        from engrep.render_columns import width_of
         from engrep.render_eval import report_lines
-        from engrep.render_table import width_of
 
         return report_lines(made, speed_tables, width_of(console))
 
@@ -167,8 +167,8 @@ def compare(
     found = compared(read_run(first), read_run(second), measure, alpha)
 
     def view(console: Console) -> Iterable[Text]:
+        from engrep.render_columns import width_of
         from engrep.render_eval import comparison_lines
-        from engrep.render_table import width_of
 
         return comparison_lines(found, cases, width_of(console))
 

@@ -1,4 +1,4 @@
-"""The commands that bring back what is known: recall and brief."""
+"""The commands that bring back what is known: recall, why and brief."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engrep.options import From, Json, Query, Reasons, Repo
+from engrep.options import From, Json, Limit, Name, Query, Reasons, Repo
 from engrep.output import FOUND, NOTHING, emit
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def recall(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="TYPE", help="memory, code, turn or instruction; may be repeated."),
+        typer.Option("--only", metavar="TYPE", help="memory, code, turn, instruction or commit; may be repeated."),
     ] = None,
     push: Annotated[
         bool, typer.Option("--push", help="Only memories that a prompt cannot do without: mostly nothing.")
@@ -46,7 +46,7 @@ def recall(
     repo: Repo = None,
     as_json: Json = False,
 ) -> int:
-    """Bring back what answers a question: memories, code and what was said, in one list."""
+    """Bring back what answers a question: memories, code, what was said, and, asked why, what was committed."""
     from engrep.engine.recall_verbs import PUSH_BUDGET, RECALL_BUDGET
 
     with _open(repo) as memory:
@@ -56,13 +56,35 @@ def recall(
         else:
             found = memory.recall(
                 text, from_file=from_file, budget=budget or RECALL_BUDGET, include_stale=include_stale, as_of=as_of,
-                types=tuple(only or ()),
+                types=tuple(only) if only else None,
             )  # fmt: skip
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_recall import recall_lines
 
         return recall_lines(found, why=why)
+
+    emit(found, view, as_json=as_json)
+    return FOUND if found.items else NOTHING
+
+
+def why(
+    name: Name,
+    from_file: From = None,
+    limit: Limit = 10,
+    budget: Annotated[int, typer.Option("--budget", metavar="TOKENS", min=1, help="The most it may take.")] = 2000,
+    reasons: Reasons = False,
+    repo: Repo = None,
+    as_json: Json = False,
+) -> int:
+    """Tell why a symbol or file is as it is: what is remembered of it, and the commits that its lines come from."""
+    with _open(repo) as memory:
+        found = memory.why(name, from_file=from_file, limit=limit, budget=budget)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from engrep.render_recall import recall_lines
+
+        return recall_lines(found, why=reasons)
 
     emit(found, view, as_json=as_json)
     return FOUND if found.items else NOTHING

@@ -55,7 +55,8 @@ def speed(
 
     def view(console: Console) -> Iterable[Text]:
         from engrep.eval.speed.figures import speed_table
-        from engrep.render_table import table_lines, width_of
+        from engrep.render_columns import width_of
+        from engrep.render_table import table_lines
 
         return table_lines(speed_table(read_speed(file)), width_of(console))
 

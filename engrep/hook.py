@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from threading import Timer
 
     from engrep.engine.hook_event import Event
 
-DEADLINE_SECONDS = 3.0  # then the hook ends, whatever it waits for
+INPUT_SECONDS = 3.0  # for the payload: then the hook ends, as nobody closes its input
+DEADLINE_SECONDS = 8.0  # for all of it, less than agents wait: then the hook ends, whatever it waits for
 MAX_BYTES = 32 << 20  # of a payload: an edit brings the whole file along, more is nobody's
 
 
@@ -27,8 +29,11 @@ def main(arguments: Sequence[str]) -> NoReturn:
     """Answer the event on stdin and end the process."""
     gc.disable()  # we live too short to have anything collected
     try:
-        _end_in_time()
-        text = answer(sys.stdin.buffer.read(MAX_BYTES + 1), _program(arguments))
+        _end_after(DEADLINE_SECONDS)
+        timer = _end_after(INPUT_SECONDS)
+        payload = sys.stdin.buffer.read(MAX_BYTES + 1)
+        timer.cancel()
+        text = answer(payload, _program(arguments))
         if text:
             sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
             sys.stdout.buffer.flush()
@@ -101,13 +106,14 @@ def _program(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _end_in_time() -> None:
+def _end_after(seconds: float) -> Timer:
     """End the process when its time is over, however it hangs: on a pipe that nobody closes, or on a slow disk."""
     import threading
 
-    timer = threading.Timer(DEADLINE_SECONDS, os._exit, (0,))
+    timer = threading.Timer(seconds, os._exit, (0,))
     timer.daemon = True
     timer.start()
+    return timer
 
 
 def _tell(error: BaseException) -> None:

@@ -65,4 +65,13 @@ Embedder = Annotated[
         "Without it: ENGREP_EMBEDDER, else what the index was made with, else static.",
     ),
 ]
+SecondStage = Annotated[
+    str | None,
+    typer.Option(
+        "--second-stage",
+        metavar="SPEC",
+        help="A second model, named as for `engrep index --embedder`, that looks at the best 50 places once more. "
+        "Without it: ENGREP_SECOND_STAGE, else none.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before much text is sent to an embedding server.")]

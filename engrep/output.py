@@ -98,7 +98,11 @@ def emit(value: object, view: View, *, as_json: bool) -> None:
     console = make_console()
     with console.capture() as captured:
         for line in view(console):
-            console.print(line)
+            # The console forgets how a text wants to be cut; in a pipe nothing is cut.
+            if console.is_terminal:
+                console.print(line, no_wrap=line.no_wrap, overflow=line.overflow)
+            else:
+                console.print(line)
     write(captured.get())
 
 

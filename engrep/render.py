@@ -10,6 +10,7 @@ from rich.text import Text
 
 from engrep.failures import did_you_mean
 from engrep.output import safe_line
+from engrep.render_columns import GAP, columns, shortened, width_of
 from engrep.snippet import snippet_lines
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from engrep.engine.types import Ambiguity, Edges, Hit, IndexState, Search
 
 NAME, PLACE, QUIET, WARN = "bold", "cyan", "dim", "yellow"
-GAP = "  "
+SIGNATURE = 60  # letters of a namesake's signature: enough to tell two apart
 MOST_NAMESAKES = 3  # named in a line below an answer
 MOST_WORDS = 64  # of a pasted issue text, the longest words: marking all would mark everything
 
@@ -33,7 +34,7 @@ def search_lines(found: Search, console: Console, *, why: bool, narrowed: str = 
             yield _why(hit)
         yield Text()
     if found.ambiguous is not None:
-        yield from _ambiguity(found.ambiguous)
+        yield from _ambiguity(found.ambiguous, width_of(console))
     if not found.hits:
         yield Text(_nothing(found, narrowed))
     elif found.did_you_mean:
@@ -53,8 +54,8 @@ def _nothing(found: Search, narrowed: str) -> str:
     return f"Nothing found for {safe_line(question + within + did_you_mean(found.did_you_mean))}"
 
 
-def edge_lines(edges: Edges, *, noun: str) -> Iterator[Text]:
-    """Give the lines of a walk along the call graph."""
+def edge_lines(edges: Edges, *, noun: str, width: int | None = None) -> Iterator[Text]:
+    """Give the lines of a walk along the call graph, for a terminal of some columns or a pipe."""
     yield _edge_headline(edges, noun)
     deep = any(edge.depth > 1 for edge in edges.edges)
     yield from columns(
@@ -67,7 +68,8 @@ def edge_lines(edges: Edges, *, noun: str) -> Iterator[Text]:
                 Text(f"{edge.confidence:.2f}", WARN if edge.confidence < 0.5 else QUIET),
             ]
             for edge in edges.edges
-        ]
+        ],
+        width,
     )
     if not edges.edges and edges.reason:
         yield Text(GAP + safe_line(edges.reason))
@@ -83,20 +85,6 @@ def question_words(question: str) -> tuple[str, ...]:
     parts = [part for word in whole for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+", word)]
     words = {word.lower() for word in (*whole, *parts) if len(word) > 2 or not word.isascii()}
     return tuple(sorted(words - _COMMON, key=lambda word: (-len(word), word)))[:MOST_WORDS]
-
-
-def columns(rows: Sequence[Sequence[Text]]) -> Iterator[Text]:
-    """Align cells by padding: no box, nothing cut, so that piped lines stay whole."""
-    if not rows:
-        return
-    widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        line = Text(GAP)
-        for cell, width in zip(row, widths, strict=True):
-            line.append_text(cell)
-            line.append(" " * (width - cell.cell_len) + GAP)
-        line.rstrip()
-        yield line
 
 
 def place(path: str, line: int) -> Text:
@@ -138,7 +126,7 @@ def _amount(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"  # adding zero turns a negative zero into zero
 
 
-def _ambiguity(ambiguous: Ambiguity) -> Iterator[Text]:
+def _ambiguity(ambiguous: Ambiguity, width: int | None) -> Iterator[Text]:
     many = counted(len(ambiguous.candidates), "namesake")
     yield Text(f"Undecided between {many} of {safe_line(ambiguous.name)} (margin {_amount(ambiguous.margin)}):", WARN)
     yield from columns(
@@ -146,11 +134,12 @@ def _ambiguity(ambiguous: Ambiguity) -> Iterator[Text]:
             [
                 Text(safe_line(candidate.qualified_name), NAME),
                 place(candidate.path, candidate.start_line),
-                Text(safe_line(candidate.signature)[:60], QUIET),
+                Text(shortened(safe_line(candidate.signature), SIGNATURE), QUIET),
                 Text(f"called by {safe_line(candidate.caller)}" if candidate.caller else "", QUIET),
             ]
             for candidate in ambiguous.candidates
-        ]
+        ],
+        width,
     )
     yield Text(f"{GAP}Name the module in the question, or say where you stand with --from FILE.", QUIET)
     yield Text()
@@ -171,6 +160,8 @@ def _lacks(index: IndexState) -> Iterator[str]:
         yield f"{counted(index.stale_files, 'file')} changed since: run `engrep index`"
     if index.without_vectors:
         yield f"without vectors: {safe_line(index.without_vectors)}"
+    if index.without_second_stage:
+        yield f"without the second stage: {safe_line(index.without_second_stage)}"
 
 
 def _edge_headline(edges: Edges, noun: str) -> Text:

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from engrep.output import safe_line
-from engrep.render import GAP, NAME, PLACE, QUIET, WARN, columns, counted
+from engrep.render import NAME, PLACE, QUIET, WARN, counted
+from engrep.render_columns import GAP, columns
 
 if TYPE_CHECKING:
     from engrep.engine.secrets_kept import Leak
     from engrep.engine.types import Check, IndexReport, SkippedFile, Status
+
+
+# The choice stays with the index: whoever made it once in passing would search without vectors ever after, and not know.
+_NO_VECTORS = "none, by choice: `engrep index --embedder static` makes them"
 
 
 def report_lines(report: IndexReport) -> Iterator[Text]:
@@ -26,6 +31,7 @@ def report_lines(report: IndexReport) -> Iterator[Text]:
             "symbols": f"{report.symbols:,}",
             "calls": f"{report.references:,} references, {report.edges:,} edges",
             "chunks": f"{report.chunks:,}",
+            "vectors": _NO_VECTORS if report.embedder == "none" else "",
             "languages": tally(report.languages),
             "skipped": tally(report.skipped),
         }
@@ -36,7 +42,8 @@ def status_lines(status: Status, skipped: Sequence[SkippedFile]) -> Iterator[Tex
     """Give the lines of a status: the index, then how far the files have moved on."""
     yield Text(safe_line(status.root), NAME)
     if not status.indexed:
-        yield Text(f"{GAP}not indexed yet: run `engrep index`", WARN)
+        advice = "run `engrep index`, which makes it anew" if status.outdated else "run `engrep index`"
+        yield Text(f"{GAP}{safe_line(status.outdated or 'not indexed yet')}: {advice}", WARN)
         return
     yield from _facts(
         {
@@ -105,10 +112,10 @@ def _facts(facts: Mapping[str, str]) -> Iterator[Text]:
 
 def _vectors(status: Status) -> str:
     """Write whose vectors there are, whether all, and how far they are trusted: `"all, of small-1f2e, trusted 0.3 (not measured)"`."""
+    if status.embedder == "none":
+        return _NO_VECTORS + (f"; those of {safe_line(status.model)} are kept" if status.model else "")
     if not status.model:
         return ""
-    if status.embedder == "none":
-        return f"not used, by choice (`engrep index --embedder`); those of {safe_line(status.model)} are kept"
     share = "all" if status.vectors == status.chunks else f"{status.vectors:,} of {status.chunks:,} chunks"
     trusted = "" if status.trust is None else f", trusted {status.trust:g} ({status.trust_grounds})"
     advice = ": run `engrep eval calibrate`" if status.trust_grounds == "not measured" else ""

@@ -40,6 +40,9 @@ def _items(items: Sequence[Item], *, why: bool) -> Iterable[Text]:
             yield Text(f"  {line}")
         if len(lines) > MOST_LINES:
             yield Text(f"  … {len(lines) - MOST_LINES} more lines", style="dim")
+        if item.files:
+            rest = f" and {item.touched - len(item.files)} more" if item.touched > len(item.files) else ""
+            yield Text(f"  {', '.join(map(safe_line, item.files))}{rest}", style="dim")
         if item.changed:
             yield Text(f"  {safe_line(item.changed)}", style="yellow")
         if item.contradicted:
@@ -55,6 +58,8 @@ def _headline(item: Item) -> Text:
             (safe_line(item.qualified_name) or place, "bold"), f"  {place}" if item.qualified_name else ""
         )
     when = item.learned.at[:10] if item.learned else ""
+    if item.type == "commit":
+        return Text.assemble((item.id[:10], "bold"), "  commit", (f"  {when}", "dim"))
     if item.type == "turn":
         return Text.assemble(
             (f"{safe_line(item.session)} {item.number}", "bold"), f"  {item.role}", (f"  {when}", "dim")

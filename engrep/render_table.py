@@ -10,19 +10,12 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from engrep.output import safe_line
+from engrep.render_columns import GAP
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from engrep.eval.tables import Table
 
-GAP = "  "
 STYLES = {"gain": "green", "loss": "red", "best": "bold", "soft": "dim"}
-
-
-def width_of(console: Console) -> int | None:
-    """Return the columns of a terminal, None for a file or a pipe, where lines stay whole."""
-    return console.width if console.is_terminal else None
 
 
 def table_lines(table: Table, width: int | None = None) -> Iterable[Text]:

@@ -12,10 +12,11 @@ _NAME = re.compile(
 
 
 def is_test_path(path: str) -> bool:
-    """Tell whether a path is a test's: `tests/`, `src/test/`, `test_x.py`, `x_test.go`, `x.spec.ts`, `XTest.java`."""
+    """Tell whether a path is a test's: `tests/`, `t/`, `src/test/`, `test_x.py`, `x_test.go`, `x.spec.ts`, `XTest.java`."""
     *folders, name = path.split("/")
     if any(folder.lower() in _FOLDERS for folder in folders):
         return True
-    if "test" in folders[:1] or ("test" in folders and folders[folders.index("test") - 1] == "src"):
+    # Perl's projects have their tests in `t/`, and so have git and Celery; deeper down it may be anything.
+    if folders[:1] in (["test"], ["t"]) or ("test" in folders and folders[folders.index("test") - 1] == "src"):
         return True
     return bool(_NAME.search(name.rpartition(".")[0] or name))

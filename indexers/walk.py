@@ -207,17 +207,21 @@ def start_git(root: Path, *arguments: str, errors: int = subprocess.DEVNULL) -> 
         return None
 
 
-def git_output(process: subprocess.Popen[bytes] | None) -> bytes | None:
-    """Wait for a git command and return what it printed; None where it failed."""
+def git_output(process: subprocess.Popen[bytes] | None, patience: float | None = None) -> bytes | None:
+    """Wait for a git command and return what it printed; None where it failed, or took more than `patience` seconds."""
     if process is None:
         return None
     with process:
-        output, _ = process.communicate()
+        try:
+            output, _ = process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return None
     return output if process.returncode == 0 else None
 
 
 def _git_files(root: Path) -> list[str] | None:
-    if _is_ignored_root(root):
+    if is_ignored_root(root):
         return None
     arguments = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
     process = start_git(root, *arguments, errors=subprocess.PIPE)
@@ -241,7 +245,7 @@ def _unread_folders(root: Path, warnings: bytes) -> Iterator[str]:
             yield folder.relative_to(root).as_posix() + "/"
 
 
-def _is_ignored_root(root: Path) -> bool:
+def is_ignored_root(root: Path) -> bool:
     """Tell whether the root is a folder that an enclosing repository ignores: then git would list nothing of it."""
     if os.path.exists(root / ".git"):  # noqa: PTH110 - never raises
         return False

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 
 import pytest
-from test_resolve import load
+from resolved_code import load
 
 from engrep.engine.affected import Surroundings, Touched, interface_of, mentions, surroundings, touched
 from engrep.engine.project import Project

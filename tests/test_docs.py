@@ -10,7 +10,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 GENERATOR = runpy.run_path(str(PROJECT / "docs" / "generate.py"))
-PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")])
+PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("**/*.md")])
 WRITTEN_BY_HAND = [page for page in PAGES if page.name not in {"cli.md", "schema.md"}]
 
 
@@ -43,6 +43,20 @@ def test_every_command_named_exists(page: Path) -> None:
     blocks = "\n".join(re.findall(r"^```(?:sh|console)$.*?^```$", text, re.MULTILINE | re.DOTALL))
     named = {*re.findall(r"`engrep ([a-z]+)", text), *re.findall(r"^(?:\$ )?engrep ([a-z]+)", blocks, re.MULTILINE)}
     assert named <= known
+
+
+@pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
+def test_every_option_named_exists(page: Path) -> None:
+    """A command that a page spells out takes the options that it is spelled with."""
+    commands = re.split(r"^## engrep ", GENERATOR["cli_page"](), flags=re.MULTILINE)[1:]
+    takes = {text.partition("\n")[0]: set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", text)) for text in commands}
+    text = page.read_text(encoding="utf-8")
+    spelled = [*re.findall(r"`engrep ([^`]+)`", text), *re.findall(r"^(?:\$ )?engrep (.+)$", text, re.MULTILINE)]
+    for line in spelled:
+        words = re.sub(r"\"[^\"]*\"|#.*", "", line).split()
+        name = max((name for name in takes if line.startswith(name)), key=len, default=words[0])
+        options = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        assert options <= takes.get(name, set()), line
 
 
 @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)

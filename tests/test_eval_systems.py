@@ -6,51 +6,16 @@ import importlib
 import os
 import shutil
 import subprocess
-import sys
-import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from asked_systems import FILES, ask
 from conftest import PROJECT, Cli, MakeRepo, write_model
 
 from engrep import MissingExtraError, StateError, UsageError
-from engrep.eval.cases import Found, Prepared
-from engrep.eval.systems import command as protocol
 from engrep.eval.systems.registry import make
 from engrep.eval.systems.semble import ADAPTER, PYTHON_VARIABLE
 
-FILES = """
-    #- billing/retry.py
-    def backoff(attempt):
-        # Seconds to wait before a declined card is charged again
-        return 60 * 4 ** attempt
-
-    def give_up(attempt):
-        return attempt > 9
-    #- net/retry.py
-    def backoff(attempt):
-        # Milliseconds to wait before the server is dialled again
-        return 250 * 2 ** attempt
-    #- net/client.py
-    from net.retry import backoff
-
-    class Client:
-        def dial(self, server):
-            return backoff(1)
-    #- docs/notes.md
-    # Dialling the server
-    The client waits before the server is dialled again; the server may be slow.
-    #- build.min.js
-    function backoff(attempt){return "declined card server"}
-    #- made.py
-    # @generated
-    def backoff(attempt): return "declined card server"
-    #- .gitignore
-    secret.py
-    #- secret.py
-    def backoff(attempt): return "declined card server"
-"""
 UNSEEN = {"build.min.js", "made.py", "secret.py"}
 PLAIN = ("engrep", "engrep@none", "engrep=lexical", "ripgrep", "bm25", "dense", "ctags")
 needs_rg = pytest.mark.skipif(shutil.which("rg") is None, reason="ripgrep is not installed")
@@ -74,14 +39,6 @@ def root(repo: MakeRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """Make the repository, and a model for those that want one."""
     monkeypatch.setenv("ENGREP_EMBEDDER", str(write_model(tmp_path / "model.npz")))
     return repo(FILES)
-
-
-def ask(spec: str, root: Path, *questions: str, limit: int = 10, per_symbol: bool = False) -> list[Sequence[Found]]:
-    """Ask a system some questions about a folder."""
-    with make(spec, "code").open(root, root.parent / "state") as index:
-        prepared = index.update()
-        assert isinstance(prepared, Prepared)
-        return [index.search(question, limit=limit, from_file=None, per_symbol=per_symbol) for question in questions]
 
 
 @pytest.mark.parametrize("spec", [pytest.param(spec, marks=MARKS.get(spec, [])) for spec in PLAIN])
@@ -225,87 +182,6 @@ def test_a_model_that_is_not_there_is_named() -> None:
     """A file that is no model is an error before anything runs."""
     with pytest.raises(StateError, match=r"nowhere\.npz is no embedding model"):
         make("engrep@nowhere.npz", "code")
-
-
-ECHO = """
-import json, os, sys
-root, state = sys.argv[-2:]
-mode = sys.argv[1]
-if mode == "dies":
-    sys.exit("the index is broken")
-if mode == "late":
-    import time
-    time.sleep(60)
-print("no JSON" if mode == "babbles" else json.dumps({"error": "no licence"} if mode == "refuses" else {"ready": True, "files": len(os.listdir(root))}), flush=True)
-for line in sys.stdin:
-    asked = json.loads(line)
-    if mode == "forgets":
-        print(json.dumps({"found": []}), flush=True)
-        continue
-    if asked["query"] == "die":
-        sys.exit("out of memory")
-    if asked["query"] == "sleep":
-        import time
-        time.sleep(60)
-    hit = {"path": ".\\\\net\\\\retry.py", "start_line": 1, "end_line": 3, "score": 2, "symbol": asked["query"], "text": os.path.basename(state)}
-    print(json.dumps({"hits": [hit] * 20}), flush=True)
-"""
-
-
-@pytest.fixture
-def echo(tmp_path: Path) -> str:
-    """Write a program that speaks the protocol, well or badly; give how it is started."""
-    (tmp_path / "echo.py").write_text(ECHO, encoding="utf-8")
-    return f'"{sys.executable}" "{tmp_path / "echo.py"}"'.replace("\\", "/")
-
-
-def test_a_program_answers_over_lines(root: Path, echo: str) -> None:
-    """A program is started with the folder and one of its own, and asked line by line; its limit is kept for it."""
-    before = threading.active_count()
-    first, second = ask(f"command:my-tool={echo} well", root, "backoff", "日本", limit=3)
-    assert first == [Found("net/retry.py", 1, 3, "backoff", score=2.0, text="my_tool")] * 3
-    assert second[0].symbol == "日本"
-    assert (root.parent / "state" / "my_tool").is_dir()
-    assert threading.active_count() == before
-
-
-@pytest.mark.parametrize(("mode", "question", "said"), [
-    ("dies", "x", "tool ended with 1: the index is broken"),
-    ("babbles", "x", "tool said 'no JSON', which is no JSON object"),
-    ("refuses", "x", "tool: no licence"),
-    ("forgets", "x", "which is no list of hits"),
-    ("well", "die", "tool ended with 1: out of memory"),
-])  # fmt: skip
-def test_a_program_that_fails_is_quoted(mode: str, question: str, said: str, root: Path, echo: str) -> None:
-    """What a program said last is in the message."""
-    with pytest.raises(StateError, match=said):
-        ask(f"command:tool={echo} {mode}", root, question)
-
-
-@pytest.mark.parametrize(
-    ("mode", "question", "limit"), [("late", "x", "READY_SECONDS"), ("well", "sleep", "ANSWER_SECONDS")]
-)
-def test_a_program_that_hangs_is_ended(
-    mode: str, question: str, limit: str, root: Path, echo: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A program that says nothing is not waited for."""
-    monkeypatch.setattr(protocol, limit, 0.5)
-    with pytest.raises(StateError, match=r"said nothing for 0\.5 s and was ended"):
-        ask(f"command:tool={echo} {mode}", root, question)
-
-
-def test_a_program_that_is_not_there_is_named(root: Path) -> None:
-    """The message names what could not be started."""
-    with pytest.raises(StateError, match="tool cannot be started: no-such-program"):
-        ask("command:tool=no-such-program x", root, "x")
-
-
-def test_a_run_with_a_program(cli: Cli, tmp_path: Path, echo: str) -> None:
-    """A program takes part in a run beside engrep."""
-    specs = ("--system", f"command:tool={echo} well", "--system", "bm25")
-    done = cli("eval", "run", "mini", "--limit", "3", "--cache", str(tmp_path / "cache"), *specs, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "runs").glob("*.jsonl"))) == 2
 
 
 def test_systems_are_listed_with_what_can_be_switched_off(cli: Cli, tmp_path: Path) -> None:

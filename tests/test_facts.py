@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from engrep.indexers.facts import FileFacts, Reference, Symbol
-from engrep.indexers.modules import NO_HINTS, project_hints
+from engrep.indexers.modules import project_hints
 from engrep.indexers.parse import code_facts
 
 
@@ -246,6 +246,8 @@ def test_visibility_follows_the_underscore() -> None:
 def test_tests_are_known_by_path_and_by_name() -> None:
     """Files in tests/ and functions called test_… are tests."""
     assert facts_of("def helper(): ...", "tests/helpers.py").is_test
+    assert facts_of("x = 1", "t/unit/tasks.py").symbols[0].is_test
+    assert not facts_of("x = 1", "pkg/t/tasks.py").symbols[0].is_test
     assert facts_of("x = 1", "pkg/test_mod.py").symbols[0].is_test
     facts = facts_of("def test_a(): ...\ndef b(): ...\n")
     assert (facts.is_test, [each.is_test for each in facts.symbols]) == (False, [True, False])
@@ -277,67 +279,8 @@ def test_import_fallbacks_define_no_variable() -> None:
     assert [each.name for each in facts.symbols] == ["SPEED", "Alias"]
 
 
-def test_module_paths_of_python() -> None:
-    """Packages count from the folder above them, src is no part of a path, loose files count from the root."""
-    paths = [
-        "src/pkg/__init__.py",
-        "src/pkg/sub/__init__.py",
-        "src/pkg/sub/mod.py",
-        "src/alone.py",
-        "scripts/run.py",
-        "lib/ns/part.py",
-    ]
-    hints = project_hints(paths, {})
-    modules = {path: code_facts(path, b"", hints).module for path in paths}
-    assert modules == {
-        "src/pkg/__init__.py": "pkg",
-        "src/pkg/sub/__init__.py": "pkg.sub",
-        "src/pkg/sub/mod.py": "pkg.sub.mod",
-        "src/alone.py": "alone",
-        "scripts/run.py": "scripts.run",
-        "lib/ns/part.py": "ns.part",
-    }
-
-
-def test_module_paths_of_other_languages() -> None:
-    """Go counts from go.mod, Rust from its crate, scripts by path, Java by its package."""
-    manifests = {"go.mod": "module github.com/spf13/cobra/v2\n", "core/Cargo.toml": '[package]\nname = "my-core"\n'}
-    hints = project_hints(["go.mod", "core/Cargo.toml"], manifests)
-    sources = {
-        "doc/man.go": b"package doc\n",
-        "root.go": b"package cobra\n",
-        "core/src/net/mod.rs": b"",
-        "core/src/lib.rs": b"",
-        "web/app/index.ts": b"",
-        "web/app/menu.bar.ts": b"",
-        "src/main/java/x/A.java": b"package org.acme.x;\n",
-    }
-    assert {path: code_facts(path, data, hints).module for path, data in sources.items()} == {
-        "doc/man.go": "cobra.doc",
-        "root.go": "cobra",
-        "core/src/net/mod.rs": "my_core.net",
-        "core/src/lib.rs": "my_core",
-        "web/app/index.ts": "web.app",
-        "web/app/menu.bar.ts": "web.app.menu_bar",
-        "src/main/java/x/A.java": "org.acme.x",
-    }
-
-
 def test_rows_are_plain_tuples() -> None:
     """Symbols and references go to the database as they are."""
     facts = facts_of("def f(): g()")
     assert isinstance(facts.symbols[0], Symbol)
     assert facts.references == (Reference("g", "", "", 0, 1, "call"),)
-
-
-def test_shebangs_and_names_tell_the_language() -> None:
-    """Files without an extension are known by their first line or their name; a C++ header by what is in it."""
-    cases = {
-        ("bin/run", b"#!/usr/bin/env python3\n"): "python",
-        ("bin/go", b"#!/bin/sh -e\n"): "bash",
-        ("Rakefile", b""): "ruby",
-        ("a.h", b"int f(void);\n"): "c",
-        ("b.h", b"namespace x {}\n"): "cpp",
-        ("LICENSE", b"words\n"): "text",
-    }
-    assert {case: code_facts(case[0], case[1], NO_HINTS).language for case in cases} == cases

@@ -42,6 +42,7 @@ DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "opena
 DRAWING = {
     "engrep/render.py",
     "engrep/render_archive.py",
+    "engrep/render_columns.py",
     "engrep/render_distil.py",
     "engrep/render_eval.py",
     "engrep/render_index.py",
@@ -51,6 +52,7 @@ DRAWING = {
     "engrep/render_table.py",
     "engrep/snippet.py",
 }
+MOST_LINES = 300
 SQL = re.compile(r"\s*(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s.+\sSET|DELETE\s+FROM|REPLACE\s+INTO|CREATE\s+(TABLE|INDEX|VIRTUAL)|DROP\s+TABLE|ALTER\s+TABLE|PRAGMA\s|BEGIN\s+IMMEDIATE|WITH\s.+\sSELECT)\b", re.DOTALL)  # fmt: skip
 
 
@@ -61,6 +63,12 @@ def source_files() -> list[str]:
         path.relative_to(PROJECT).as_posix() for folder in FOLDERS for path in (PROJECT / folder).glob("[!.]*/**/*.py")
     ]
     return sorted({*paths, *(path for path in deeper if path.split("/")[1] not in FOLDERS)})
+
+
+def project_files() -> list[str]:
+    """Give every Python file of the project, with its tests, its docs' programs and its training."""
+    beside = [path for folder in ("docs", "tests", "training") for path in (PROJECT / folder).rglob("*.py")]
+    return [*source_files(), *sorted(path.relative_to(PROJECT).as_posix() for path in beside)]
 
 
 def floor(path: str) -> int:
@@ -157,6 +165,14 @@ def test_the_library_never_prints(path: str) -> None:
     """Only the doors, and the evaluation runs, write to the terminal."""
     calls = [node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
     assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
+
+
+def test_a_file_is_read_in_one_sitting() -> None:
+    """No file is longer than 300 lines; one that grows over them is split by noun."""
+    files = project_files()
+    assert {"engine/types.py", "docs/generate.py", "tests/test_floors.py", "training/train.py"} <= set(files)
+    lengths = {path: len((PROJECT / path).read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {path: length for path, length in lengths.items() if length > MOST_LINES} == {}
 
 
 def test_the_floors_cover_real_files() -> None:

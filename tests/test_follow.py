@@ -2,63 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import git, write_files
-
-from engrep import Memory
+from followed_code import RETRY, SHOP, ask, change, state_after
 
 if TYPE_CHECKING:
     from conftest import Cli, MakeRepo
-
-SHOP = '''
-    #- billing/__init__.py
-    #- billing/retry.py
-    DAY = 86400
-
-
-    def backoff(n, base=2):
-        """Wait a day for each failed payment."""
-        days = [base ** each for each in range(n)]
-        return sum(days) * DAY
-    #- net/__init__.py
-    #- net/retry.py
-    def backoff(n):
-        """Wait twice as long each time."""
-        return min(2 ** n, 3600) + 1
-'''
-RETRY = "billing/retry.py"
-
-
-def change(root: Path, path: str, *swaps: tuple[str, str]) -> None:
-    """Replace texts in a file."""
-    text = (root / path).read_text(encoding="utf-8")
-    for old, new in swaps:
-        assert old in text
-        text = text.replace(old, new)
-    (root / path).write_text(text, encoding="utf-8")
-
-
-def state_after(root: Path, home: Path, about: str, *edits: Any) -> tuple[str, str, str]:
-    """Remember something about a place, edit, index, and give the anchor's state, qualified name and path."""
-    with Memory.open(root, home=home) as memory:
-        memory.index()
-        stored = memory.remember("Five attempts at most.", about=[about])
-        for edit in edits:
-            edit()
-        memory.index()
-        (anchor,) = memory.memory(stored.id).anchors
-    return anchor.state, anchor.qualified_name, anchor.path
-
-
-def ask(cli: Cli, root: Path, *arguments: str) -> Any:
-    """Run a command and read its JSON."""
-    done = cli(*arguments, "--json", cwd=root)
-    assert done.returncode in (0, 1), done.stderr
-    return json.loads(done.stdout)
 
 
 def test_a_renamed_function_keeps_its_memory(repo: MakeRepo, cli: Cli) -> None:
@@ -91,6 +43,8 @@ def test_a_deleted_function_withholds_its_memory(repo: MakeRepo, cli: Cli) -> No
     assert entry["anchors"][0]["state"] == "missing"
     assert "1 withheld" in cli("memories", cwd=root).stdout
     assert "1 of them stale" in cli("doctor", cwd=root).stdout
+    (line,) = [each for each in cli("export", "--markdown", cwd=root).stdout.splitlines() if "Five" in each]
+    assert ", stale: missing; " in line
     (root / RETRY).write_text(text, encoding="utf-8")
     ask(cli, root, "index")
     assert ask(cli, root, "memories")["memories"][0]["anchors"][0]["state"] == "fresh"
@@ -147,82 +101,6 @@ def test_leaving_a_block_changes_a_body(repo: MakeRepo, tmp_path: Path) -> None:
     assert state_after(root, tmp_path / "home", "a.f", lambda: change(root, "a.py", swap))[0] == "body_changed"
 
 
-def move_file(root: Path, old: str, new: str) -> None:
-    """Move a file."""
-    (root / new).parent.mkdir(parents=True, exist_ok=True)
-    (root / old).rename(root / new)
-
-
-def test_a_moved_function_is_followed(repo: MakeRepo, tmp_path: Path) -> None:
-    """Same body, same name, another file."""
-    root = repo(SHOP)
-    found = state_after(
-        root, tmp_path / "home", "billing.retry.backoff", lambda: move_file(root, RETRY, "pay/again.py")
-    )
-    assert found == ("moved", "pay.again.backoff", "pay/again.py")
-
-
-def test_moved_and_changed_at_once_is_found_by_its_words(repo: MakeRepo, tmp_path: Path) -> None:
-    """The place is followed, and the memory says that the body is another one."""
-    root = repo(SHOP)
-
-    def edit() -> None:
-        change(root, RETRY, ("range(n)", "range(n + 1)"))
-        move_file(root, RETRY, "pay/again.py")
-
-    found = state_after(root, tmp_path / "home", "billing.retry.backoff", edit)
-    assert found == ("body_changed", "pay.again.backoff", "pay/again.py")
-
-
-def test_renamed_with_another_signature_is_withheld_at_its_new_place(repo: MakeRepo, tmp_path: Path) -> None:
-    """What callers have to know changed, so nothing is taken for granted."""
-    root = repo(SHOP)
-    swap = ("def backoff(n, base=2)", "def waiting_time(base, n)")
-    state, name, _ = state_after(root, tmp_path / "home", "billing.retry.backoff", lambda: change(root, RETRY, swap))
-    assert (state, name) == ("signature_changed", "billing.retry.waiting_time")
-
-
-TWINS = """
-    #- a.py
-    class Old:
-        def total(self, rows):
-            kept = [row for row in rows if row.is_open]
-            return sum(row.amount for row in kept)
-
-    class Other:
-        def total(self, rows):
-            kept = [row for row in rows if row.is_open]
-            return sum(row.amount for row in kept)
-"""
-
-
-def test_a_method_follows_its_renamed_class(repo: MakeRepo, tmp_path: Path) -> None:
-    """The twin in another class was there before: it is no new place."""
-    root = repo(TWINS)
-    found = state_after(
-        root, tmp_path / "home", "a.Old.total", lambda: change(root, "a.py", ("class Old", "class New"))
-    )
-    assert found == ("moved", "a.New.total", "a.py")
-
-
-def test_a_twin_that_was_there_before_is_not_taken_for_it(repo: MakeRepo, tmp_path: Path) -> None:
-    """The method is gone; that another has the same body is old news."""
-    root = repo(TWINS)
-
-    def edit() -> None:
-        text = (root / "a.py").read_text(encoding="utf-8")
-        (root / "a.py").write_text(text[text.index("class Other") :], encoding="utf-8")
-
-    assert state_after(root, tmp_path / "home", "a.Old.total", edit)[0] == "missing"
-
-
-def test_two_renamed_twins_are_not_guessed(repo: MakeRepo, tmp_path: Path) -> None:
-    """Which of two new places is which cannot be known, so neither is taken."""
-    root = repo(TWINS)
-    swaps = (("class Old", "class One"), ("class Other", "class Two"), ("def total", "def summed"))
-    assert state_after(root, tmp_path / "home", "a.Old.total", lambda: change(root, "a.py", *swaps))[0] == "missing"
-
-
 JAVASCRIPT = """
     #- src/cart.js
     export function total(rows, rate) {
@@ -232,6 +110,8 @@ JAVASCRIPT = """
     #- src/list.js
     export const first = (rows) => rows[0]
 """
+
+
 GO = """
     #- go.mod
     module example.org/shop
@@ -274,21 +154,6 @@ def test_other_languages(
     """JavaScript and Go are followed by the same rules; there types are part of the signature."""
     root = repo(code, git=True)
     assert state_after(root, tmp_path / "home", about, lambda: change(root, path, swap))[0] == state
-
-
-def test_a_moved_file_is_followed_by_its_content_or_its_symbols(repo: MakeRepo, tmp_path: Path) -> None:
-    """Unchanged by its content, changed by most of its functions."""
-    root = repo(SHOP)
-    found = state_after(root, tmp_path / "home", RETRY, lambda: move_file(root, RETRY, "pay/retry.py"))
-    assert found == ("moved", "pay/retry.py", "pay/retry.py")
-    bodies = "".join(f"def f{n}(x):\n    return x * {n} + {n}\n\n\n" for n in range(5))
-    other = repo(f"#- a.py\n{bodies}#- b.py\nX = 1\n")
-
-    def edit() -> None:
-        change(other, "a.py", ("* 4", "* 5"))
-        move_file(other, "a.py", "lib/again.py")
-
-    assert state_after(other, tmp_path / "home2", "a.py", edit)[::2] == ("body_changed", "lib/again.py")
 
 
 def test_a_rename_on_one_branch_leaves_the_other_fresh(repo: MakeRepo, cli: Cli, tmp_path: Path) -> None:
@@ -348,3 +213,25 @@ def test_a_run_without_memories_makes_none(repo: MakeRepo, cli: Cli) -> None:
     root = repo(SHOP, git=True)
     ask(cli, root, "index")
     assert not list(root.rglob("memory.db"))
+
+
+def test_a_page_of_memories_says_whose_code_changed(repo: MakeRepo, cli: Cli) -> None:
+    """It showed what no answer would tell any more, as if it held; what was replaced is not on it."""
+    root = repo(SHOP, git=True)
+    ask(cli, root, "index")
+    ask(cli, root, "remember", "Five attempts at most.", "--about", "billing.retry.backoff")
+    ask(cli, root, "remember", "An hour at most.", "--about", "net.retry.backoff")
+    old = ask(cli, root, "remember", "Indent with tabs.")["id"]
+    assert ask(cli, root, "remember", "Indent with spaces.")["superseded"] == [old]
+    assert "stale" not in cli("export", "--markdown", cwd=root).stdout
+    change(root, RETRY, ("def backoff(n, base=2)", "def backoff(n, base=2, jitter=0)"))
+    change(root, "net/retry.py", ("3600", "1800"))
+    ask(cli, root, "index")
+    page = cli("export", "--markdown", cwd=root).stdout
+    marks = {
+        line[2:].split(".")[0]: line.rpartition("(")[2].split("; ")[0].split(", ")[1:] for line in page.splitlines()
+    }
+    assert marks["Five attempts at most"] == ["stale: signature changed"]
+    assert marks["An hour at most"] == ["body changed"]
+    assert marks["Indent with spaces"] == []
+    assert "tabs" not in page

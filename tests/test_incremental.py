@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, MakeRepo, git, write_files, write_model
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from index_tables import TABLES, differences, integrity
+from clean_runs import Tree
+from conftest import PROJECT, MakeRepo, git, write_model
+from index_tables import TABLES
 
 from engrep.engine import store_project
-from engrep.engine.memory import Memory
-from engrep.engine.places import code_database
 
 PACKAGES = '''
     #- go.mod
@@ -107,38 +103,6 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = write_model(tmp_path / "small.npz")
     monkeypatch.setenv("ENGREP_EMBEDDER", str(path))
     return path
-
-
-class Tree:
-    """A repository, its index, and a clean one beside it to compare with."""
-
-    def __init__(self, root: Path, aside: Path) -> None:
-        self.root, self.aside = root, aside
-        self.runs = 0
-        self.memory = Memory.open(root)
-
-    def write(self, path: str, text: str) -> None:
-        """Write one file."""
-        place = self.root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
-
-    def replace(self, path: str, old: str, new: str) -> None:
-        """Change one file."""
-        text = (self.root / path).read_text(encoding="utf-8")
-        assert old in text
-        self.write(path, text.replace(old, new))
-
-    def check(self) -> None:
-        """Index what changed, then everything elsewhere, and hold the two together."""
-        self.memory.index()
-        self.runs += 1
-        home = self.aside / str(self.runs)
-        with Memory.open(self.root, home=home) as clean:
-            clean.index()
-        mine = code_database(self.root)
-        assert differences(mine, code_database(self.root, home)) == {}
-        assert integrity(mine) == "ok"
 
 
 @pytest.fixture
@@ -247,96 +211,3 @@ def test_an_edit_inside_a_function_resolves_nothing_else(tree: Tree, monkeypatch
     monkeypatch.delattr(store_project, "project_rows")
     tree.replace("billing/retry.py", "n * 86400", "n * 60 + LIMIT")
     tree.memory.index()
-
-
-Edit = tuple[str, str | None]
-"""A path and what is written there, None to delete it."""
-
-FUNCTIONS = st.sampled_from("alpha beta gamma delta".split())
-PATHS = st.sampled_from(
-    [
-        "a.py",
-        "p/b.py",
-        "p/c.py",
-        "q/b.py",
-        "w/x.js",
-        "w/y.js",
-        "g/m.go",
-        "g/n.go",
-        "N.java",
-        "M.java",
-        "l/m.lua",
-        "l/n.lua",
-    ]
-)
-
-
-@st.composite
-def sources(draw: st.DrawFn) -> Edit:
-    """Draw a path and a text in its language that defines, imports and calls a few names."""
-    path = draw(PATHS)
-    defined, called, other = draw(FUNCTIONS), draw(FUNCTIONS), draw(FUNCTIONS)
-    kind = draw(st.integers(0, 6))
-    module = draw(st.sampled_from(["p.b", "p.c", "q.b", "a", "."]))
-    if path.endswith(".py"):
-        texts = [
-            f"from {module} import {called}\ndef {defined}():\n    return {called}({other})\n",
-            f"from {module} import *\nclass {defined}({other}):\n    def {called}(self):\n        self.{other}()\n",
-            f"import {module.strip('.') or 'p'} as {other}\ndef {defined}() -> {called}:\n    {other}.{called}().{defined}()\n",
-            f"def {defined}():\n    def {other}():\n        {called}()\n    {other}()\n{called} = {other}()\n",
-        ]
-    elif path.endswith(".js"):
-        texts = [
-            f"import {{ {called} }} from './y'\nexport function {defined}() {{ return {called}() }}\n",
-            f"export * from './x'\nexport default function {defined}() {{ {other}() }}\n",
-            f"export class {defined} extends {other} {{ {called}() {{ this.{other}() }} }}\n",
-            f"import {other} from './x'\nfunction {defined}() {{ return {other}.{called}() }}\n",
-            f"function {defined}() {{}}\nexport {{ {defined} as {called} }}\nexport default {other}\n",
-            f"export const {defined} = {{ {called}() {{ this.{other}() }} }}\n{defined}.{called}()\n",
-            f"function {defined}() {{}}\n{defined}.prototype.{called} = function () {{ this.{other}() }}\nnew {other}().{called}()\n",
-        ]
-    elif path.endswith(".lua"):
-        texts = [
-            f"local M = {{}}\nfunction M.{defined}() M.{called}() end\nfunction M:{other}() self:{defined}() end\nreturn M\n",
-            f"local {other} = require('l.m')\nlocal function {defined}() {other}.{called}() end\n",
-        ]
-    elif path.endswith(".go"):
-        texts = [
-            f"package g\nfunc {defined}() {{ {called}() }}\n",
-            f"package g\ntype {defined} struct {{ {other} }}\n",
-        ] * 2
-    else:
-        texts = [
-            f"class {defined} extends {other} {{ {called} {other}() {{ return {called}(); }} }}\n",
-            f"package p;\nclass {defined} {{ void {called}() {{ new {other}().{called}(); }} }}\n",
-        ] * 2
-    return path, texts[kind % len(texts)]
-
-
-EDITS = st.one_of(
-    sources(),
-    PATHS.map(lambda path: (path, None)),
-    st.sampled_from([("p/__init__.py", ""), ("p/__init__.py", "from p.b import alpha\n"), ("p/__init__.py", None)]),
-)
-
-
-@settings(
-    max_examples=int(os.environ.get("ENGREP_EXAMPLES", "12")),
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(st.lists(sources(), min_size=3, max_size=9), st.lists(st.lists(EDITS, min_size=1, max_size=2), max_size=4))
-def test_any_edits_give_the_index_of_a_clean_run(tmp_path: Path, start: list[Edit], edits: list[list[Edit]]) -> None:
-    """Whatever is written and deleted in whatever order, all tables are those of a clean index."""
-    root = Path(tempfile.mkdtemp(dir=tmp_path))
-    tree = Tree(root, root.with_name(f"{root.name}-aside"))
-    write_files(root, "".join(f"#- far/{n}.py\ndef far{n}():\n    pass\n" for n in range(12)))
-    for batch in [start, *edits]:
-        for path, text in batch:
-            if text is not None:
-                tree.write(path, text)
-            elif (root / path).exists():
-                (root / path).unlink()
-        tree.check()
-    tree.memory.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from clean_runs import Tree
 from conftest import write_files
-from test_incremental import Tree
 
 from engrep.engine.references import identifiers_in
 

@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from engrep import install_json as in_json
 from engrep.engine.errors import StateError
 from engrep.install import carry_out, plan_install, plan_uninstall
-from engrep.install_edit import with_ours, without_ours
-from engrep.install_programs import NAMES, Target, command_line, is_our_server, is_ours, targets
+from engrep.install_programs import NAMES, command_line, is_our_server, is_ours, targets
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -290,72 +287,3 @@ def test_commands_are_quoted_for_their_shell() -> None:
         assert is_ours({"hooks": [{"type": "command", "command": line}]})
     for line in ("engrep-hooks run", "my-engrep hook", "echo engrep hooked", ""):
         assert not is_ours({"hooks": [{"type": "command", "command": line}]})
-
-
-KEYS = st.sampled_from(["hooks", "mcpServers", "Stop", "SessionStart", "a", "engrep", 'q"\\', "é", ""]) | st.text(
-    max_size=4
-)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
-    max_leaves=12,
-)
-HOOKS = st.dictionaries(
-    st.sampled_from(["Stop", "SessionStart", "Other"]),
-    st.lists(st.fixed_dictionaries({"hooks": st.just([{"type": "command", "command": "theirs"}])}), max_size=2),
-)
-DOCUMENTS = st.dictionaries(KEYS, VALUES, max_size=4).flatmap(
-    lambda rest: st.fixed_dictionaries(
-        {}, optional={"hooks": HOOKS, "mcpServers": st.dictionaries(st.sampled_from(["x", "y"]), VALUES, max_size=2)}
-    ).map(lambda ours: {**{key: rest[key] for key in rest if key not in ("hooks", "mcpServers")}, **ours})
-)
-TARGET = Target(
-    Path("settings.json"),
-    {("mcpServers", "engrep"): {"command": "engrep", "args": ["mcp"]}},
-    {("hooks", name): {"hooks": [{"type": "command", "command": "engrep hook"}]} for name in ("Stop", "Start")},
-)
-
-
-@given(DOCUMENTS, st.sampled_from([None, 0, 2, 4, "\t"]), st.booleans(), st.booleans())
-def test_any_file_keeps_its_text(
-    document: dict[str, Any], indent: int | str | None, is_crlf: bool, has_end: bool
-) -> None:
-    """Our entries come in beside what is there, and without them the text is the one that it was."""
-    text = json.dumps(document, indent=indent, ensure_ascii=False) + "\n" * has_end
-    text = text.replace("\n", "\r\n") if is_crlf else text
-    edited = with_ours(TARGET, text)
-    held = json.loads(edited.text)
-    assert held["mcpServers"].pop("engrep") == {"command": "engrep", "args": ["mcp"]}
-    for name in ("Stop", "Start"):
-        assert is_ours(held["hooks"][name].pop())
-    for path in sorted(edited.made, key=len, reverse=True):
-        inner = held
-        for key in path[:-1]:
-            inner = inner[key]
-        assert inner.pop(path[-1]) in ({}, [])
-    assert held == document
-    back = without_ours(TARGET, edited.text, edited.made)
-    assert json.loads(back) == document
-    assert back == text or "{}" in text or "[]" in text
-    assert with_ours(TARGET, back).text == edited.text or "{}" in text or "[]" in text
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-@given(
-    content=st.none() | DOCUMENTS.map(lambda each: json.dumps(each, indent=2).encode()) | st.just(b"") | st.just(b" \n")
-)
-def test_any_file_comes_back_byte_for_byte(content: bytes | None, project: Path) -> None:
-    """Whatever stood there, after install and uninstall it stands there again."""
-    path = project / ".gemini" / "settings.json"
-    path.unlink(missing_ok=True)
-    if content is not None:
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
-    try:
-        install("gemini", project)
-    except StateError:
-        pass
-    else:
-        assert path.read_bytes() != content
-    uninstall("gemini", project)
-    assert (path.read_bytes() if path.exists() else None) == content

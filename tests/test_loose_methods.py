@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_resolve import check_edges
+from resolved_code import check_edges
 
 
 def test_methods_of_an_object_literal_are_found() -> None:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -216,3 +216,17 @@ def test_the_command_line_keeps_the_contract(cli: Cli, repo: MakeRepo, tmp_path:
     assert [entry["id"] for entry in listed["memories"]] == [stored["id"]]
     assert cli("forget", stored["id"], cwd=root, ENGREP_HOME=home).returncode == 0
     assert cli("memories", cwd=root, ENGREP_HOME=home).returncode == 1
+
+
+@pytest.mark.parametrize(
+    "told", [{"text": "a " * 2001}, {"why": "因" * 4001}, {"title": "t" * 401}], ids=["text", "why", "title"]
+)
+def test_a_document_is_no_memory(told: dict[str, Any], memory: Memory) -> None:
+    """What is far too long is refused with how long it is and what to do, said anew or otherwise; nothing is kept of it."""
+    kept = memory.remember("Retries stop at five.")
+    with pytest.raises(UsageError, match=r"at most [\d,]+ characters, this has .*--about"):
+        memory.remember(**{"text": "Retries stop at six.", **told})
+    with pytest.raises(UsageError, match="at most"):
+        memory.edit(kept.id, **told)
+    assert bodies(memory) == ["Retries stop at five."]
+    assert memory.remember("b " * 1999 + "ü", why="c" * 4000).status == "active"

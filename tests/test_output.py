@@ -15,7 +15,8 @@ from rich.text import Text
 
 from engrep.failures import did_you_mean
 from engrep.output import json_text, safe_block, safe_line
-from engrep.render import columns, counted, question_words
+from engrep.render import counted, question_words
+from engrep.render_columns import columns
 from engrep.render_index import tally
 from engrep.snippet import N_LINES, chosen_lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from engrep.engine.errors import UsageError
 from engrep.engine.memory import Memory
 from engrep.engine.query import parse
 from engrep.engine.types import Search
+from engrep.indexers.facts import KINDS
+from engrep.indexers.languages import LANGUAGES, Language
 
 FILES = '''
     #- billing/retry.py
@@ -124,12 +127,24 @@ def test_any_text_is_answered(memory: Memory, text: str) -> None:
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
-@given(PIECES, PIECES, PIECES, PIECES, st.integers(1, 50))
-def test_any_filter_is_answered(memory: Memory, path: str, language: str, kind: str, asker: str, limit: int) -> None:
-    """Any filter and any asker's file narrows the answer or empties it."""
-    found = memory.search("backoff payment", limit=limit, path=path, language=language, kind=kind, from_file=asker)
+@given(PIECES, st.sampled_from(LANGUAGES), st.sampled_from(KINDS), PIECES, st.integers(1, 50))
+def test_any_filter_is_answered(
+    memory: Memory, path: str, language: Language, kind: str, asker: str, limit: int
+) -> None:
+    """Any filter and any asker's file, there or not, narrows the answer or empties it."""
+    found = memory.search(
+        "backoff payment", limit=limit, path=path, language=language.name, kind=kind, from_file=asker, may_be_new=True
+    )
     check_answer(memory, found)
     assert len(found.hits) <= limit
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(PIECES, PIECES, PIECES)
+def test_any_mistyped_filter_is_refused_or_answered(memory: Memory, language: str, kind: str, asker: str) -> None:
+    """Whatever stands in a filter that names something, it is taken or it is a usage error."""
+    with contextlib.suppress(UsageError):
+        check_answer(memory, memory.search("backoff payment", language=language, kind=kind, from_file=asker))
 
 
 @pytest.mark.parametrize("lanes", [["psychic"], ["lexical", "psychic"], ["Lexical"], [""]])

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from engrep.engine.memory import Memory
 
 
-def retriever(memory: Memory, *, limit: int = 8, budget: int = 2000, types: Sequence[str] = ()) -> Any:
+def retriever(memory: Memory, *, limit: int = 8, budget: int = 2000, types: Sequence[str] | None = None) -> Any:
     """Return a retriever whose nodes are what `recall` answers with, best first.
 
     The metadata of a node has its type, source and, for code, its qualified name.
