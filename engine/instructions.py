@@ -13,11 +13,13 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from engrep.engine.memory_types import Entry
-from engrep.indexers.instructions import Page, page_of
-from engrep.indexers.redact import redact
 from engrep.indexers.secret_files import holds_secrets
+
+if TYPE_CHECKING:
+    from engrep.indexers.instructions import Page
 
 CLAUDE, CODEX, GEMINI, CURSOR, COPILOT = "claude", "codex", "gemini", "cursor", "vscode"
 LOADED_BY = {CURSOR: {CURSOR, CODEX}, COPILOT: {COPILOT, CODEX}}  # whose files a program reads, beside its own
@@ -119,6 +121,9 @@ class Instructions:
             key, mark = (real, most), (status.st_mtime_ns, status.st_size)
             known = self._pages.get(key)
             if known is None or known[0] != mark:
+                from engrep.indexers.instructions import page_of
+                from engrep.indexers.redact import redact  # a session that begins without any file loads neither
+
                 with real.open("rb") as file:
                     text = file.read(most).decode("utf-8", "replace")
                 known = self._pages[key] = mark, page_of(redact(text, path=str(real)).text)
