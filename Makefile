@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check golden docs clean
+.PHONY: demo test check adapters golden docs clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -11,6 +11,7 @@ help:
 	@echo "make demo    install, index this repository, answer a question"
 	@echo "make test    install with the development tools, run the tests"
 	@echo "make check   lint, format, types, tests: what a change must pass"
+	@echo "make adapters  install the agent frameworks, run the guide for agents against them"
 	@echo "make golden  rewrite the golden ranking pages in tests/golden"
 	@echo "make docs    rewrite docs/cli.md and docs/schema.md"
 
@@ -39,6 +40,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+adapters: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[adapters]'
+	$(BIN)/python -m pytest tests/test_library_guide.py
 
 golden: $(VENV)/.installed-dev
 	ENGREP_GOLDEN=write $(BIN)/python -m pytest tests/test_golden.py

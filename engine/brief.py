@@ -29,7 +29,7 @@ _UUID = frozenset("0123456789abcdef-")
 TASKS = 2  # open tasks that are told, the latest first
 
 # Parts of what brings a memory into a brief, so far apart that each outweighs all below it.
-W_PINNED, W_TASK, W_FILE, W_FOLDER, W_LATELY = 8.0, 4.0, 2.0, 1.0, 0.5
+W_PINNED, W_TASK, W_RULE, W_FILE, W_FOLDER, W_LATELY = 8.0, 4.0, 3.0, 2.0, 1.0, 0.5
 
 
 def brief(
@@ -40,10 +40,12 @@ def brief(
     budget: int,
     *,
     again: bool = True,
+    rules: Sequence[Entry] = (),
 ) -> Brief:
     """Return pinned rules, the task left open, and what was decided lately or near the files in play, in this order.
 
-    Without `again` what the session was told before is left out.
+    Without `again` what the session was told before is left out. `rules` are those of instruction files that the session's
+    own program does not read.
     """
     entries: list[Entry] = []
     for database in (sources.project, sources.user):
@@ -53,7 +55,8 @@ def brief(
     known = frozenset() if again else told_before(sources, session)
     here = sources.here(entries).values()
     latest = _latest_first(entry for entry in here if not entry.is_withheld and entry.id not in known)
-    ranked = sorted(_weighed(latest, files), key=lambda candidate: -candidate.score)
+    weighed = [*_weighed(latest, files), *_ruled(rule for rule in rules if rule.id not in known)]
+    ranked = sorted(weighed, key=lambda candidate: -candidate.score)
     items, left_out = _packed(ranked, budget, len(ranked))
     with contextlib.suppress(StateError):  # locked: better told and not written down than not told
         claimed(sources, session, "brief", standing.now, items)
@@ -86,7 +89,19 @@ def _latest_first(entries: Iterable[Entry]) -> list[Entry]:
 
 def _packed(ranked: Sequence[Candidate], budget: int, limit: int) -> tuple[list[Item], int]:
     told = pack.distinct(ranked, lambda candidate: str(candidate.payload.text))
-    return pack.pack(told, lambda each: pack.memory_item(each.payload, each), budget, limit)
+    return pack.pack(told, _shown, budget, limit)
+
+
+def _shown(candidate: Candidate) -> Item:
+    show = pack.instruction_item if candidate.type == "instruction" else pack.memory_item
+    return show(candidate.payload, candidate)
+
+
+def _ruled(rules: Iterable[Entry]) -> list[Candidate]:
+    found = [Candidate("instruction", rule) for rule in rules]
+    for each in found:
+        each.add("instruction", W_RULE)
+    return found
 
 
 def _eligible(connection: Connection, files: Sequence[str], standing: Standing) -> list[Entry]:

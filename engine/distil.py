@@ -20,7 +20,7 @@ from engrep.engine.store_claims import same_words, set_watermark, watermark
 from engrep.engine.store_recall import best_rows
 from engrep.indexers.slots import wording
 from engrep.indexers.statement import Candidate
-from engrep.indexers.statement_gate import admitted, is_near
+from engrep.indexers.statement_gate import InstructionLine, admitted, is_near
 from engrep.indexers.statements import statements
 from engrep.indexers.storable import storable
 from engrep.indexers.text import terms
@@ -42,7 +42,7 @@ class Ground:
     """What is known beside the session: names in the index, lines of instruction files, where hints lead in the code."""
 
     is_known_name: Callable[[str], bool] = lambda _: False
-    instructions: Collection[frozenset[str]] = ()
+    instructions: Collection[InstructionLine] = ()
     anchors_of: Callable[[tuple[str, ...]], tuple[Anchor, ...]] = lambda _: ()
     branch: str = ""
     rereads: int = 0

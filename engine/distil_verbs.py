@@ -18,12 +18,9 @@ from engrep.engine.memory_verbs import MemoryVerbs
 if TYPE_CHECKING:
     from engrep.engine.db import Connection, Database
     from engrep.engine.distil import Distilled, Ground
+    from engrep.engine.report_types import Archived
     from engrep.engine.review import Open
 
-INSTRUCTION_FILES = (
-    "CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md", "AGENTS.md", "AGENTS.override.md", "GEMINI.md", ".cursorrules",
-    ".github/copilot-instructions.md",
-)  # fmt: skip
 _MOST_ANCHORS = 3
 _NAMES_CODE = re.compile(r"(?=.*[_./:A-Z])[\w./:-]+")  # an ordinary word in backticks leads nowhere
 
@@ -128,7 +125,8 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
         from engrep.engine.distil import Ground
         from engrep.indexers.statement_gate import instruction_lines
 
-        lines = [line for text in self._instructions() for line in instruction_lines(text)]
+        said = (each.body for file in self._instructions().files() for each in file.entries())
+        lines = [line for text in said for line in instruction_lines(text)]
         if not store.is_usable(self._code):
             yield Ground(instructions=lines)
             return
@@ -155,22 +153,38 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
 
         return place
 
-    def _instructions(self) -> Iterator[str]:
-        rules = self.root / ".cursor" / "rules"
-        for path in (*(self.root / name for name in INSTRUCTION_FILES), *sorted(rules.glob("*.mdc"))):
-            try:
-                yield path.read_text(encoding="utf-8", errors="replace")
-            except OSError:
-                continue
+    def import_memories(self, source: str, *, dry_run: bool = False) -> Archived:
+        """Take in what a program wrote down as memories of this project: `claude`, `codex`, `mimo`, or a file of it.
+
+        Nothing is taken twice, and what an instruction file says is not taken at all; what the file says no more is forgotten.
+
+        Raises:
+            UsageError: there are none.
+
+        """
+        from engrep.engine.memory_importing import import_memories
+        from engrep.indexers.statement_gate import instruction_lines
+
+        said = (each.body for file in self._instructions().files() for each in file.entries())
+        lines = [line for text in said for line in instruction_lines(text)]
+        return import_memories(self._project, self.root, source, lines, dry_run=dry_run)
 
     def review(self) -> tuple[Open, ...]:
-        """Return what waits for a decision: conflicts first, then what was only inferred."""
-        from engrep.engine.review import inbox
+        """Return what waits for a decision: conflicts first, then what was only inferred.
+
+        A memory that an instruction file contradicts waits too, until somebody approves it.
+        """
+        from engrep.engine.contradicted import said_otherwise
+        from engrep.engine.review import Open, inbox
+        from engrep.engine.store_memory import entries
 
         found: list[Open] = []
         for database in self._present():
             with database.reading() as connection:
                 found += inbox(connection)
+                setting = entries(connection, "status = 'active' AND trust <> 'verified' AND slot <> ''")
+            against = said_otherwise(setting, self._instructions().files() if setting else ())
+            found += [Open("conflict", each, (against[each.id],)) for each in setting if each.id in against]
         return tuple(sorted(found, key=lambda each: each.why != "conflict"))
 
     def approve(self, memory_ids: Sequence[str], *, actor: str = "user") -> tuple[Entry, ...]:

@@ -21,7 +21,7 @@ _MOST_BYTES = 64 * 1024 * 1024  # of a line
 _WAIT_SECONDS = 60.0  # for another writer: a dump is taken in seldom, and whole
 
 
-class _RehearsedError(Exception):
+class RehearsedError(Exception):
     """Everything went well, and nothing of it is to stay."""
 
 
@@ -57,7 +57,7 @@ class DumpVerbs(MemoryVerbs, ArchiveVerbs):
         from engrep.indexers.storable import storable
 
         database = self._user if user else self._project
-        with _nothing_yet() if not database.path.exists() else contextlib.nullcontext(database) as there:
+        with nothing_yet() if not database.path.exists() else contextlib.nullcontext(database) as there:
             with there.reading() as connection:
                 if not markdown:
                     yield from dump.dump(connection, "user" if user else "project")
@@ -65,6 +65,22 @@ class DumpVerbs(MemoryVerbs, ArchiveVerbs):
                 living = store_memory.entries(connection, "status IN ('active', 'proposed')")
                 key = store_memory.known_key(connection)
             yield from memory_markdown.markdown(storable(each, key)[0] for each in self.seen(living))
+
+    def export_into(self, file: str | Path, *, remove: bool = False) -> Exported:
+        """Write the project's pinned rules and decisions between marks into an instruction file, or take them out again.
+
+        All else in the file stays as it is, byte for byte. A path that is not absolute begins at the root. What the file
+        says itself is not repeated, and nothing of the user's own, of a branch, or about code that is gone is written.
+
+        Raises:
+            UsageError: the marks in the file are damaged, or it is no Markdown, or not there when it is to be taken out.
+
+        """
+        from engrep.engine import exporting
+
+        path = self.root / Path(file).expanduser()
+        chosen = [] if remove else self.seen(self.visible(exporting.binding(self._project)))
+        return exporting.write_block(path, chosen, self._project, remove=remove)
 
     def import_history(self, source: str, *, dry_run: bool = False) -> Archived:
         """Take in the sessions of this project, as `ArchiveVerbs` does, or a dump of memories: all of it, or nothing.
@@ -96,18 +112,18 @@ class DumpVerbs(MemoryVerbs, ArchiveVerbs):
             database = self._user if head is not None and head.scope == "user" else self._project
             is_rehearsed_apart = dry_run and not database.path.exists()
             with (
-                _nothing_yet() if is_rehearsed_apart else contextlib.nullcontext(database) as there,
-                contextlib.suppress(_RehearsedError),
+                nothing_yet() if is_rehearsed_apart else contextlib.nullcontext(database) as there,
+                contextlib.suppress(RehearsedError),
                 self._writing(there, wait_seconds=_WAIT_SECONDS) as connection,
             ):
                 counts = dump.load(connection, _lines(file))
                 if dry_run:
-                    raise _RehearsedError
+                    raise RehearsedError
         return counts
 
 
 @contextlib.contextmanager
-def _nothing_yet() -> Iterator[Database]:
+def nothing_yet() -> Iterator[Database]:
     """Give a database without memories that is thrown away."""
     import tempfile
 

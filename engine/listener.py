@@ -74,7 +74,8 @@ class Listener(RecallVerbs):
         sources, standing = self._sources(), self._standing(None, None, "")
         files = brief.changed_files(_within(running, GIT_SECONDS))
         again = not event.session or event.source != "resume"
-        found = brief.brief(sources, standing, files, event.session, BRIEF_BUDGET - MARKS, again=again)
+        rules = self._foreign_rules(event.program, files)
+        found = brief.brief(sources, standing, files, event.session, BRIEF_BUDGET - MARKS, again=again, rules=rules)
         return "\n".join(
             each
             for each in (written("brief", "What holds in this repository, from earlier sessions:", found.items), stood)

@@ -249,6 +249,10 @@ class MemoryVerbs(Rooted):
         """Return memories with the state of their anchors in this work tree."""
         raise NotImplementedError
 
+    def visible(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the memories that hold on this branch."""
+        raise NotImplementedError
+
     def _notes(self, anchors: Sequence[Anchor]) -> dict[str, Note]:
         raise NotImplementedError
 

@@ -87,6 +87,15 @@ def memory_item(entry: Entry, candidate: Candidate) -> Item:
     )  # fmt: skip
 
 
+def instruction_item(entry: Entry, candidate: Candidate) -> Item:
+    """Show what an instruction file says, and where."""
+    path, _, line = entry.id.rpartition(":")
+    return Item(
+        "instruction", entry.text, round(candidate.score, 4), candidate.why, tokens_of(entry.text), id=entry.id,
+        kind=entry.kind, title=entry.title, status=entry.status, path=path, start_line=int(line), end_line=int(line),
+    )  # fmt: skip
+
+
 def changed(entry: Entry) -> str:
     """Say what became of the code that a memory is about."""
     said = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engrep.engine import evidence, pack, recall_memories, store_search
@@ -32,10 +33,12 @@ def recall(text: str, sources: Sources, standing: Standing, wanted: Wanted) -> R
     meant = meaning.meant
     remembered = [] if "memory" not in wanted.types else _memories(asked, sources, meant, standing)
     said = [] if "turn" not in wanted.types else _turns(asked, sources, standing)
+    told_to = [] if "instruction" not in wanted.types else _instructions(asked, sources, meant, code, standing)
     done = [] if "commit" not in wanted.types else _commits(asked, sources, meaning, standing)
-    ranked = fuse(remembered, code, [*said, *done])
+    ranked = fuse(remembered, _unread(code, told_to), [*said, *done], told_to)
     told, withheld = _told(ranked, wanted)
     items, left_out = pack.pack(pack.distinct(told, _text), _shown(asked), wanted.budget, wanted.limit)
+    items = _marked(items, told, sources)
     return Recall(
         text, tuple(items), sum(item.tokens for item in items), withheld, meant.ambiguous, left_out,
         round((time.perf_counter() - started) * 1000, 2),
@@ -110,7 +113,48 @@ def _commits(asked: Asked, sources: Sources, meaning: Meaning, standing: Standin
     return sources.ask_past(look) or []
 
 
-def fuse(remembered: Sequence[Candidate], code: Sequence[Candidate], said: Sequence[Candidate]) -> list[Candidate]:
+def _instructions(
+    asked: Asked, sources: Sources, meant: Meant, code: Sequence[Candidate], standing: Standing
+) -> list[Candidate]:
+    """Return what the instruction files say about it: those for the asker's folder, and for the folders of the code found."""
+    if standing.as_of:
+        return []  # nobody knows what they said then
+    paths = [standing.file] if standing.file else [each.payload.path for each in code]
+    files = sources.instructions({path.rpartition("/")[0] for path in paths})
+    if not files:
+        return []
+    from engrep.engine import recall_instructions
+
+    return recall_instructions.gather(files, asked, meant, standing)
+
+
+def _marked(items: list[Item], told: Sequence[Candidate], sources: Sources) -> list[Item]:
+    """Mark the memories that an instruction file contradicts; only those that set something can be."""
+    shown = {item.id for item in items if item.type == "memory"}
+    setting = [
+        each.payload for each in told if each.type == "memory" and each.payload.slot and each.payload.id in shown
+    ]
+    files = sources.instructions(()) if setting else []
+    if not files:
+        return items
+    from engrep.engine.contradicted import said_otherwise
+
+    found = said_otherwise(setting, files)
+    return [replace(item, contradicted=found[item.id].id) if item.id in found else item for item in items]
+
+
+def _unread(code: Sequence[Candidate], told_to: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out the passages of instruction files that the index holds too."""
+    read = {each.payload.id.rpartition(":")[0] for each in told_to}
+    return [each for each in code if each.payload.path not in read]
+
+
+def fuse(
+    remembered: Sequence[Candidate],
+    code: Sequence[Candidate],
+    said: Sequence[Candidate],
+    told_to: Sequence[Candidate] = (),
+) -> list[Candidate]:
     """Put the lanes into one list, best first; a memory about a place that the code lane found gains by it."""
     places: Mapping[str, float] = {}
     if code:
@@ -122,17 +166,19 @@ def fuse(remembered: Sequence[Candidate], code: Sequence[Candidate], said: Seque
         near = (places.get(place, 0.0) for each in entry.anchors for place in (each.qualified_name, each.path))
         candidate.add("among_hits", W_AMONG_HITS * max(near, default=0.0))
     latest = sorted(remembered, key=lambda each: recall_memories.order(each.payload), reverse=True)
-    return sorted((*latest, *code, *said), key=lambda each: (-round(each.score, 6), _TYPES[each.type], _key(each)))
+    return sorted(
+        (*latest, *told_to, *code, *said), key=lambda each: (-round(each.score, 6), _TYPES[each.type], _key(each))
+    )
 
 
 CODE_HITS = 8  # places in the code that one answer may hold
-_TYPES = {"memory": 0, "commit": 1, "code": 2, "turn": 3}
+_TYPES = {"memory": 0, "instruction": 1, "commit": 2, "code": 3, "turn": 4}
 
 
 def _key(candidate: Candidate) -> tuple[str, int]:
     """Order what is equally good; memories stand in order already."""
     payload = candidate.payload
-    if candidate.type == "memory":
+    if candidate.type in ("memory", "instruction"):
         return "", 0
     if candidate.type == "commit":
         return payload.id, 0
@@ -164,6 +210,8 @@ def _shown(asked: Asked) -> pack.Show:
     def show(candidate: Candidate) -> Item:
         if candidate.type == "memory":
             return pack.memory_item(candidate.payload, candidate)
+        if candidate.type == "instruction":
+            return pack.instruction_item(candidate.payload, candidate)
         if candidate.type == "code":
             return pack.code_item(candidate.payload, candidate)
         if candidate.type == "commit":

@@ -70,7 +70,7 @@ def gather(
     weighed = told(asked, most, total, spellings)
     found = []
     for entry in _holding(connection, by_row.values(), standing):
-        candidate = _scored(entry, weighed, meant, standing)
+        candidate = scored(entry, weighed, meant, standing)
         candidate.add("like", W_LIKE * like.get((entry.id, entry.body), 0.0))
         found.append(candidate)
     return found
@@ -102,7 +102,8 @@ def _chosen(counts: Mapping[str, int]) -> list[str]:
     return chosen
 
 
-def _scored(entry: Entry, weighed: Told, meant: Meant, standing: Standing) -> Candidate:
+def scored(entry: Entry, weighed: Told, meant: Meant, standing: Standing) -> Candidate:
+    """Weigh what a memory says of itself for a question."""
     found = Candidate("memory", entry)
     share = share_of(weighed, fields_of(entry))
     found.add("words", W_WORDS * share.value)

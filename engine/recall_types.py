@@ -18,9 +18,9 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that answers a question: a memory, a place in the code, or a turn of a session."""
+    """One thing that answers a question: a memory, a place in the code, a turn of a session, or a line of an instruction file."""
 
-    type: str  # memory, code, turn or commit
+    type: str  # memory, code, turn, instruction or commit
     text: str
     score: float
     why: tuple[Why, ...]  # the parts of the score; they add up to it
@@ -33,6 +33,7 @@ class Item:
     learned: Learned | None = None
     evidence: tuple[Evidence, ...] = ()
     changed: str = ""  # what became of the code that it is about, '' while it stands as it was
+    contradicted: str = ""  # the place, path:line, where an instruction file surely says otherwise
     path: str = ""
     start_line: int = 0
     end_line: int = 0

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
-TYPES = ("memory", "code", "turn", "commit")
 RECALL_BUDGET, PUSH_BUDGET, BRIEF_BUDGET = 2000, 200, 500  # tokens
 
 
@@ -47,10 +46,10 @@ class RecallVerbs(FollowVerbs):
         limit: int = 20,
         types: Sequence[str] | None = None,
     ) -> Recall:
-        """Return what answers a question: memories, code, turns and commits in one list, best first, in `budget` tokens.
+        """Return what answers a question, best first, in `budget` tokens: memories, code, turns, commits, instructions.
 
         `as_of` is a date or a time: memories as they held then. `place` is the module that the asker stands in, where no
-        `from_file` tells. `types` is what may answer; without it past commits do where the question asks why, or since
+        `from_file` tells. `types` is what may answer, of memory, code, turn, instruction and commit; without it past commits do where the question asks why, or since
         when. Nothing comes back when nothing fits.
 
         Raises:
@@ -60,7 +59,7 @@ class RecallVerbs(FollowVerbs):
         from engrep.engine import recall
         from engrep.engine.lifecycle import among
         from engrep.engine.recall_commits import asks_why
-        from engrep.engine.sources import Wanted
+        from engrep.engine.sources import TYPES, Wanted
 
         for each in types or ():
             among("type", each, TYPES)
@@ -78,13 +77,31 @@ class RecallVerbs(FollowVerbs):
         return push.push(query, self._sources(), self._standing(from_file, None, ""), session, budget)
 
     def brief(
-        self, *, from_file: str | None = None, budget: int = BRIEF_BUDGET, session: str = "", place: str = ""
+        self,
+        *,
+        from_file: str | None = None,
+        budget: int = BRIEF_BUDGET,
+        session: str = "",
+        place: str = "",
+        program: str = "",
     ) -> Brief:
-        """Return what a new session starts with: pinned rules, the task left open, decisions near the files in play."""
+        """Return what a new session starts with: pinned rules, the task left open, decisions near the files in play.
+
+        `program` is the one that it is for (claude, codex, gemini, cursor or vscode): then also rules of instruction files
+        that it does not read by itself.
+        """
         from engrep.engine import brief
 
         files = brief.files_in_play(self.root, self._relative(from_file))
-        return brief.brief(self._sources(), self._standing(from_file, None, place), files, session, budget)
+        standing = self._standing(from_file, None, place)
+        return brief.brief(self._sources(), standing, files, session, budget, rules=self._foreign_rules(program, files))
+
+    def _foreign_rules(self, program: str, files: Sequence[str]) -> list[Entry]:
+        if not program:
+            return []
+        from engrep.engine.foreign_rules import foreign_rules
+
+        return foreign_rules(self._instructions().files({file.rpartition("/")[0] for file in files}), program)
 
     def _sources(self) -> Sources:
         from engrep.engine.sources import Sources
@@ -99,7 +116,10 @@ class RecallVerbs(FollowVerbs):
             return lambda memories, question: vectors.near(memories, question, self._embedder)
 
         near = near_by(self._like_project), near_by(self._like_user)
-        return Sources(self._asked, search, here, self._project, self._user, *near, self._past.asked)
+        return Sources(
+            self._asked, search, here, self._project, self._user, *near, self._past.asked,
+            instructions=self._instructions().files,
+        )  # fmt: skip
 
     def _after_run(self) -> None:
         """Embed the memories that have changed too; what goes wrong at that must not stop an index run."""

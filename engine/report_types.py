@@ -56,10 +56,12 @@ class Exported:
     """What was written of the memories."""
 
     path: str | None  # None where `text` has it
-    format: str  # jsonl or markdown
+    format: str  # jsonl, markdown or block
     scope: str  # project or user
     memories: int
     text: str | None
+    left_out: int = 0  # of a block: what it had no room for
+    changed: bool = True  # False where the file had that block already
 
 
 @dataclass(frozen=True, slots=True)

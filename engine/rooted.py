@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from engrep.engine import places, store
 from engrep.engine.db import ChangedError, Connection, Database, OlderError
 from engrep.engine.errors import NotIndexedError
 from engrep.indexers.text import readable
+
+if TYPE_CHECKING:
+    from engrep.engine.instructions import Instructions
 
 Answer = TypeVar("Answer")
 
@@ -22,6 +25,7 @@ class Rooted:
 
     root: Path
     _code: Database
+    _read_instructions: Instructions | None = None
 
     def _asked(self, ask: Callable[[Connection], Answer]) -> Answer:
         """Ask the index, again when its owner wrote a file meanwhile that we may not lock."""
@@ -41,6 +45,13 @@ class Rooted:
         except OlderError as exc:
             message = f"{exc}: run `engrep index`, which makes it anew"
             raise NotIndexedError(message) from exc
+
+    def _instructions(self) -> Instructions:
+        """Give the instruction files that people wrote for this root."""
+        from engrep.engine.instructions import Instructions
+
+        found = self._read_instructions = self._read_instructions or Instructions(self.root)
+        return found
 
     def _relative(self, path: str | None) -> str | None:
         """Return a path as the index has it: relative to the root, with "/" between the parts."""

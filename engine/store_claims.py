@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from engrep.engine.db import Connection
 from engrep.engine.memory_types import Entry
+from engrep.engine.store_memory import entries_by_row
 from engrep.indexers.claims import Claim
 from engrep.indexers.slots import claims_of, wording
 
@@ -124,3 +125,10 @@ def every_conflict(connection: Connection) -> list[tuple[str, str, str]]:
 def cited_sessions(connection: Connection) -> set[str]:
     """Return the ids of the sessions that memories rest on."""
     return {row[0] for row in connection.execute("SELECT DISTINCT session FROM evidence")}
+
+
+def resting_on(connection: Connection, session: str) -> list[Entry]:
+    """Return the memories, whatever became of them, that rest on a session or file."""
+    rows = connection.execute("SELECT DISTINCT memory_row FROM evidence WHERE session = ?", (session,)).fetchall()
+    found = entries_by_row(connection, [int(str(row[0])) for row in rows])
+    return [found[row] for row in sorted(found)]

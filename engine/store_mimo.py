@@ -45,6 +45,14 @@ def mimo_sessions(connection: Connection) -> list[MimoSession]:
     ]
 
 
+def mimo_projects(connection: Connection) -> list[tuple[str, str]]:
+    """Return the ids of projects with the folders that their sessions were held in."""
+    if not {"project_id", "directory"} <= _columns(connection, "session"):
+        return []
+    rows = connection.execute("SELECT DISTINCT project_id, directory FROM session")
+    return [(str(row[0]), str(row[1])) for row in rows.fetchall()]
+
+
 def mimo_messages(connection: Connection, session_id: str, start: int) -> Iterator[Message]:
     """Yield the messages of a session's main agent in order, from the one with this number on, the first being 0."""
     main = "AND agent_id = 'main'" if "agent_id" in _columns(connection, "message") else ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engrep.options import Json, Repo
-from engrep.output import FOUND, NOTHING, emit, safe_block, safe_json, write
+from engrep.output import FOUND, NOTHING, USAGE, emit, note, safe_block, safe_json, write
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +26,12 @@ def import_(
         ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be taken in, and write nothing.")] = False,
+    memories: Annotated[
+        bool,
+        typer.Option(
+            "--memories", help="What the program wrote down as memories, instead of its sessions; or a file of them."
+        ),
+    ] = False,
     repo: Repo = None,
     as_json: Json = False,
 ) -> int:
@@ -38,7 +44,8 @@ def import_(
     from engrep.engine.memory import Memory
 
     with Memory.open(repo) as memory:
-        done = memory.import_history(source, dry_run=dry_run)
+        take_in = memory.import_memories if memories else memory.import_history
+        done = take_in(source, dry_run=dry_run)
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_archive import import_lines
@@ -47,8 +54,8 @@ def import_(
 
     emit(done, view, as_json=as_json)
     sessions = done.sessions_new + done.sessions_grown + done.sessions_reread + done.sessions_unchanged
-    memories = done.memories_added + done.memories_updated + done.memories_unchanged
-    return FOUND if sessions + memories else NOTHING
+    known = done.memories_added + done.memories_updated + done.memories_unchanged
+    return FOUND if sessions + known else NOTHING
 
 
 def export(
@@ -59,17 +66,31 @@ def export(
         bool, typer.Option("--markdown", help="A page for people and diffs, of what holds, instead of a dump.")
     ] = False,
     user: Annotated[bool, typer.Option("--user", help="The user's memories instead of the project's.")] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into", metavar="FILE", help="CLAUDE.md, AGENTS.md, …: pinned rules and decisions, between marks."
+        ),
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="With --into: take them out of the file again.")] = False,
     repo: Repo = None,
     as_json: Json = False,
 ) -> int:
     """Write all memories with their history, and the sessions that they rest on, as lines of JSON.
 
     `engrep import FILE` takes them in again, here or elsewhere, to the same state.
+    With --into only what binds is written into a file for agents, between marks; the rest of it stays as it is.
     """
     from engrep.engine.memory import Memory
 
+    if (into is None and remove) or (into is not None and (file is not None or markdown or user)):
+        note("--remove goes with --into, and --into with neither a FILE nor --markdown nor --user")
+        return USAGE
     with Memory.open(repo) as memory:
-        done = memory.export(file, markdown=markdown, user=user)
+        if into is not None:
+            done = memory.export_into(into, remove=remove)
+        else:
+            done = memory.export(file, markdown=markdown, user=user)
     if done.text is not None and not as_json:
         write(safe_block(done.text) if markdown else safe_json(done.text))
         return FOUND if done.memories else NOTHING
@@ -80,7 +101,7 @@ def export(
         return export_lines(done)
 
     emit(done, view, as_json=as_json)
-    return FOUND if done.memories else NOTHING
+    return FOUND if done.memories or (remove and done.changed) else NOTHING
 
 
 def sessions(

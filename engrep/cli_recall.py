@@ -35,7 +35,8 @@ def recall(
         str | None, typer.Option("--as-of", metavar="DATE", help="Memories as they held at the end of that day.")
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="TYPE", help="memory, code, turn or commit; may be repeated.")
+        list[str] | None,
+        typer.Option("--only", metavar="TYPE", help="memory, code, turn, instruction or commit; may be repeated."),
     ] = None,
     push: Annotated[
         bool, typer.Option("--push", help="Only memories that a prompt cannot do without: mostly nothing.")
@@ -93,12 +94,20 @@ def brief(
     from_file: From = None,
     budget: Annotated[int, typer.Option("--budget", metavar="TOKENS", min=1, help="The most it may take.")] = 500,
     session: Session = "",
+    program: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="PROGRAM",
+            help="claude, codex, gemini, cursor or vscode: adds rules of files that it does not read.",
+        ),
+    ] = "",
     repo: Repo = None,
     as_json: Json = False,
 ) -> int:
     """Tell what a new session has to know: pinned rules, the task left open, decisions near the files in play."""
     with _open(repo) as memory:
-        found = memory.brief(from_file=from_file, budget=budget, session=session)
+        found = memory.brief(from_file=from_file, budget=budget, session=session, program=program)
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_recall import brief_lines

@@ -16,7 +16,7 @@ def import_lines(done: Archived) -> Iterable[Text]:
     memories = [(done.memories_added, "new"), (done.memories_updated, "newer"), (done.memories_unchanged, "unchanged")]
     if any(number for number, _ in memories):
         kinds = " · ".join(f"{number:,} {what}" for number, what in memories if number)
-        yield Text(f"{_count(sum(number for number, _ in memories), 'memory', 'memories')} in the dump: {kinds}")
+        yield Text(f"{_count(sum(number for number, _ in memories), 'memory', 'memories')}: {kinds}")
     taken = done.sessions_new + done.sessions_grown + done.sessions_reread
     verb = "would be taken in" if done.dry_run else "taken in"
     yield Text(f"{_count(taken, 'session')}, {_count(done.turns, 'turn')} {verb} ({done.seconds:.1f} s)")
@@ -37,6 +37,12 @@ def import_lines(done: Archived) -> Iterable[Text]:
 
 def export_lines(done: Exported) -> Iterable[Text]:
     """Tell what was written."""
+    if done.format == "block":
+        what = _count(done.memories, "memory", "memories")
+        more = f", {done.left_out:,} had no room" if done.left_out else ""
+        said = f"{what} between the marks{more}" if done.memories else "nothing of engrep's is in it"
+        yield Text(f"{safe_line(done.path or '')}: {said}{'' if done.changed else ' (as before)'}")
+        return
     yield Text(f"{_count(done.memories, 'memory', 'memories')} written to {safe_line(done.path or 'stdout')}")
 
 

@@ -45,6 +45,8 @@ def _items(items: Sequence[Item], *, why: bool) -> Iterable[Text]:
             yield Text(f"  {', '.join(map(safe_line, item.files))}{rest}", style="dim")
         if item.changed:
             yield Text(f"  {safe_line(item.changed)}", style="yellow")
+        if item.contradicted:
+            yield Text(f"  {safe_line(item.contradicted)} says otherwise", style="yellow")
         if why:
             yield Text("  " + "  ".join(f"{part.part} {part.value:+.2f}" for part in item.why), style="dim")
 

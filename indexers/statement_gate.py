@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from engrep.engine.memory_types import Turn
-from engrep.indexers.slots import setting_of, wording
+from engrep.indexers.claims import SETTING_WORDS
+from engrep.indexers.slots import contradict, setting_of, wording
 from engrep.indexers.statement import MOST_WORDS, Candidate
 from engrep.indexers.statement_cues import QUESTION
 from engrep.indexers.statement_text import count_words, identifiers
@@ -17,9 +19,18 @@ _NEAR = (
 )
 _RESTATED = 0.85  # share of a statement's terms that one line of an instruction file holds
 _POLARITY = re.compile(r"(?i)\b(?:not|never|no|don't|don’t|without|avoid)\b|不|别|禁止|勿")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])")
 _PASSING = re.compile(
     r"(?i)^(?:i'll|i’ll|i will|i'm|let me|now i|next,? i|looking|working on|running|checking|我来|我会|正在|接下来)\b"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionLine:
+    """A sentence of an instruction file."""
+
+    text: str
+    said: frozenset[str]
 
 
 def admitted(
@@ -27,7 +38,7 @@ def admitted(
     turns: Sequence[Turn],
     *,
     is_known_name: Callable[[str], bool] = lambda _: False,
-    instructions: Collection[frozenset[str]] = (),
+    instructions: Collection[InstructionLine] = (),
 ) -> list[Candidate]:
     """Return the candidates that may be kept, each said once."""
     texts = {turn.number: turn.text for turn in turns}
@@ -36,10 +47,7 @@ def admitted(
         cited = "\n".join(f"{texts.get(number, '')}\n{_path(turns, number)}" for number in candidate.turns)
         if not _is_sound(candidate) or not _is_borne_out(candidate, cited, is_known_name):
             continue
-        said = said_of(candidate.body)
-        if any(len(said & line) >= _RESTATED * len(said) for line in instructions) or any(
-            is_near(candidate.body, each.body) for each in kept
-        ):
+        if any(is_near(candidate.body, each.body) for each in kept) or restates(candidate.body, instructions):
             continue
         kept.append(candidate)
     return kept
@@ -92,7 +100,23 @@ def _marks(text: str) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def instruction_lines(text: str) -> list[frozenset[str]]:
-    """Return the lines of an instruction file as the gate compares them."""
-    lines = (said_of(line) for line in text.splitlines())
-    return [line for line in lines if len(line) >= 2]
+def instruction_lines(text: str) -> list[InstructionLine]:
+    """Return the sentences of an instruction file as the gate compares them."""
+    lines = (InstructionLine(line, said_of(line)) for whole in text.splitlines() for line in _SENTENCE.split(whole))
+    return [line for line in lines if len(line.said) >= 2]
+
+
+def restates(body: str, instructions: Collection[InstructionLine]) -> bool:
+    """Tell whether an instruction says the same already; one that says the opposite, or another number, does not."""
+    said = said_of(body)
+    said = said - SETTING_WORDS or said  # "from now on always" is no part of what a rule is about
+    return any(len(said & line.said) >= _RESTATED * len(said) and _agrees(body, line.text) for line in instructions)
+
+
+def _agrees(body: str, line: str) -> bool:
+    mine, theirs = setting_of(body).claims, setting_of(line).claims
+    met = [(one.value, other.value) for one in mine for other in theirs if one.slot == other.slot]
+    if met:
+        return not any(contradict(one, other) for one, other in met)
+    is_same_way = bool(_POLARITY.search(body)) == bool(_POLARITY.search(line))
+    return is_same_way and set(re.findall(r"\d+", body)) <= set(re.findall(r"\d+", line))

@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import PurePath
 from typing import Any
 
 from engrep.engine.memory_types import Turn
+from engrep.indexers.secret_files import holds_secrets
 
 OUTPUT_HEAD, OUTPUT_TAIL = 3000, 1500  # characters kept of what a tool gave
 CALL_HEAD, CALL_TAIL = 6000, 2000  # of what it was called with
@@ -35,11 +35,6 @@ _BESIDE = re.compile(
 )
 _OWN_TOOL = re.compile(r"mcp__(?:plugin_)?engrep|engrep[_.]")
 _OWN_COMMAND = re.compile(r"^\s*(?:\w+=\S*\s+|uvx\s+|uv run\s+|python3? -m\s+)*engrep\s")
-_DENIED = re.compile(
-    r"\.env(\.(?!example$|sample$|template$|dist$)[\w.-]+)?|\.netrc|\.pgpass|\.npmrc|\.pypirc|\.git-credentials|"
-    r"id_(rsa|dsa|ecdsa|ed25519)|credentials(\.json)?|.+\.(pem|key|p12|pfx|keystore|jks|kdbx)",
-    re.IGNORECASE,
-)
 _PATH_FIELDS = ("file_path", "filePath", "path", "notebook_path", "filename", "target_file")
 _PATCHED = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: (.+)$", re.MULTILINE)
 
@@ -171,7 +166,7 @@ def _shown(value: object) -> str:
 
 def _is_denied(names: Iterable[str]) -> bool:
     """Tell whether a file that holds nothing but secrets is named."""
-    return any(_DENIED.fullmatch(PurePath(name.strip("'\"`;|&()<>")).name) for name in names if name)
+    return any(holds_secrets(name.strip("'\"`;|&()<>")) for name in names if name)
 
 
 def gave(call_id: str, text: str, at: str, notes: Notes, *, failed: bool) -> list[Turn]:

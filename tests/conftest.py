@@ -55,7 +55,7 @@ def git(folder: Path, *arguments: str) -> str:
 def _no_traces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what a person's own folders hold out of the tests, and the tests out of them."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "HOME", "USERPROFILE"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
         yield
 

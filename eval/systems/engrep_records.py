@@ -69,6 +69,7 @@ class EngrepRecordIndex:
             budget=TOKENS * question.limit,
             limit=question.limit,
             as_of=question.at or None,
+            types=("memory", "code", "turn"),  # not what the machine's user tells every project
         )
         return self._recalled(found.items)
 
