@@ -219,6 +219,10 @@ def _json_shape(command: str) -> str:
         **dict.fromkeys(("remember", "edit"), report_types.Remembered),
         **dict.fromkeys(("pin", "confirm", "forget", "restore", "undo"), memory_types.Entry),
     }
+    if command == "mcp":
+        return "Its tools answer with the fields of the other commands' JSON, trimmed for a model; a client is told their schemas."
+    if command == "serve":
+        return "It writes one line to stdout: the address to open, with the token in it."
     if command in LOOSE_SHAPES:
         return f"JSON: `{LOOSE_SHAPES[command]}`"
     if command == "doctor":

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from engrep.engine import store
 from engrep.engine.choice import Choice
-from engrep.engine.db import Database, OlderError, integrity
+from engrep.engine.db import DamagedError, Database, OlderError, integrity
 from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE, STATIC
 from engrep.engine.errors import EngrepError
 from engrep.engine.rungs import RUNGS
 from engrep.engine.trust import NOT_MEASURED
-from engrep.engine.types import Check, Status
+from engrep.engine.types import Check, Moved, Status
 from engrep.indexers.walk import FoundFile, walk
 
 
@@ -47,21 +47,43 @@ def _status(database: Database, root: Path, choice: Choice) -> Status:
         problems = store.problem_counts(connection)
         unembedded = int(store.read_meta(connection, "unembedded") or 0)
         rungs = {RUNGS[rung]: count for rung, count in store.rung_counts(connection).items()}
-    found = {file.path: file for file in walk(root) if isinstance(file, FoundFile)}
-    known = {path: (row.size, row.mtime_ns) for path, row in indexed.items()} | {
-        path: row[1:] for path, row in passed.items()
-    }
-    changed = sum(path in known and known[path] != (file.size, file.mtime_ns) for path, file in found.items())
+    moved = _compared(root, indexed, passed)
     return Status(
         root=str(root), database=str(database.path), indexed=indexed_at is not None, commit=str(commit) if commit else None,
         indexed_at=str(indexed_at) if indexed_at else None, files=total.files, lines=total.lines, symbols=total.symbols,
         references=total.references, edges=total.edges, chunks=total.chunks, languages=total.languages, skipped=total.skipped,
-        problems=problems, changed_files=changed, new_files=sum(path not in known for path in found),
-        missing_files=sum(path not in found for path in indexed), bytes=database_bytes(database.path), rungs=rungs,
+        problems=problems, changed_files=moved.changed_files, new_files=moved.new_files,
+        missing_files=moved.missing_files, bytes=database_bytes(database.path), rungs=rungs,
         embedder=None if named is None else str(named), model=None if identity is None else str(identity),
         vectors=total.chunks - unembedded if identity else 0, trust=model.trust if model.grounds else None,
         trust_grounds=model.grounds, without_vectors=model.problem,
     )  # fmt: skip
+
+
+def moved_on(database: Database, root: Path) -> Moved | None:
+    """Compare the index with the files by their sizes and times alone; None without an index that can be read."""
+    if not database.path.exists():
+        return None
+    try:
+        with database.reading() as connection:
+            if not store.is_indexed(connection):
+                return None
+            indexed, passed = store.files(connection), store.skipped(connection)
+    except (DamagedError, OlderError):  # the next run makes it anew
+        return None
+    return _compared(root, indexed, passed)
+
+
+def _compared(root: Path, indexed: dict[str, store.FileRow], passed: dict[str, tuple[str, int, int]]) -> Moved:
+    found = {file.path: file for file in walk(root) if isinstance(file, FoundFile)}
+    known = {path: (row.size, row.mtime_ns) for path, row in indexed.items()} | {
+        path: row[1:] for path, row in passed.items()
+    }
+    return Moved(
+        changed_files=sum(path in known and known[path] != (file.size, file.mtime_ns) for path, file in found.items()),
+        new_files=sum(path not in known for path in found),
+        missing_files=sum(path not in found for path in indexed),
+    )
 
 
 def database_bytes(path: Path) -> int:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from engrep.engine import places, store
+from engrep.engine.browse_verbs import BrowseVerbs
 from engrep.engine.choice import Choice
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
@@ -24,9 +25,10 @@ from engrep.engine.graph_verbs import GraphVerbs
 from engrep.engine.memory_vectors import MemoryVectors
 from engrep.engine.past import PastCommits
 from engrep.engine.past_verbs import PastVerbs
+from engrep.engine.state_verbs import StateVerbs
 from engrep.engine.store_memory import open_memories
 from engrep.engine.store_vectors import open_vectors
-from engrep.engine.types import Check, IndexReport, Search, SkippedFile, Status
+from engrep.engine.types import Check, IndexReport, Search
 from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
-class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs):
+class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs, BrowseVerbs):
     """The code index of one root, and what is remembered of it."""
 
     def __init__(
@@ -157,20 +159,6 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs):
 
         where = self._relative(from_file)
         return self._asked(lambda connection: search.symbol(connection, self.root, readable(name), where, limit))
-
-    def status(self) -> Status:
-        """Return what is indexed, and how far the work tree has moved on."""
-        from engrep.engine import health
-
-        return health.status(self._code, self.root, self._choice)
-
-    def skipped(self) -> tuple[SkippedFile, ...]:
-        """Return the files that are not in the index, with the reasons."""
-        return self._asked(
-            lambda connection: tuple(
-                SkippedFile(path, row[0]) for path, row in sorted(store.skipped(connection).items())
-            )
-        )
 
     def doctor(self) -> tuple[Check, ...]:
         """Look over everything that engrep depends on; never raises for what it finds."""

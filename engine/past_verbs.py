@@ -44,7 +44,7 @@ class PastVerbs(RecallVerbs):
 
         database = self._past.database
         if not database.path.exists():
-            return Check("history", True, "no past commits: `engrep index` reads them where git has some")
+            return Check("history", True, "no past commits")
         try:
             found = integrity(database.path)
             if found == "ok":

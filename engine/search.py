@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,9 @@ from engrep.engine.choice import Choice, Model
 from engrep.engine.db import Connection
 from engrep.engine.disambiguate import ambiguity, margins, suggestions
 from engrep.engine.embed import Embedder, Questions
+from engrep.engine.empties import why_no_symbol, why_nothing
 from engrep.engine.filters import check_asker, check_filters
+from engrep.engine.globs import path_fits, relative_glob
 from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
 from engrep.engine.lanes import Nearest, candidates
@@ -65,6 +66,7 @@ def search(
 
     """
     started = time.perf_counter()
+    wanted = replace(wanted, path=relative_glob(root, wanted.path))
     check_filters(wanted.language, wanted.kind)
     if not wanted.may_be_new:
         check_asker(connection, root, wanted.from_file)
@@ -116,6 +118,14 @@ def search(
         did_you_mean=()
         if named or query.shape != "symbol"
         else suggestions(connection, text.rsplit(".", maxsplit=1)[-1]),
+        reason=None
+        if hits
+        else why_nothing(
+            connection,
+            wanted,
+            has_terms=bool(query.terms),
+            fits=lambda path, language: _file_fits(path, language, wanted),
+        ),
     )
 
 
@@ -135,6 +145,7 @@ def symbol(connection: Connection, root: Path, name: str, from_file: str | None,
         index=index_state(connection, hits),
         ms=round((time.perf_counter() - started) * 1000, 2),
         did_you_mean=() if named else suggestions(connection, name.rsplit(".", maxsplit=1)[-1]),
+        reason=None if hits else why_no_symbol(connection),
     )
 
 
@@ -210,12 +221,7 @@ def _admissible(connection: Connection, wanted: Wanted) -> set[int] | None:
 def _file_fits(path: str, language: str, wanted: Wanted) -> bool:
     if wanted.language and language != wanted.language.lower():
         return False
-    return (
-        not wanted.path
-        or fnmatchcase(path, wanted.path)
-        or path.startswith(wanted.path.rstrip("/") + "/")
-        or path == wanted.path
-    )
+    return not wanted.path or path_fits(path, wanted.path)
 
 
 def _symbol_fits(entry: Named, wanted: Wanted) -> bool:

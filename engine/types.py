@@ -51,6 +51,7 @@ class Search:
     index: IndexState
     ms: float
     did_you_mean: tuple[str, ...] = ()
+    reason: str | None = None  # why there are no hits, None where there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,20 @@ class Status:
     trust_grounds: str | None = None  # on what grounds: who measured it, if anybody
     without_vectors: str | None = None  # why searches do without them
     outdated: str | None = None  # why an index that is there is of no use: an older engrep made it
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many files are otherwise than the index has them."""
+
+    changed_files: int
+    new_files: int
+    missing_files: int
+
+    @property
+    def files(self) -> int:
+        """How many files the next index run will look at."""
+        return self.changed_files + self.new_files + self.missing_files
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from engrep import cli_archive, cli_code, cli_distil, cli_eval, cli_hook, cli_index, cli_install, cli_memory, cli_recall
+from engrep import (
+    cli_archive,
+    cli_code,
+    cli_distil,
+    cli_eval,
+    cli_hook,
+    cli_index,
+    cli_install,
+    cli_mcp,
+    cli_memory,
+    cli_recall,
+    cli_serve,
+)
 from engrep.output import FOUND, INTERRUPTED, prepare_streams
 
 app = typer.Typer(
@@ -49,6 +61,8 @@ for command in (
     cli_hook.hook,
     cli_install.install,
     cli_install.uninstall,
+    cli_mcp.mcp,
+    cli_serve.serve,
     cli_index.status,
     cli_index.doctor,
 ):

@@ -44,6 +44,11 @@ def safe_block(text: str) -> str:
     return _CONTROL.sub(_visible, text.replace("\r\n", "\n").expandtabs(4))
 
 
+def safe_source(text: str) -> str:
+    """Make control characters visible, as `safe_block`, and leave tabs: for a reader that copies what it is shown."""
+    return _CONTROL.sub(_visible, text.replace("\r\n", "\n"))
+
+
 def json_text(value: object, *, indent: int | None = None) -> str:
     """Write a result as JSON that any terminal and any encoding survives.
 

@@ -51,7 +51,8 @@ def _nothing(found: Search, narrowed: str) -> str:
         return "Nothing found: the question is empty"
     question = found.query if len(found.query) <= 80 else f"{found.query[:80]}…"
     within = f" with {narrowed}" if narrowed else ""
-    return f"Nothing found for {safe_line(question + within + did_you_mean(found.did_you_mean))}"
+    because = f": {found.reason}" if found.reason else ""
+    return f"Nothing found for {safe_line(question + within + because + did_you_mean(found.did_you_mean))}"
 
 
 def edge_lines(edges: Edges, *, noun: str, width: int | None = None) -> Iterator[Text]:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "status", "doctor",
+    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "mcp", "serve", "status", "doctor",
     "import",
 )  # fmt: skip
-SPOKEN_TO = {"hook"}  # they take their root and their JSON from a program
+SPOKEN_TO = {"hook", "mcp", "serve"}  # programs and a browser speak to them
 HIT = {"path", "start_line", "end_line", "symbol", "qualified_name", "module", "kind", "score", "why", "text"}
 
 
@@ -137,7 +137,10 @@ def test_nothing_found_exits_with_1(shop: Path, cli: Cli) -> None:
 def test_nothing_found_names_the_filters_and_suggests_no_name_that_is_there(shop: Path, cli: Cli) -> None:
     """It was answered with "Nothing found for backoff; did you mean backoff?"."""
     done = cli("search", "backoff", "--lang", "rust", cwd=shop)
-    assert (done.returncode, done.stdout) == (1, "Nothing found for backoff with --lang rust\n")
+    assert (done.returncode, done.stdout) == (
+        1,
+        "Nothing found for backoff with --lang rust: no indexed file is rust; the index has python\n",
+    )
     assert cli("search", "", cwd=shop).stdout == "Nothing found: the question is empty\n"
 
 

@@ -11,7 +11,7 @@ import engrep
 from engrep.engine import errors, score_types, types
 
 RESULTS = {
-    "Ambiguity", "Candidate", "Check", "Edge", "Edges", "Hit", "IndexReport", "IndexState", "Search", "SkippedFile",
+    "Ambiguity", "Candidate", "Check", "Edge", "Edges", "Hit", "IndexReport", "IndexState", "Moved", "Search", "SkippedFile",
     "Status", "Why",
 }  # fmt: skip
 ERRORS = {

@@ -37,7 +37,8 @@ NETWORK = {
     "requests": set[str](),
     "huggingface_hub": {"engine/embed_transformers.py"},
 }
-DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "openai", "mcp"}
+SERVING = {"mcp", "mcp_types", "anyio", "starlette", "uvicorn", "pydantic"}
+DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "openai", *SERVING}
 # Rich's own types are what these draw with; they are loaded when something is drawn.
 DRAWING = {
     "engrep/render.py",
@@ -158,6 +159,19 @@ def test_doors_load_heavy_libraries_late(path: str) -> None:
         assert "engrep.engine.memory" not in modules, path
     if not re.fullmatch(r"engrep/(cli\w*|options)\.py", path):
         assert not any("typer" in module.split(".") for node in ast.walk(tree(path)) for module in imported(node)), path
+
+
+@pytest.mark.parametrize("path", source_files())
+def test_only_the_mcp_door_knows_its_sdk(path: str) -> None:
+    """The SDK is named in the files of the MCP server alone, which nothing but its command imports; the viewer knows the rest."""
+    is_door = re.fullmatch(r"engrep/mcp_\w+\.py", path)
+    known = {"starlette", "uvicorn"} if re.match(r"engrep/(viewer/|loopback|cli_serve)", path) else set[str]()
+    for node in ast.walk(tree(path)):
+        for module in imported(node):
+            assert is_door or module.split(".")[0] not in SERVING - known, f"{path} imports {module}"
+            assert is_door or path == "engrep/cli_mcp.py" or not module.startswith("engrep.mcp_"), (
+                f"{path} imports {module}"
+            )
 
 
 @pytest.mark.parametrize("path", [path for path in source_files() if not path.startswith(("engrep/", "eval/"))])

@@ -11,25 +11,12 @@ from typing import Any
 import hook_payloads as payloads
 import pytest
 from conftest import Cli, MakeRepo, git
+from hook_shop import SHOP, hook, shop_in, told
 
 from engrep.engine import hook_event as events
 from engrep.engine.memory import Memory
 from engrep.hook_events import read_event
 
-SHOP = '''
-    #- billing/__init__.py
-    """Money."""
-    #- billing/retry.py
-    def backoff(n):
-        """Wait a day for each failed payment."""
-        return n * 86400
-    #- net/__init__.py
-    """Sockets."""
-    #- net/retry.py
-    def backoff(n):
-        """Wait longer after each failed request."""
-        return 2 ** n
-'''
 PROGRAMS = (payloads.claude, payloads.codex, payloads.gemini, payloads.cursor)
 Payload = Callable[..., dict[str, Any]]
 
@@ -37,30 +24,7 @@ Payload = Callable[..., dict[str, Any]]
 @pytest.fixture
 def shop(repo: MakeRepo) -> Path:
     """Make a repository with an index and three memories."""
-    folder = repo(SHOP, git=True)
-    with Memory.open(folder) as memory:
-        memory.index()
-        memory.remember("backoff waits whole days", why="banks retry at night", about=["billing.retry.backoff"])
-        memory.remember("Never log card numbers", kind="constraint", pinned=True)
-        memory.remember("backoff in net doubled once by mistake", kind="bug_fix", about=["net.retry.backoff"])
-    return folder
-
-
-def hook(cli: Cli, payload: object, *arguments: str, cwd: Path | None = None) -> Any:
-    """Give what the hook answers to a payload, None for silence; it succeeds and says nothing beside."""
-    text = payload if isinstance(payload, str) else json.dumps(payload)
-    done = cli("hook", *arguments, cwd=cwd or Path.cwd(), stdin=text)
-    assert done.returncode == 0
-    assert done.stderr == ""
-    return json.loads(done.stdout) if done.stdout else None
-
-
-def told(answer: Any) -> str:
-    """Give the text that an answer puts before the model."""
-    if answer is None:
-        return ""
-    inner = answer.get("hookSpecificOutput", answer)
-    return str(inner.get("additionalContext") or inner.get("additional_context"))
+    return shop_in(repo)
 
 
 @pytest.mark.parametrize(("program", "event", "shape"), [

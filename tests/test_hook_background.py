@@ -16,7 +16,7 @@ import hook_payloads as payloads
 import pytest
 from conftest import Cli, MakeRepo, cli_environment
 from histories import Claude, codex_lines, write_lines
-from test_hook import SHOP, hook, told
+from hook_shop import SHOP, hook, told
 
 from engrep.engine import lease, spool
 from engrep.engine.hook_event import CHANGE, REST

@@ -1,4 +1,4 @@
-"""Whatever comes to `engrep hook`, the agent goes on: nonsense, megabytes, stores that cannot be used, and no end of input."""
+"""`engrep hook` in trouble: hostile input, stores that cannot be used, pipes that nobody closes; the agent goes on."""
 
 from __future__ import annotations
 
@@ -7,27 +7,24 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import hook_payloads as payloads
 import pytest
 from conftest import Cli, MakeRepo, cli_environment
-from test_hook import PROGRAMS, SHOP, Payload, hook, told
+from hook_shop import SHOP, hook, shop_in, told
 
-from engrep.engine.memory import Memory
+PROGRAMS = (payloads.claude, payloads.codex, payloads.gemini, payloads.cursor)
+Payload = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
 def shop(repo: MakeRepo) -> Path:
     """Make a repository with an index and three memories."""
-    folder = repo(SHOP, git=True)
-    with Memory.open(folder) as memory:
-        memory.index()
-        memory.remember("backoff waits whole days", why="banks retry at night", about=["billing.retry.backoff"])
-        memory.remember("Never log card numbers", kind="constraint", pinned=True)
-        memory.remember("backoff in net doubled once by mistake", kind="bug_fix", about=["net.retry.backoff"])
-    return folder
+    return shop_in(repo)
 
 
 HOSTILE = {

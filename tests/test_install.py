@@ -13,7 +13,7 @@ import pytest
 from engrep import install_json as in_json
 from engrep.engine.errors import StateError
 from engrep.install import carry_out, plan_install, plan_uninstall
-from engrep.install_programs import NAMES, command_line, is_our_server, is_ours, targets
+from engrep.install_programs import NAMES, is_our_server, is_ours, targets
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -270,20 +270,3 @@ def test_unknown_programs(project: Path, cli: Cli) -> None:
     done = cli("install", "emacs", cwd=project)
     assert done.returncode == 2
     assert "claude, codex, gemini, cursor, vscode" in done.stderr
-
-
-def test_commands_are_quoted_for_their_shell() -> None:
-    """Blanks and quotes in a path reach the program whole; on Windows all shells take slashes."""
-    words = ["/opt/my tools/it's/engrep", "hook"]
-    assert command_line(words, "claude", is_windows=False) == "'/opt/my tools/it'\"'\"'s/engrep' hook"
-    windows = [r"C:\Program Files\py\engrep.exe", "hook", "--program", "gemini"]
-    assert command_line(windows, "claude", is_windows=True) == '"C:/Program Files/py/engrep.exe" hook --program gemini'
-    assert command_line(windows, "gemini", is_windows=True).startswith('& "C:/')
-    assert command_line([r"C:\py\engrep.exe", "hook"], "gemini", is_windows=True) == "C:/py/engrep.exe hook"
-    for line in (
-        "engrep hook", "'/opt/my tools/engrep' hook --program claude", '"C:/Program Files/py/engrep.exe" hook',
-        "/usr/bin/python3 -m engrep hook",
-    ):  # fmt: skip
-        assert is_ours({"hooks": [{"type": "command", "command": line}]})
-    for line in ("engrep-hooks run", "my-engrep hook", "echo engrep hooked", ""):
-        assert not is_ours({"hooks": [{"type": "command", "command": line}]})

@@ -1,4 +1,4 @@
-"""The spool and the lease: what waits is done once, what fails is put aside, and one process at a time is at work."""
+"""The spool and the lease by themselves: what fails, what comes meanwhile, and who may work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever stands in the files of other programs, it keeps its text, and comes back byte for byte: drawn by chance."""
+"""Any text of any file keeps what is its own, and commands reach their shells whole."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_install import install, uninstall
 
 from engrep.engine.errors import StateError
+from engrep.install import carry_out, plan_install, plan_uninstall
 from engrep.install_edit import with_ours, without_ours
-from engrep.install_programs import Target, is_ours
+from engrep.install_programs import Target, command_line, is_ours, targets
 
 
 @pytest.fixture
@@ -23,6 +23,37 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "a project"
     (folder / ".git").mkdir(parents=True)
     return folder
+
+
+def install(program: str, folder: Path) -> list[str]:
+    """Install into a project and give what became of each file."""
+    changes = plan_install(targets(program, folder), folder)
+    carry_out(changes)
+    return [each.state for each in changes]
+
+
+def uninstall(program: str, folder: Path) -> list[str]:
+    """Take an installation back and give what became of each file."""
+    changes = plan_uninstall(targets(program, folder), folder)
+    carry_out(changes)
+    return [each.state for each in changes]
+
+
+def test_commands_are_quoted_for_their_shell() -> None:
+    """Blanks and quotes in a path reach the program whole; on Windows all shells take slashes."""
+    words = ["/opt/my tools/it's/engrep", "hook"]
+    assert command_line(words, "claude", is_windows=False) == "'/opt/my tools/it'\"'\"'s/engrep' hook"
+    windows = [r"C:\Program Files\py\engrep.exe", "hook", "--program", "gemini"]
+    assert command_line(windows, "claude", is_windows=True) == '"C:/Program Files/py/engrep.exe" hook --program gemini'
+    assert command_line(windows, "gemini", is_windows=True).startswith('& "C:/')
+    assert command_line([r"C:\py\engrep.exe", "hook"], "gemini", is_windows=True) == "C:/py/engrep.exe hook"
+    for line in (
+        "engrep hook", "'/opt/my tools/engrep' hook --program claude", '"C:/Program Files/py/engrep.exe" hook',
+        "/usr/bin/python3 -m engrep hook",
+    ):  # fmt: skip
+        assert is_ours({"hooks": [{"type": "command", "command": line}]})
+    for line in ("engrep-hooks run", "my-engrep hook", "echo engrep hooked", ""):
+        assert not is_ours({"hooks": [{"type": "command", "command": line}]})
 
 
 KEYS = st.sampled_from(["hooks", "mcpServers", "Stop", "SessionStart", "a", "engrep", 'q"\\', "é", ""]) | st.text(
