@@ -77,7 +77,11 @@ def item(found: Item, stale: Collection[str]) -> Data:
         return {
             **shown, "id": found.id, "kind": found.kind, "status": "" if found.status == "active" else found.status,
             "anchors": [_anchor(each) for each in found.anchors], "changed": found.changed,
+            "contradicted": found.contradicted,
         }  # fmt: skip
+    if found.type == "instruction":
+        place = {"path": found.path, "start_line": found.start_line, "end_line": found.end_line}
+        return {**shown, "id": found.id, "kind": found.kind, "title": found.title, **place}
     if found.type == "commit":
         files = {"files": list(found.files[:MOST_FILES]), "touched": found.touched}
         return {**shown, "id": found.id, "title": found.title, **files}

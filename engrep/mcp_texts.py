@@ -59,6 +59,7 @@ def item(found: Data) -> str:
     if found["type"] == "turn":
         return f"{found['session']} turn {found['number']}  {found['role']}{when}\n{quoted(found['text'])}"
     changed = f"\n  {found['changed']}" if found.get("changed") else ""
+    changed += f"\n  {found['contradicted']} says otherwise" if found.get("contradicted") else ""
     return f"[{found['id']}] {found['kind']}{_about(found)}{when}{said}\n{quoted(found['text'])}{changed}"
 
 

@@ -159,7 +159,7 @@ TOOLS = (
         "Bring back what answers a question: decisions, constraints and fixes remembered, code, and what was said in sessions.",
         (
             Parameter("query", is_required=True), _FROM,
-            Parameter("types", "of memory, code, turn, commit", "strings"),
+            Parameter("types", "of memory, code, turn, instruction, commit", "strings"),
             Parameter("include_stale", "also memories whose code changed", "boolean", default=False),
             Parameter("as_of", is_told=False), _limit(20, 100, is_told=False), _BUDGET,
         ),

@@ -11,7 +11,6 @@ from conftest import Cli, MakeRepo, write_files
 from engrep.engine.instructions import CODEX_BYTES, Instructions, holds_for
 from engrep.engine.memory import Memory
 from engrep.engine.memory_types import Turn
-from engrep.indexers.instructions import page_of
 from engrep.indexers.statement_gate import admitted, instruction_lines
 from engrep.indexers.statements import statements
 
@@ -33,36 +32,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME"):
         monkeypatch.delenv(name, raising=False)
     return folder
-
-
-@pytest.mark.parametrize(("text", "expected"), [
-    ("# A\n\n- one\n  goes on\n- two\n", [("one goes on", 3, "A"), ("two", 5, "A")]),
-    ("plain text\nover two lines\n\nnext", [("plain text over two lines", 1, ""), ("next", 4, "")]),
-    ("## T\n```sh\nmake test\nmake check\n```\nafter", [("make test\nmake check", 2, "T"), ("after", 6, "T")]),
-    ("a\n<!-- hidden\nstill -->\nb", [("a", 1, ""), ("b", 4, "")]),
-    ("a\n<!-- engrep:begin -->\n- ours\n<!-- engrep:end -->\nb", [("a", 1, ""), ("b", 5, "")]),
-    ("---\ndescription: d\n---\nrule", [("rule", 4, "")]),
-    ("1. first\n2) second\n---\n* * *", [("first", 1, ""), ("second", 2, "")]),
-    ("```\nnever closed", [("never closed", 1, "")]),
-    ("", []),
-])  # fmt: skip
-def test_a_page_is_read_statement_by_statement(text: str, expected: list[tuple[str, int, str]]) -> None:
-    """Items, paragraphs and listings are statements with their line and heading; comments and our own block are none."""
-    assert [(each.text, each.line, each.heading) for each in page_of(text).statements] == expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [
-    ("see @docs/a.md and @~/b.md, @/c.md", ("docs/a.md", "~/b.md,", "/c.md")),
-    ("not `@in/span.md`, not ``a ` @b``, not me@example.org", ()),
-    ("```\n@in/fence.md\n```\n@out.md", ("out.md",)),
-    ("~~~\n```\n@in/fence.md\n~~~\n@out.md", ("out.md",)),
-    ("text\n\n    @in/code.md\n", ()),
-    ("- item\n    - @nested.md\n", ("nested.md",)),
-    ("@with\\ blank.md", ("with blank.md",)),
-])  # fmt: skip
-def test_imports_are_read_outside_of_code(text: str, expected: tuple[str, ...]) -> None:
-    """What stands in a fence, a span or an indented listing imports nothing."""
-    assert page_of(text).imports == expected
 
 
 @pytest.mark.parametrize(("head", "path", "expected"), [

@@ -56,8 +56,11 @@ def test_a_damaged_fence_is_refused(repo: MakeRepo, damaged: str) -> None:
     assert page.read_text(encoding="utf-8") == damaged
 
 
-def test_what_binds_is_written_and_taken_out(repo: MakeRepo, cli: Cli) -> None:
+def test_what_binds_is_written_and_taken_out(
+    repo: MakeRepo, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pinned rules and decisions of the project, once, without those of the user, proposals and what the file says."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # one of the memories is the user's own
     root = repo("#- AGENTS.md\n# Mine\n- Always write a test first.")
     before = (root / "AGENTS.md").read_bytes()
     with Memory.open(root) as memory:

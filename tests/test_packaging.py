@@ -80,12 +80,8 @@ def test_the_wheel_is_small(built: Path) -> None:
 def test_the_wheel_holds_every_module_and_data_file(built: Path) -> None:
     """Each source and data file of the tree is in the wheel under its installed name."""
     names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
-    files = [
-        *PROJECT.glob("engrep/*.py"),
-        *PROJECT.glob("engrep/adapters/*.py"),
-        *PROJECT.glob("engrep/viewer/*.py"),
-        *PROJECT.glob("engrep/viewer/static/*"),
-    ]
+    files = [*PROJECT.glob("engrep/*.py"), *PROJECT.glob("engrep/adapters/*.py")]
+    files += [*PROJECT.glob("engrep/viewer/*.py"), *PROJECT.glob("engrep/viewer/static/*")]
     files += [PROJECT / "engrep/py.typed", *PROJECT.glob("indexers/queries/*.scm")]
     files += [file for top in INNER for pattern in ("*.py", "*.sql", "*.npz") for file in (PROJECT / top).glob(pattern)]
     expected = {file.relative_to(PROJECT).as_posix() for file in files}
