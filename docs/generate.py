@@ -221,6 +221,8 @@ def _json_shape(command: str) -> str:
     }
     if command == "mcp":
         return "Its tools answer with the fields of the other commands' JSON, trimmed for a model; a client is told their schemas."
+    if command == "serve":
+        return "It writes one line to stdout: the address to open, with the token in it."
     if command in LOOSE_SHAPES:
         return f"JSON: `{LOOSE_SHAPES[command]}`"
     if command == "doctor":

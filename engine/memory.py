@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from engrep.engine import places, store
+from engrep.engine.browse_verbs import BrowseVerbs
 from engrep.engine.choice import Choice
 from engrep.engine.distil_verbs import DistilVerbs
 from engrep.engine.dump_verbs import DumpVerbs
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 # Each verb imports what it needs when it is called: a cold search must not wait for the parser and the resolver.
 
 
-class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs):
+class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs, BrowseVerbs):
     """The code index of one root, and what is remembered of it."""
 
     def __init__(

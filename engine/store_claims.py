@@ -59,7 +59,8 @@ def conflicts(connection: Connection) -> list[tuple[str, str]]:
     """Return the pairs of living memories that wait for a decision, the later one of each first."""
     rows = connection.execute(
         "SELECT conflict.memory_id, conflict.other_id FROM conflict "
-        "JOIN memory ON memory.id = conflict.memory_id JOIN memory AS other ON other.id = conflict.other_id "
+        "CROSS JOIN memory ON memory.id = conflict.memory_id "  # few conflicts, many memories: begin with those
+        "CROSS JOIN memory AS other ON other.id = conflict.other_id "
         f"WHERE {_LIVING} AND other.status IN ('active', 'proposed') ORDER BY conflict.at, memory.row_id, other.row_id"
     )
     return [(str(row[0]), str(row[1])) for row in rows]

@@ -128,7 +128,7 @@ def steps_to_callees(connection: Connection, ids: Sequence[int], min_confidence:
     found.sort(key=lambda entry: (entry[1].blob_id, entry[1].line, -entry[1].to.confidence))
     targets = symbols_by_id(connection, {each.to.symbol_id for _, each in found})
     return [
-        _step(origin, target.symbol_id, target.qualified_name, target.path, each.line, each.to)
+        _step(origin, target.symbol_id, target.qualified_name, target.path, target.start_line, each.to)
         for origin, each in found
         for target in [targets[each.to.symbol_id]]
     ]

@@ -22,6 +22,7 @@ from engrep import (
     cli_mcp,
     cli_memory,
     cli_recall,
+    cli_serve,
 )
 from engrep.output import FOUND, INTERRUPTED, prepare_streams
 
@@ -61,6 +62,7 @@ for command in (
     cli_install.install,
     cli_install.uninstall,
     cli_mcp.mcp,
+    cli_serve.serve,
     cli_index.status,
     cli_index.doctor,
 ):

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "mcp", "status", "doctor",
+    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "mcp", "serve", "status", "doctor",
     "import",
 )  # fmt: skip
-SPOKEN_TO = {"hook"}  # they take their root and their JSON from a program
+SPOKEN_TO = {"hook", "serve"}  # one takes its root and its JSON from a program, the other speaks to a browser
 HIT = {"path", "start_line", "end_line", "symbol", "qualified_name", "module", "kind", "score", "why", "text"}
 
 

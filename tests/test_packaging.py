@@ -26,7 +26,9 @@ def test_every_folder_with_code_is_packaged() -> None:
         name: SETTINGS["tool"]["setuptools"]["package-dir"][name] for name in SETTINGS["tool"]["setuptools"]["packages"]
     }
     assert set(named.values()) == found
-    assert all(name == "engrep" or name == f"engrep.{folder.replace('/', '.')}" for name, folder in named.items())
+    for name, folder in named.items():
+        inside = folder.removeprefix("engrep").lstrip("/")
+        assert name == ".".join(["engrep", *inside.split("/")]) if inside else name == "engrep"
 
 
 def real_inits(top: str) -> list[Path]:
@@ -78,7 +80,8 @@ def test_the_wheel_is_small(built: Path) -> None:
 def test_the_wheel_holds_every_module_and_data_file(built: Path) -> None:
     """Each source and data file of the tree is in the wheel under its installed name."""
     names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
-    files = [*PROJECT.glob("engrep/*.py"), PROJECT / "engrep/py.typed", *PROJECT.glob("indexers/queries/*.scm")]
+    files = [*PROJECT.glob("engrep/*.py"), *PROJECT.glob("engrep/viewer/*.py"), *PROJECT.glob("engrep/viewer/static/*")]
+    files += [PROJECT / "engrep/py.typed", *PROJECT.glob("indexers/queries/*.scm")]
     files += [file for top in INNER for pattern in ("*.py", "*.sql", "*.npz") for file in (PROJECT / top).glob(pattern)]
     expected = {file.relative_to(PROJECT).as_posix() for file in files}
     assert {name if name.startswith("engrep/") else f"engrep/{name}" for name in expected} <= names
@@ -91,6 +94,7 @@ def test_the_wheel_works_from_another_folder(built: Path, tmp_path: Path) -> Non
         "import engrep.cli, engrep.engine, engrep.indexers; from importlib.resources import files;"
         "assert files('engrep').joinpath('py.typed').is_file();"
         "assert files('engrep.engine').joinpath('schema.sql').is_file();"
+        "assert files('engrep.viewer').joinpath('static/viewer.css').is_file();"
         "assert files('engrep.indexers').joinpath('queries/python.scm').is_file();"
         "from engrep.engine.embedders import shipped;"
         "assert shipped().embed(['retry a payment']).any();"
