@@ -28,6 +28,7 @@ Ints = NDArray[np.int64]
 DROPPED = {"path": 0.35, "name": 0.3, "signature": 0.3, "comments": 0.5, "body": 0.45}
 TOKEN_DROPPED = 0.05  # of both sides; with a quarter everything was a little worse
 DECAYS = (0.9, 0.99)
+_TOGETHER = 256  # rows that are updated at once
 SHARE_RATE = 0.5  # of the rate at which rows learn
 
 
@@ -43,14 +44,25 @@ class Learned:
         return len(self.values)
 
     def update(self, touched: Ints, gradient: Floats, rate: float) -> None:
-        """Take a step for the tokens that occurred."""
+        """Take a step for the tokens that occurred; some at a time, so that the numbers stay in the cache."""
+        for start in range(0, len(touched), _TOGETHER):
+            self._update(touched[start : start + _TOGETHER], gradient[start : start + _TOGETHER], rate)
+
+    def _update(self, touched: Ints, gradient: Floats, rate: float) -> None:
         self._steps[touched] += 1
         steps = self._steps[touched]
-        mean = self._mean[touched] * np.float32(DECAYS[0]) + gradient * np.float32(1 - DECAYS[0])
-        square = self._square[touched] * np.float32(DECAYS[1]) + gradient * gradient * np.float32(1 - DECAYS[1])
+        mean, square = self._mean[touched], self._square[touched]
+        mean += np.float32(1 - DECAYS[0]) * (gradient - mean)
+        gradient *= gradient
+        square += np.float32(1 - DECAYS[1]) * (gradient - square)
         self._mean[touched], self._square[touched] = mean, square
         first, second = 1 - np.power(np.float32(DECAYS[0]), steps), 1 - np.power(np.float32(DECAYS[1]), steps)
-        self.values[touched] -= np.float32(rate) * (mean / first) / (np.sqrt(square / second) + np.float32(1e-8))
+        np.sqrt(square, out=square)
+        square *= 1 / np.sqrt(second)
+        square += np.float32(1e-8)
+        mean *= np.float32(-rate) / first
+        mean /= square
+        self.values[touched] += mean
 
 
 class Trainer:
@@ -59,6 +71,7 @@ class Trainer:
     def __init__(self, folder: Path, dimensions: int, temperature: float, seed: int) -> None:
         stored = np.load(folder / "train.npz")
         self.fields = {field: (stored[field], stored[f"{field}_starts"]) for field in FIELDS}
+        self.widths = {field: np.diff(starts) for field, (_, starts) in self.fields.items()}
         self.package, self.keys = stored["package"], (stored["text_key"], stored["body_key"])
         self.is_text = np.isin(stored["kinds"][stored["kind"]], ["told", "head", "next", "zh-en"])
         self.random = np.random.default_rng(seed)
@@ -122,7 +135,7 @@ class Trainer:
             dropped = np.where(self.is_text[pairs] & (field == "body"), 0.0, DROPPED.get(field, 0.0))
             kept = np.flatnonzero(self.random.random(len(pairs)) >= dropped)
             values, starts = self.fields[field]
-            first, widths = starts[pairs[kept]], np.diff(starts)[pairs[kept]]
+            first, widths = starts[pairs[kept]], self.widths[field][pairs[kept]]
             ends = np.cumsum(widths)
             tokens.append(values[np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - widths), widths)])
             of.append(np.repeat(kept, widths))
@@ -134,24 +147,32 @@ class Trainer:
         )
 
     def _loss(self, texts: Floats, units: Floats, pairs: Ints) -> tuple[float, list[Floats]]:
-        scores = (texts @ units.T) / np.float32(self.temperature)
+        likely: Floats = texts @ units.T
+        likely -= 1.0  # cosines, so that no power overflows and the smallest, e^-40, does not vanish
+        likely *= np.float32(1 / self.temperature)
+        right = np.diagonal(likely).copy()
+        np.exp(likely, out=likely)
         for keys in self.keys:  # what says the same as the right answer is no wrong one
-            same = keys[pairs][:, None] == keys[pairs][None, :]
-            np.fill_diagonal(same, val=False)
-            scores[same] = -1e4
-        right = np.diagonal(scores).copy()
-        by_row, by_column = _log_sum(scores, 1), _log_sum(scores, 0)
-        loss = float((by_row + by_column - 2 * right).mean() / 2)
-        gradient = np.exp(scores - by_row[:, None]) + np.exp(scores - by_column[None, :])
-        gradient[np.diag_indices_from(gradient)] -= 2.0
-        gradient *= np.float32(0.5 / (len(pairs) * self.temperature))
-        return loss, [gradient @ units, gradient.T @ texts]
+            likely[_repeated(keys[pairs])] = 0.0
+        by_row, by_column = likely.sum(axis=1), likely.sum(axis=0)
+        loss = float((np.log(by_row) + np.log(by_column) - 2 * right).mean() / 2)
+        likely *= (1 / by_row)[:, None] + (1 / by_column)[None, :]
+        likely[np.diag_indices_from(likely)] -= 2.0
+        likely *= np.float32(0.5 / (len(pairs) * self.temperature))
+        gradients: list[Floats] = [likely @ units, likely.T @ texts]
+        return loss, gradients
 
 
-def _log_sum(scores: Floats, axis: int) -> Floats:
-    most = scores.max(axis=axis, keepdims=True)
-    total: Floats = np.log(np.exp(scores - most).sum(axis=axis)) + most.squeeze(axis)
-    return total
+def _repeated(keys: Ints) -> tuple[Ints, Ints]:
+    """Return the rows and columns of the pairs of places that hold the same key, but for those of a place with itself."""
+    order = np.argsort(keys, kind="stable")
+    rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    distance = 1
+    while (same := np.flatnonzero(keys[order[distance:]] == keys[order[:-distance]])).size:
+        rows += [order[same], order[same + distance]]
+        columns += [order[same + distance], order[same]]
+        distance += 1
+    return np.concatenate(rows), np.concatenate(columns)
 
 
 def main() -> None:
