@@ -25,7 +25,7 @@ SOURCES = frozenset(
 PROSE = frozenset(".md .rst .markdown .mdx .adoc .txt".split())
 CATALOGUES = frozenset(".json .po .mo".split())
 _PROSE_NAMES = re.compile(r"readme|changes|changelog|news|history|guide|doc|faq|usage|tutorial|how", re.IGNORECASE)
-_LICENCE_FILE = re.compile(r"[^/]+/(un)?(licen[cs]e|copying|copyright)[^/]*", re.IGNORECASE)
+_LICENCE_FILE = re.compile(r"[^/]+/(docs?/)?(un)?(licen[cs]e|copying|copyright)[^/]*", re.IGNORECASE)
 _CHINESE = re.compile(r"zh[-_](cn|hans)|zh\.|/zh/|chinese", re.IGNORECASE)
 
 

@@ -1,6 +1,6 @@
 """Train token vectors so that texts which mean the same point the same way: contrastive, from random numbers, on a CPU.
 
-    python -m training.train FOLDER OUT.npz [--passes N] [--batch N] [--rate R] …
+    python -m training.train FOLDER OUT.npz [--seed N] [--share KIND=PART …] [--passes N] [--batch N] [--rate R] …
 
 A unit's vector is the sum of its tokens' rows, each times the root of how often it occurs and times the token's share,
 scaled to length one; so is a question's, with shares of its own. In a batch every text has to find its own unit among
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -68,12 +68,15 @@ class Learned:
 class Trainer:
     """Token vectors, the moments of Adam for each of them, and the pairs they learn from."""
 
-    def __init__(self, folder: Path, dimensions: int, temperature: float, seed: int) -> None:
+    def __init__(
+        self, folder: Path, dimensions: int, temperature: float, seed: int, parts: Mapping[str, float] | None = None
+    ) -> None:
         stored = np.load(folder / "train.npz")
         self.fields = {field: (stored[field], stored[f"{field}_starts"]) for field in FIELDS}
         self.widths = {field: np.diff(starts) for field, (_, starts) in self.fields.items()}
         self.package, self.keys = stored["package"], (stored["text_key"], stored["body_key"])
         self.is_text = np.isin(stored["kinds"][stored["kind"]], ["told", "head", "next", "zh-en"])
+        self.used = _used(stored["kinds"][stored["kind"]], parts or {})
         self.random = np.random.default_rng(seed)
         n_tokens = len((folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n"))
         self.rows = Learned(self._first_rows(n_tokens, dimensions))
@@ -92,10 +95,10 @@ class Trainer:
         return rows
 
     def batches(self, size: int, block: int) -> Iterator[Ints]:
-        """Deal the pairs out for ever: in each pass every pair once, in blocks of one package."""
-        everything = np.arange(len(self.package))
+        """Deal the used pairs out for ever: in each pass every pair once, in blocks of one package."""
+        package = self.package[self.used]
         while True:
-            order = everything[np.lexsort((self.random.random(len(everything)), self.package))]
+            order = self.used[np.lexsort((self.random.random(len(package)), package))]
             blocks = [order[start : start + block] for start in range(0, len(order), block)]
             self.random.shuffle(blocks)
             dealt = np.concatenate(blocks)
@@ -163,6 +166,15 @@ class Trainer:
         return loss, gradients
 
 
+def _used(kinds: NDArray[np.str_], parts: Mapping[str, float]) -> Ints:
+    """Draw the pairs to learn from: of each kind the part that is named, of the others all."""
+    chance = np.random.default_rng(7)
+    used = np.ones(len(kinds), np.bool_)
+    for kind, part in parts.items():
+        used &= (kinds != kind) | (chance.random(len(kinds)) < part)
+    return np.flatnonzero(used)
+
+
 def _repeated(keys: Ints) -> tuple[Ints, Ints]:
     """Return the rows and columns of the pairs of places that hold the same key, but for those of a place with itself."""
     order = np.argsort(keys, kind="stable")
@@ -181,16 +193,21 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "--passes", type=float, default=4.0, help="eleven were worse than four: what is rare is learned by heart"
+        "--passes", type=float, default=3.0, help="eleven were worse than four: what is rare is learned by heart"
     )
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--block", type=int, default=32, help="pairs of one package that follow each other")
     parser.add_argument("--dimensions", type=int, default=256)
     parser.add_argument("--rate", type=float, default=0.01)
     parser.add_argument("--temperature", type=float, default=0.05)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--share", nargs="*", default=[], metavar="KIND=PART", help="learn from a part of the pairs of a kind"
+    )
     options = parser.parse_args()
-    trainer = Trainer(options.folder, options.dimensions, options.temperature, seed=1)
-    last = int(options.passes * len(trainer.package) / options.batch)
+    parts = {kind: float(part) for kind, part in (each.split("=") for each in options.share)}
+    trainer = Trainer(options.folder, options.dimensions, options.temperature, options.seed, parts)
+    last = int(options.passes * len(trainer.used) / options.batch)
     began, mean = time.monotonic(), 0.0
     for step, pairs in zip(range(last), trainer.batches(options.batch, options.block), strict=False):
         loss = trainer.step(pairs, options.rate * min(1.0, (step + 1) / 100) * (1 - step / last) + 1e-5)
