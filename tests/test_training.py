@@ -18,6 +18,7 @@ from engrep.engine.embed import load_static
 from training.archives import files, package_files, package_of
 from training.catalogues import message_pairs
 from training.excluded import is_excluded_package, is_excluded_path
+from training.join import joined, turned
 from training.licences import is_permissive, of_debian, of_text, of_wheel
 from training.pairs import linked, mentions_of, pairs_of, sentences
 from training.quantise import quantise
@@ -188,6 +189,21 @@ def test_a_docs_fields_are_no_sentences() -> None:
         "Close the pool.",
         "See a.Pool.",
     ]
+
+
+def test_models_side_by_side_agree_with_the_mean_of_both() -> None:
+    """A product of the joined model is the sum of its parts' products; turning it changes none, cutting it is shorter."""
+    chance = np.random.default_rng(1)
+    parts = [
+        (chance.standard_normal((50, 8)).astype(np.float32), np.full((50, 2), share, np.float32))
+        for share in (0.5, 2.0)
+    ]
+    rows, shares = joined(parts)
+    assert np.allclose(shares, 1.0)
+    even = [own / np.linalg.norm(own, axis=1).mean() for own, _ in parts]
+    assert np.allclose(rows @ rows.T, sum(each @ each.T for each in even), atol=1e-4)
+    assert np.allclose(turned(rows, rows, 16) @ turned(rows, rows, 16).T, rows @ rows.T, atol=1e-4)
+    assert turned(rows, rows, 6).shape == (50, 6)
 
 
 def test_quantised_rows_stay_close() -> None:

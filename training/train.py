@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "--passes", type=float, default=3.0, help="eleven were worse than four: what is rare is learned by heart"
+        "--passes", type=float, default=1.6, help="eleven were worse than four: what is rare is learned by heart"
     )
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--block", type=int, default=32, help="pairs of one package that follow each other")
@@ -201,12 +201,16 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.01)
     parser.add_argument("--temperature", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--begin", type=Path, metavar="LEARNED.npz", help="go on from an earlier training")
     parser.add_argument(
         "--share", nargs="*", default=[], metavar="KIND=PART", help="learn from a part of the pairs of a kind"
     )
     options = parser.parse_args()
     parts = {kind: float(part) for kind, part in (each.split("=") for each in options.share)}
     trainer = Trainer(options.folder, options.dimensions, options.temperature, options.seed, parts)
+    if options.begin:
+        begun = np.load(options.begin)
+        trainer.rows, trainer.shares = Learned(begun["rows"]), Learned(begun["shares"])
     last = int(options.passes * len(trainer.used) / options.batch)
     began, mean = time.monotonic(), 0.0
     for step, pairs in zip(range(last), trainer.batches(options.batch, options.block), strict=False):
