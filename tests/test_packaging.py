@@ -73,8 +73,8 @@ def test_the_wheel_holds_one_package(built: Path) -> None:
 
 
 def test_the_wheel_is_small(built: Path) -> None:
-    """With the embedding model in it the wheel stays under twelve megabytes."""
-    assert next(built.glob("*.whl")).stat().st_size < 12_000_000
+    """With the embedding model in it the wheel stays under fifteen megabytes."""
+    assert next(built.glob("*.whl")).stat().st_size < 15_000_000
 
 
 def test_the_wheel_holds_every_module_and_data_file(built: Path) -> None:

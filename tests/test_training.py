@@ -18,7 +18,8 @@ from engrep.engine.embed import load_static
 from training.archives import files, package_files, package_of
 from training.catalogues import message_pairs
 from training.excluded import is_excluded_package, is_excluded_path
-from training.licences import is_permissive, of_debian, of_wheel
+from training.join import joined, turned
+from training.licences import is_permissive, of_debian, of_text, of_wheel
 from training.pairs import linked, mentions_of, pairs_of, sentences
 from training.quantise import quantise
 
@@ -60,6 +61,44 @@ def test_a_package_says_its_licence_in_its_own_way() -> None:
     assert not is_permissive(of_debian("Files: *\nLicense: Expat\n\nFiles: a.c\nLicense:\n"))
 
 
+MIT = "MIT License\n\nPermission is hereby granted, free of charge,\nto any person obtaining a copy of this software"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (MIT, "MIT"),
+        ("Apache License\n   Version 2.0, January 2004", "Apache-2.0"),
+        (MIT + "\n\nThe file b.c is under the GNU General Public License.", ""),
+        ("All rights reserved.", ""),
+    ],
+)
+def test_a_licence_is_known_by_its_text(text: str, expected: str) -> None:
+    """A licence file that speaks of another licence as well is not counted as permissive."""
+    assert of_text(text) == expected
+
+
+def test_sources_without_their_packaging_have_the_licence_that_is_inside(tmp_path: Path) -> None:
+    """The upstream archive's own licence file counts; a file whose header names the GPL is left out of the rest."""
+    (tmp_path / "debian").mkdir()
+    with tarfile.open(tmp_path / "debian" / "box_1.orig.tar.gz", "w:gz") as archive:
+        for name, data in (
+            ("box-1/LICENSE", MIT),
+            ("box-1/src/box.c", "/* Count. */\nint count(void);\n"),
+            ("box-1/src/old.c", "/* GNU General Public License */\nint old(void);\n"),
+        ):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data.encode()))
+    paragraph = "Package: box\nVersion: 1-2\nChecksums-Sha256:\n " + f"{'0' * 64} 10 box_1.orig.tar.gz\n"
+    (tmp_path / "debian" / "box_1-2.dsc").write_text(paragraph, encoding="utf-8")
+    (file,) = package_files(tmp_path)
+    package = package_of(file)
+    assert package is not None
+    assert (package.name, package.version, package.licence) == ("box", "1-2", "MIT")
+    assert [path for path, _ in files(package)] == ["src/box.c"]
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -74,6 +113,7 @@ def test_a_package_says_its_licence_in_its_own_way() -> None:
         "libfmt-dev",
         "ruby-actiontext",
         "asyncclick",
+        "libcommons-text-java",
     ],
 )
 def test_what_evaluation_uses_is_never_learned_from(name: str) -> None:
@@ -87,6 +127,7 @@ def test_vendored_code_and_tests_are_left_out() -> None:
     assert is_excluded_path("pkg/requests/api.py")
     assert is_excluded_path("pkg/tests/test_a.py")
     assert is_excluded_path("typer/_click/core.py")
+    assert is_excluded_path("ios/Pods/Reachability/Reachability.swift")
     assert is_excluded_path("mockito/internal/matchers/apachecommons/EqualsBuilder.java")
     assert is_excluded_path("src/org/apache/commons/lang3/StringUtils.java")
     assert not is_excluded_path("src/org/apache/commons/codec/Hex.java")
@@ -148,6 +189,21 @@ def test_a_docs_fields_are_no_sentences() -> None:
         "Close the pool.",
         "See a.Pool.",
     ]
+
+
+def test_models_side_by_side_agree_with_the_mean_of_both() -> None:
+    """A product of the joined model is the sum of its parts' products; turning it changes none, cutting it is shorter."""
+    chance = np.random.default_rng(1)
+    parts = [
+        (chance.standard_normal((50, 8)).astype(np.float32), np.full((50, 2), share, np.float32))
+        for share in (0.5, 2.0)
+    ]
+    rows, shares = joined(parts)
+    assert np.allclose(shares, 1.0)
+    even = [own / np.linalg.norm(own, axis=1).mean() for own, _ in parts]
+    assert np.allclose(rows @ rows.T, sum(each @ each.T for each in even), atol=1e-4)
+    assert np.allclose(turned(rows, rows, 16) @ turned(rows, rows, 16).T, rows @ rows.T, atol=1e-4)
+    assert turned(rows, rows, 6).shape == (50, 6)
 
 
 def test_quantised_rows_stay_close() -> None:

@@ -17,6 +17,7 @@ from training import licences
 from training.excluded import is_excluded_path
 
 LARGEST_FILE = 300_000
+_HEADER = 3_000  # bytes in which a file names a licence of its own
 SOURCES = frozenset(
     ".py .pyi .js .mjs .cjs .jsx .ts .tsx .go .rs .java .kt .kts .scala .rb .php .c .h .cc .cpp .cxx .hpp .hh .hxx .cs .ex .exs "
     ".hs .lua .sh .bash .swift .zig .vue .svelte .m .mm".split()
@@ -24,6 +25,7 @@ SOURCES = frozenset(
 PROSE = frozenset(".md .rst .markdown .mdx .adoc .txt".split())
 CATALOGUES = frozenset(".json .po .mo".split())
 _PROSE_NAMES = re.compile(r"readme|changes|changelog|news|history|guide|doc|faq|usage|tutorial|how", re.IGNORECASE)
+_LICENCE_FILE = re.compile(r"[^/]+/(docs?/)?(un)?(licen[cs]e|copying|copyright)[^/]*", re.IGNORECASE)
 _CHINESE = re.compile(r"zh[-_](cn|hans)|zh\.|/zh/|chinese", re.IGNORECASE)
 
 
@@ -77,13 +79,29 @@ def _debian(file: Path) -> Package | None:
     names = dict.fromkeys(re.findall(r"^ [0-9a-f]{32,64} \d+ (\S+)$", text, re.MULTILINE))
     sources = tuple(file.parent / name for name in names if re.search(r"orig\S*\.tar\.\w+$", name))
     packaging = next((file.parent / name for name in names if re.search(r"\.debian\.tar\.\w+$", name)), None)
-    if packaging is None or not all(source.exists() for source in (*sources, packaging)):
+    if not sources or not all(source.exists() for source in sources):
         return None
+    name, version = (
+        re.findall(rf"^{field}: (\S+)", text, re.MULTILINE)[0] for field in ("(?:Source|Package)", "Version")
+    )
+    if packaging is None or not packaging.exists():
+        return Package("debian", name, version, sources, " and ".join(map(_stated_inside, sources)))
     with tarfile.open(packaging) as archive:
         copyright_file = archive.extractfile("debian/copyright")
         stated = copyright_file.read().decode("utf-8", "replace") if copyright_file else ""
-    name, version = re.findall(r"^(?:Source|Version): (\S+)", text, re.MULTILINE)[:2]
     return Package("debian", name, version, sources, licences.of_debian(stated))
+
+
+def _stated_inside(source: Path) -> str:
+    """Return the licence that an archive's own licence files have the text of; "unstated" where one is unknown."""
+    with tarfile.open(source) as archive:
+        opened = [
+            archive.extractfile(member)
+            for member in archive
+            if member.isfile() and _LICENCE_FILE.fullmatch(member.name.removeprefix("./"))
+        ]
+        texts = [file.read().decode("utf-8", "replace") for file in opened if file]
+    return " and ".join(dict.fromkeys(licences.of_text(text) or "unstated" for text in texts)) or "unstated"
 
 
 def _binary(file: Path) -> Package | None:
@@ -125,7 +143,9 @@ def files(package: Package) -> Iterator[tuple[str, bytes]]:
                 for member in tarred:
                     path = member.name.removeprefix("./").partition("/")[2]
                     if member.isfile() and is_wanted(path, member.size) and (opened := tarred.extractfile(member)):
-                        yield path, opened.read()
+                        data = opened.read()
+                        if b"General Public License" not in data[:_HEADER]:  # that file has a licence of its own
+                            yield path, data
 
 
 def is_wanted(path: str, size: int) -> bool:

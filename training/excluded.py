@@ -16,15 +16,24 @@ _NAMES = frozenset(
     "activesupport activerecord activemodel activejob activestorage actionpack actionview actionmailer actionmailbox "
     "actioncable actiontext railties werkzeug jinja2 "
     # Forks of them, copies with changes, and what lies in their trees or says what they say.
-    "asyncclick quart guzzlehttp hiredis luv conan sqlfluff streamlink reflex".split()
+    "asyncclick quart guzzlehttp hiredis cmsgpack luv uv conan sqlfluff streamlink reflex".split()
 )
 # Names of more than one word, and `apachecommons`, where mockito keeps its copy of a part of commons-lang.
-_WITHIN = ("commons-lang", "commons/lang", "apachecommons", "bash-it", "sa-token", "home-assistant")
+_WITHIN = (
+    "commons-lang",
+    "commons/lang",
+    "commons-text",
+    "commons/text",
+    "apachecommons",
+    "bash-it",
+    "sa-token",
+    "home-assistant",
+)
 _PART = re.compile(r"[a-z]+[0-9]*[a-z]*")
 # Folders with the code of other projects, generated code, and tests: their comments say little about what code does.
 _FOLDERS = frozenset(
     "vendor vendors vendored _vendor _vendored third_party thirdparty thirdparty_files 3rdparty third-party external externals deps "
-    "node_modules bower_components site-packages submodules contrib_vendored extern subprojects "
+    "node_modules pods carthage bower_components site-packages submodules contrib_vendored extern subprojects "
     "test tests testing testdata test_data spec specs __tests__ __mocks__ fixtures e2e benchmark benchmarks "
     "umd esm5 fesm5 fesm2015 fesm2020 fesm2022 esm2015 esm2020 esm2022 es2015 legacy bundles bundle min "
     "migrations generated gen autogen .git".split()

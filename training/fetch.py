@@ -50,39 +50,46 @@ def fetch_listed(folder: Path, names: Sequence[str], command: Sequence[str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A Debian source package: where its archive lies, and the paragraph that describes its newest version."""
+    """A Debian source package in one release: where its archives lie, and the paragraph that describes it."""
 
     site: str
     paragraph: str
 
-    def downloads(self, folder: Path) -> list[str]:
-        """Return what apt's downloader wants to know of each file: address, place, checksum."""
+    def downloads(self, folder: Path) -> list[tuple[str, str, str]]:
+        """Return what apt's downloader wants to know of each archive: address, place, checksum."""
         where = re.search(r"^Directory: (\S+)$", self.paragraph, re.MULTILINE)
         sums = re.search(r"^Checksums-Sha256:\n((?: .+\n?)+)", self.paragraph, re.MULTILINE)
         rows = [line.split() for line in sums[1].splitlines()] if sums else []
-        wanted = [(digest, name) for digest, _, name in rows if not name.endswith(".asc")]
         return [
-            each
-            for digest, name in wanted
-            for each in (f"{self.site}/{where[1] if where else ''}/{name}", str(folder / name), f"SHA256:{digest}")
+            (f"{self.site}/{where[1] if where else ''}/{name}", str(folder / name), f"SHA256:{digest}")
+            for digest, _, name in rows
+            if ".tar." in name and not name.endswith(".asc")
         ]
 
+    def description(self, folder: Path) -> Path:
+        """Return the file that says that its archives are there."""
+        name, version = (re.findall(rf"^{field}: (\S+)", self.paragraph, re.MULTILINE)[0] for field in _SAID)
+        return folder / f"{name}_{version.rpartition(':')[2]}.dsc"
 
-def sources() -> dict[str, Source]:
-    """Return every Debian source package that apt knows of."""
+
+_SAID = ("Package", "Version")
+
+
+def sources() -> dict[str, list[Source]]:
+    """Return every Debian source package that apt knows of, as each of the releases has it."""
     command = ["apt-get", "indextargets", "--format", "$(FILENAME) $(REPO_URI)", "Created-By: Sources"]
-    found: dict[str, Source] = {}
+    found: dict[str, list[Source]] = {}
     for line in subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines():
         file, site = line.split()
         text = subprocess.run([_APT_HELPER, "cat-file", file], capture_output=True, text=True, check=True)
         for paragraph in text.stdout.split("\n\n"):
             named = re.match(r"Package: (\S+)", paragraph)
             if named:
-                found[named[1]] = Source(site.rstrip("/"), paragraph)
+                found.setdefault(named[1], []).append(Source(site.rstrip("/"), paragraph))
     return found
 
 
-def chosen(plan: dict[str, Any], known: dict[str, Source]) -> Iterator[str]:
+def chosen(plan: dict[str, Any], known: dict[str, list[Source]]) -> Iterator[str]:
     """Choose source packages by the plan's rules, by chance where there are too many; the same ones every time."""
     taken: set[str] = set()
     for rule in plan["debian"].values():
@@ -90,7 +97,7 @@ def chosen(plan: dict[str, Any], known: dict[str, Source]) -> Iterator[str]:
             yield from (name for name in rule.split() if name in known and not is_excluded_package(name))
             continue
         fitting = sorted(
-            name for name, each in known.items() if name not in taken and _fits(rule, name, each.paragraph)
+            name for name, each in known.items() if name not in taken and _fits(rule, name, each[0].paragraph)
         )
         random.Random(1).shuffle(fitting)
         taken.update(fitting[: rule["most"]])
@@ -108,21 +115,29 @@ def _fits(rule: dict[str, Any], name: str, paragraph: str) -> bool:
     )
 
 
-def fetch_debian(folder: Path, names: Sequence[str], known: dict[str, Source]) -> None:
-    """Bring source packages, unpacked by nobody; apt checks what it brings."""
+def fetch_debian(folder: Path, names: Sequence[str], known: dict[str, list[Source]]) -> None:
+    """Bring source packages, unpacked by nobody; apt checks what it brings. A mirror may lack what another release has."""
     folder.mkdir(parents=True, exist_ok=True)
     there = {file.name.partition("_")[0] for file in folder.glob("*.dsc")}
     missing = [name for name in names if name not in there]
     random.Random(2).shuffle(missing)  # so that a run cut short has some of everything
 
-    def bring(some: Sequence[str]) -> None:
-        files = [each for name in some for each in known[name].downloads(folder)]
-        done = subprocess.run([_APT_HELPER, "download-file", *files], capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"of {len(some)} source packages some files are missing", flush=True)
+    def bring(name: str) -> None:
+        if not any(is_brought(source, folder) for source in known[name]):
+            print(f"{name}: its sources are not to be had", flush=True)
 
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(bring, [missing[at : at + _AT_ONCE] for at in range(0, len(missing), _AT_ONCE)]))
+        list(threads.map(bring, missing))
+
+
+def is_brought(source: Source, folder: Path) -> bool:
+    """Bring the archives of one release's package; its packaging may be missing, then its own licence file counts."""
+    for file in source.downloads(folder):
+        done = subprocess.run([_APT_HELPER, "download-file", *file], capture_output=True, check=False)
+        if done.returncode and "orig" in Path(file[1]).name:
+            return False
+    source.description(folder).write_text(source.paragraph + "\n", encoding="utf-8")
+    return True
 
 
 def chosen_binaries(plan: dict[str, Any]) -> list[str]:

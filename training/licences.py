@@ -6,7 +6,7 @@ import re
 
 _PERMISSIVE = re.compile(
     r"(new |modified |simplified |revised )?(expat|mit(-0|-cmu)?|x11|(0|[234]-clause[- ])?bsd([- ]?[234])?([- ]?clause)?([- ](new|like|style))?|"
-    r"apache|isc|zlib|zlib-acknowledgement|libpng|unlicense|cc0(-1\.0)?|public[- ]domain|psf(-2(\.0)?)?|python-2\.0(\.1)?|"
+    r"apache|isc|zlib|zlib-acknowledgement|libpng|unlicense|cc0(-1\.0)?|public[- ]domain(-[a-z-]+)?|unicode(-3\.0|-dfs-201[56])?|psf(-2(\.0)?)?|python-2\.0(\.1)?|"
     r"python software foundation|bsl-1\.0|boost([- ]software)?|wtfpl|hpnd|ncsa|postgresql|blueoak-1\.0\.0|upl(-1\.0)?|"
     r"curl|openssl|php(-3\.01?)?|ruby)"
 )
@@ -51,3 +51,21 @@ def of_debian(copyright_file: str) -> str:
         if files and not re.fullmatch(r"(\s*debian/\S*)+\s*", files[1]):
             found.append(((licence and licence[1]) or "unstated").strip())
     return " and ".join(dict.fromkeys(found))
+
+
+_TEXTS = {
+    "MIT": "permission is hereby granted, free of charge, to any person obtaining a copy",
+    "Apache-2.0": "apache license version 2.0",
+    "BSD": "redistribution and use in source and binary forms, with or without modification, are permitted",
+    "ISC": "distribute this software for any purpose with or without fee is hereby granted",
+    "Boost": "boost software license - version 1.0",
+    "Unlicense": "this is free and unencumbered software released into the public domain",
+}
+_OTHERS = re.compile(r"gnu |gpl|mozilla|eclipse|creative commons|cddl|artistic|non-?commercial")
+
+
+def of_text(text: str) -> str:
+    """Return the licence that a licence file has the text of, "" for any other and for one that speaks of another."""
+    flat = " ".join(text.lower().replace(",", ", ").split())
+    found = [name for name, said in _TEXTS.items() if said in flat]
+    return " and ".join(found) if found and not _OTHERS.search(flat) else ""

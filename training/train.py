@@ -1,6 +1,6 @@
 """Train token vectors so that texts which mean the same point the same way: contrastive, from random numbers, on a CPU.
 
-    python -m training.train FOLDER OUT.npz [--passes N] [--batch N] [--rate R] …
+    python -m training.train FOLDER OUT.npz [--seed N] [--share KIND=PART …] [--passes N] [--batch N] [--rate R] …
 
 A unit's vector is the sum of its tokens' rows, each times the root of how often it occurs and times the token's share,
 scaled to length one; so is a question's, with shares of its own. In a batch every text has to find its own unit among
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ Ints = NDArray[np.int64]
 DROPPED = {"path": 0.35, "name": 0.3, "signature": 0.3, "comments": 0.5, "body": 0.45}
 TOKEN_DROPPED = 0.05  # of both sides; with a quarter everything was a little worse
 DECAYS = (0.9, 0.99)
+_TOGETHER = 256  # rows that are updated at once
 SHARE_RATE = 0.5  # of the rate at which rows learn
 
 
@@ -43,24 +44,39 @@ class Learned:
         return len(self.values)
 
     def update(self, touched: Ints, gradient: Floats, rate: float) -> None:
-        """Take a step for the tokens that occurred."""
+        """Take a step for the tokens that occurred; some at a time, so that the numbers stay in the cache."""
+        for start in range(0, len(touched), _TOGETHER):
+            self._update(touched[start : start + _TOGETHER], gradient[start : start + _TOGETHER], rate)
+
+    def _update(self, touched: Ints, gradient: Floats, rate: float) -> None:
         self._steps[touched] += 1
         steps = self._steps[touched]
-        mean = self._mean[touched] * np.float32(DECAYS[0]) + gradient * np.float32(1 - DECAYS[0])
-        square = self._square[touched] * np.float32(DECAYS[1]) + gradient * gradient * np.float32(1 - DECAYS[1])
+        mean, square = self._mean[touched], self._square[touched]
+        mean += np.float32(1 - DECAYS[0]) * (gradient - mean)
+        gradient *= gradient
+        square += np.float32(1 - DECAYS[1]) * (gradient - square)
         self._mean[touched], self._square[touched] = mean, square
         first, second = 1 - np.power(np.float32(DECAYS[0]), steps), 1 - np.power(np.float32(DECAYS[1]), steps)
-        self.values[touched] -= np.float32(rate) * (mean / first) / (np.sqrt(square / second) + np.float32(1e-8))
+        np.sqrt(square, out=square)
+        square *= 1 / np.sqrt(second)
+        square += np.float32(1e-8)
+        mean *= np.float32(-rate) / first
+        mean /= square
+        self.values[touched] += mean
 
 
 class Trainer:
     """Token vectors, the moments of Adam for each of them, and the pairs they learn from."""
 
-    def __init__(self, folder: Path, dimensions: int, temperature: float, seed: int) -> None:
+    def __init__(
+        self, folder: Path, dimensions: int, temperature: float, seed: int, parts: Mapping[str, float] | None = None
+    ) -> None:
         stored = np.load(folder / "train.npz")
         self.fields = {field: (stored[field], stored[f"{field}_starts"]) for field in FIELDS}
+        self.widths = {field: np.diff(starts) for field, (_, starts) in self.fields.items()}
         self.package, self.keys = stored["package"], (stored["text_key"], stored["body_key"])
         self.is_text = np.isin(stored["kinds"][stored["kind"]], ["told", "head", "next", "zh-en"])
+        self.used = _used(stored["kinds"][stored["kind"]], parts or {})
         self.random = np.random.default_rng(seed)
         n_tokens = len((folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n"))
         self.rows = Learned(self._first_rows(n_tokens, dimensions))
@@ -79,10 +95,10 @@ class Trainer:
         return rows
 
     def batches(self, size: int, block: int) -> Iterator[Ints]:
-        """Deal the pairs out for ever: in each pass every pair once, in blocks of one package."""
-        everything = np.arange(len(self.package))
+        """Deal the used pairs out for ever: in each pass every pair once, in blocks of one package."""
+        package = self.package[self.used]
         while True:
-            order = everything[np.lexsort((self.random.random(len(everything)), self.package))]
+            order = self.used[np.lexsort((self.random.random(len(package)), package))]
             blocks = [order[start : start + block] for start in range(0, len(order), block)]
             self.random.shuffle(blocks)
             dealt = np.concatenate(blocks)
@@ -122,7 +138,7 @@ class Trainer:
             dropped = np.where(self.is_text[pairs] & (field == "body"), 0.0, DROPPED.get(field, 0.0))
             kept = np.flatnonzero(self.random.random(len(pairs)) >= dropped)
             values, starts = self.fields[field]
-            first, widths = starts[pairs[kept]], np.diff(starts)[pairs[kept]]
+            first, widths = starts[pairs[kept]], self.widths[field][pairs[kept]]
             ends = np.cumsum(widths)
             tokens.append(values[np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - widths), widths)])
             of.append(np.repeat(kept, widths))
@@ -134,24 +150,41 @@ class Trainer:
         )
 
     def _loss(self, texts: Floats, units: Floats, pairs: Ints) -> tuple[float, list[Floats]]:
-        scores = (texts @ units.T) / np.float32(self.temperature)
+        likely: Floats = texts @ units.T
+        likely -= 1.0  # cosines, so that no power overflows and the smallest, e^-40, does not vanish
+        likely *= np.float32(1 / self.temperature)
+        right = np.diagonal(likely).copy()
+        np.exp(likely, out=likely)
         for keys in self.keys:  # what says the same as the right answer is no wrong one
-            same = keys[pairs][:, None] == keys[pairs][None, :]
-            np.fill_diagonal(same, val=False)
-            scores[same] = -1e4
-        right = np.diagonal(scores).copy()
-        by_row, by_column = _log_sum(scores, 1), _log_sum(scores, 0)
-        loss = float((by_row + by_column - 2 * right).mean() / 2)
-        gradient = np.exp(scores - by_row[:, None]) + np.exp(scores - by_column[None, :])
-        gradient[np.diag_indices_from(gradient)] -= 2.0
-        gradient *= np.float32(0.5 / (len(pairs) * self.temperature))
-        return loss, [gradient @ units, gradient.T @ texts]
+            likely[_repeated(keys[pairs])] = 0.0
+        by_row, by_column = likely.sum(axis=1), likely.sum(axis=0)
+        loss = float((np.log(by_row) + np.log(by_column) - 2 * right).mean() / 2)
+        likely *= (1 / by_row)[:, None] + (1 / by_column)[None, :]
+        likely[np.diag_indices_from(likely)] -= 2.0
+        likely *= np.float32(0.5 / (len(pairs) * self.temperature))
+        gradients: list[Floats] = [likely @ units, likely.T @ texts]
+        return loss, gradients
 
 
-def _log_sum(scores: Floats, axis: int) -> Floats:
-    most = scores.max(axis=axis, keepdims=True)
-    total: Floats = np.log(np.exp(scores - most).sum(axis=axis)) + most.squeeze(axis)
-    return total
+def _used(kinds: NDArray[np.str_], parts: Mapping[str, float]) -> Ints:
+    """Draw the pairs to learn from: of each kind the part that is named, of the others all."""
+    chance = np.random.default_rng(7)
+    used = np.ones(len(kinds), np.bool_)
+    for kind, part in parts.items():
+        used &= (kinds != kind) | (chance.random(len(kinds)) < part)
+    return np.flatnonzero(used)
+
+
+def _repeated(keys: Ints) -> tuple[Ints, Ints]:
+    """Return the rows and columns of the pairs of places that hold the same key, but for those of a place with itself."""
+    order = np.argsort(keys, kind="stable")
+    rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    distance = 1
+    while (same := np.flatnonzero(keys[order[distance:]] == keys[order[:-distance]])).size:
+        rows += [order[same], order[same + distance]]
+        columns += [order[same + distance], order[same]]
+        distance += 1
+    return np.concatenate(rows), np.concatenate(columns)
 
 
 def main() -> None:
@@ -160,16 +193,25 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "--passes", type=float, default=4.0, help="eleven were worse than four: what is rare is learned by heart"
+        "--passes", type=float, default=1.6, help="eleven were worse than four: what is rare is learned by heart"
     )
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--block", type=int, default=32, help="pairs of one package that follow each other")
     parser.add_argument("--dimensions", type=int, default=256)
     parser.add_argument("--rate", type=float, default=0.01)
     parser.add_argument("--temperature", type=float, default=0.05)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--begin", type=Path, metavar="LEARNED.npz", help="go on from an earlier training")
+    parser.add_argument(
+        "--share", nargs="*", default=[], metavar="KIND=PART", help="learn from a part of the pairs of a kind"
+    )
     options = parser.parse_args()
-    trainer = Trainer(options.folder, options.dimensions, options.temperature, seed=1)
-    last = int(options.passes * len(trainer.package) / options.batch)
+    parts = {kind: float(part) for kind, part in (each.split("=") for each in options.share)}
+    trainer = Trainer(options.folder, options.dimensions, options.temperature, options.seed, parts)
+    if options.begin:
+        begun = np.load(options.begin)
+        trainer.rows, trainer.shares = Learned(begun["rows"]), Learned(begun["shares"])
+    last = int(options.passes * len(trainer.used) / options.batch)
     began, mean = time.monotonic(), 0.0
     for step, pairs in zip(range(last), trainer.batches(options.batch, options.block), strict=False):
         loss = trainer.step(pairs, options.rate * min(1.0, (step + 1) / 100) * (1 - step / last) + 1e-5)
