@@ -17,7 +17,11 @@ from tempfile import TemporaryDirectory
 
 PROJECT = Path(__file__).resolve().parent.parent
 EXAMPLE = PROJECT / "docs" / "example"
-MEMORY_IDS, DAY = ("m4f7k2qxa", "m9d3t6wnc", "m1h8v5zpe"), "2026-11-22"  # what stands for ids and days
+_SAME = (
+    re.compile(r"^```\w+\n.*?^```$", re.MULTILINE | re.DOTALL),
+    re.compile(r"<!-- figures from docs/runs -->.*?<!-- end of figures -->", re.DOTALL),
+)
+MEMORY_IDS, DAY, QUIET = ("m4f7k2qxa", "m9d3t6wnc", "m1h8v5zpe"), "2026-11-22", "0.2 s"
 
 
 def with_examples(text: str) -> str:
@@ -38,14 +42,30 @@ def with_examples(text: str) -> str:
         )
 
 
+def mirrored(translated: str, original: str) -> str:
+    """Give a translated page the blocks of code and the tables of figures of its original, in their order.
+
+    Raises:
+        ValueError: the pages have not as many of them.
+
+    """
+    for kind in _SAME:
+        between, there = kind.split(translated), kind.findall(original)
+        if len(between) != len(there) + 1:
+            raise ValueError("the translated page has not as many blocks of code as its original")
+        translated = "".join(text + same for text, same in zip(between, [*there, ""], strict=True))
+    return translated
+
+
 def _without_chance(printed: str, ids: dict[str, str]) -> str:
-    """Give each memory the next of some fixed ids, and every answer the same day."""
+    """Give each memory the next of some fixed ids, every answer the same day, and every run the time of a quiet machine."""
     named = re.sub(
         r"^m[0-9a-z]{8}(?=  )",
         lambda found: ids.setdefault(found.group(), MEMORY_IDS[len(ids) % len(MEMORY_IDS)]),
         printed,
         flags=re.MULTILINE,
     )
+    named = re.sub(r"(?<=  )\d+\.\d s$", QUIET, named, flags=re.MULTILINE)
     return re.sub(r"\b20\d\d-\d\d-\d\d\b", DAY, named)
 
 

@@ -1,4 +1,4 @@
-"""Write docs/cli.md, docs/schema.md, docs/benchmarks.md and parts of the README; a test holds them to it.
+"""Write docs/cli.md, docs/schema.md, docs/benchmarks.md and parts of both READMEs; a test holds them to it.
 
 The pages come from the program itself, the figures from the runs that are kept in docs/runs, the README's examples from
 examples.py. Run `make docs`, or `python docs/generate.py`.
@@ -21,6 +21,7 @@ PROJECT = DOCS.parent
 SCHEMA = PROJECT / "engine" / "schema.sql"
 README = PROJECT / "README.md"
 RUNS = DOCS / "runs"
+EXAMPLES = runpy.run_path(str(DOCS / "examples.py"))
 
 BENCHMARKS = """\
 # Benchmarks
@@ -159,7 +160,7 @@ def figures() -> str:
 
 def readme_page() -> str:
     """Give the text of README.md with its figures and examples made anew."""
-    with_examples: Callable[[str], str] = runpy.run_path(str(DOCS / "examples.py"))["with_examples"]
+    with_examples: Callable[[str], str] = EXAMPLES["with_examples"]
     return with_examples(
         re.sub(
             r"(?<=<!-- figures from docs/runs -->\n).*?(?=<!-- end of figures -->)",
@@ -170,9 +171,10 @@ def readme_page() -> str:
     )
 
 
-def without_times(text: str) -> str:
-    """Blank the durations, which differ from run to run."""
-    return re.sub(r"\d+\.\d s\b", "0.0 s", text)
+def readme_in_chinese(readme: str) -> str:
+    """Give the text of README.zh.md with the examples and figures of the README."""
+    mirrored: Callable[[str, str], str] = EXAMPLES["mirrored"]
+    return mirrored(README.with_suffix(".zh.md").read_text(encoding="utf-8"), readme)
 
 
 def _command(name: str, command: Any) -> str:
@@ -273,7 +275,9 @@ def pages() -> Iterator[tuple[Path, str]]:
     if SCHEMA.is_file():
         yield DOCS / "schema.md", schema_page()
     yield DOCS / "benchmarks.md", benchmarks_page()
-    yield README, readme_page()
+    readme = readme_page()
+    yield README, readme
+    yield README.with_suffix(".zh.md"), readme_in_chinese(readme)
 
 
 if __name__ == "__main__":
