@@ -66,6 +66,8 @@ _CONTRASTS = tuple(
         (r"不再(?:使用|用)\s*([A-Za-z][\w@./+#-]*)", 0, 1),
     )
 )  # fmt: skip
+_WORD = re.compile(r"[\w.]+")
+_CODE = re.compile(r"\d|_|\w\.\w|[a-z][A-Z]")  # what numbers and names of code have, and other words have not
 _FOR = re.compile(
     r"(?i)\b(?:use|using|prefer|choose)\s+(?:the\s+)?[\"'`*]*([@A-Za-z][\w@./+#-]*)[\"'`*]*\s+(?:for|as)\s+([\w -]{3,50})"
 )
@@ -114,11 +116,14 @@ def claims_of(text: str, slot: str = "") -> tuple[Claim, ...]:
 def wording(text: str) -> str:
     """Return what two wordings of a statement share, as a hash: punctuation, case and order make no difference.
 
-    Order counts where it changes the sense: what a statement is for and against belongs to it.
+    Order counts where it changes the sense: what a statement is for and against belongs to it, and so does which of several
+    numbers and names of code stands first.
     """
     said = frozenset(terms(text))
     setting = setting_of(text)
     meant = sorted((said - STOP_WORDS) or said)
+    exact = [word.strip(".") for word in _WORD.findall(text) if _CODE.search(word)]
+    meant += exact if len(set(exact)) > 1 else []
     meant += [f"{claim.slot}={claim.value}" for claim in setting.claims] + sorted(setting.replaced)
     return hashlib.blake2b("\0".join(meant).encode(), digest_size=16).hexdigest()
 

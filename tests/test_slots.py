@@ -59,6 +59,9 @@ def test_a_statement_of_several_things_fills_no_slot() -> None:
         ("From tabs to spaces.", "From spaces to tabs.", False),
         ("At most five retries.", "At most six retries.", False),
         ("Never commit generated files.", "Commit generated files.", False),
+        ("Server 1 was down 0 times", "Server 0 was down 1 times", False),
+        ("net.retry calls billing.retry", "billing.retry calls net.retry", False),
+        ("Wait 5 seconds before a retry", "Before a retry wait 5 seconds", True),
     ],
 )
 def test_a_wording_is_known_again(one: str, other: str, same: bool) -> None:
