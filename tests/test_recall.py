@@ -203,6 +203,19 @@ def test_push_is_silent_below_the_floor_and_never_repeats_itself(decided: Path, 
     assert told(run(decided, "recall", "--push", "--session", "s2", "make billing.retry.backoff wait longer"))
 
 
+def test_push_asks_more_of_a_long_prompt(shop: Path, run: Ask) -> None:
+    """A short prompt gets the memory that holds half of it; a long one that holds the same words among many does not."""
+    run(shop, "remember", "Order events go through RabbitMQ, never through Redis.")
+    run(shop, "remember", "The front end is built with bun.")
+    ask = ("recall", "--push", "--session")
+    assert told(run(shop, *ask, "a", "send order events through the queue"))
+    long = (
+        "The importer crashes in the night: the parser meets a byte order mark in the supplier's spreadsheet, order "
+        "events are logged twice, the retry sleeps forever and the operator sees an empty table on the dashboard"
+    )
+    assert told(run(shop, *ask, "b", long)) == []
+
+
 def test_where_and_when_it_was_said_is_told(shop: Path, run: Ask, tmp_path: Path) -> None:
     """A turn that answers names its session and message; a memory names the session that it was learned in."""
     history = tmp_path / "talk.jsonl"
