@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from engrep.engine import pack, recall_commits, store_recall
@@ -37,7 +38,7 @@ W_ABOUT = 2.0  # a memory about the very place says it best
 W_LINES = 1.0  # of the share of its lines that a commit wrote
 W_SAYS = 0.5  # the commit says the symbol's name
 W_TOUCHED = 0.1  # it touched the file, where git does not say who wrote its lines
-_LATER = 200  # commits of the file that are looked through for the name
+_LATER = 200  # commits of the file, the newest, that are looked through for the name
 
 _GROUP = re.compile(rb"([0-9a-f]{40}(?:[0-9a-f]{24})?) \d+ \d+ (\d+)")
 
@@ -108,7 +109,7 @@ def _commits(place: Place, written: Mapping[str, Written], sources: Sources) -> 
     def look(connection: Connection, seen: Seen) -> list[Candidate]:
         wrote = asking.rows_by_id(connection, written).values()
         touched = (row for row in asking.touching(connection, names_of(connection, seen, place.path)) if row in seen)
-        late = sorted(touched, reverse=True)[:_LATER]
+        late = list(islice(touched, _LATER))
         past = asking.commits_by_row(connection, dict.fromkeys([*wrote, *late]))
         found = [_weighed(each, written, named, {*late} if not written else set()) for each in past]
         return [each for each in found if each.score > 0]

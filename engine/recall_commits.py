@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
+from itertools import islice
 
 from engrep.engine import store_past as asking
 from engrep.engine.candidates import Candidate
@@ -69,9 +70,7 @@ def gather(
 
 def _touching(connection: Connection, seen: Seen, files: Collection[str]) -> frozenset[int]:
     rows = {row for path in files for row in names_of(connection, seen, path)}
-    return frozenset(
-        sorted((row for row in asking.touching(connection, rows) if row in seen), reverse=True)[:MOST_TOUCHING]
-    )
+    return frozenset(islice((row for row in asking.touching(connection, rows) if row in seen), MOST_TOUCHING))
 
 
 def _fields(commit: Past) -> list[tuple[frozenset[str], float]]:

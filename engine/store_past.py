@@ -118,9 +118,10 @@ def later(connection: Connection, path_row: int) -> list[tuple[int, int]]:
 
 
 def touching(connection: Connection, path_rows_: Collection[int]) -> list[int]:
-    """Return the commits that touched one of some paths."""
+    """Return the commits that touched one of some paths and explain something, the newest first."""
     rows = connection.execute(
-        "SELECT DISTINCT t.commit_row FROM json_each(?) AS wanted JOIN touch t ON t.path_row = wanted.value",
+        "SELECT DISTINCT c.row_id, c.at FROM json_each(?) AS wanted JOIN touch t ON t.path_row = wanted.value "
+        "JOIN git_commit c ON c.row_id = t.commit_row WHERE c.length > 0 ORDER BY c.at DESC, c.row_id",
         (json.dumps(list(path_rows_)),),
     )
     return [row[0] for row in rows]

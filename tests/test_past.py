@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,23 @@ def test_why_of_a_symbol_tells_where_its_lines_come_from(shop: Path, cli: Cli) -
         "first",
         "Raise the limit",
     }
+
+
+def test_of_a_file_that_changed_very_often_the_newest_commits_are_looked_through(shop: Path, cli: Cli) -> None:
+    """A commit that names the symbol is found behind the last two hundred of its file, not before them."""
+    said = {0: "Charge no card that the bank blocked", 250: "Charge in the currency of the card"}
+    stream = "".join(
+        f"commit refs/heads/main\ncommitter A <a@example.org> {1_900_000_000 + n} +0000\n"
+        f"data <<END\n{said.get(n, 'Change the limit')}\nEND\n{'from refs/heads/main^0' if not n else ''}\n"
+        f"M 100644 inline pay.py\ndata <<END\n{cleandoc(PAY.format(limit=n, attempts=3)).partition(chr(10))[2]}\nEND\n"
+        for n in range(251)
+    )
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=shop, input=stream.encode(), check=True)
+    git(shop, "reset", "--hard", "--quiet")
+    ask(cli, shop, "index")
+    titles = [item["title"] for item in ask(cli, shop, "why", "charge")["items"]]
+    assert said[250] in titles
+    assert said[0] not in titles
 
 
 def test_a_question_that_asks_for_no_reason_gets_no_commits(shop: Path, cli: Cli) -> None:
