@@ -28,7 +28,7 @@ from engrep.output import FOUND, INTERRUPTED, prepare_streams
 
 app = typer.Typer(
     name="engrep",
-    help="Find the right code in a large repository, offline: by meaning, by name, by call graph.",
+    help="Find the right code in a large repository, and what was decided about it: offline, with the reason for each answer.",
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # plain help starts in half the time: rich costs as much as everything else together
     pretty_exceptions_enable=False,
