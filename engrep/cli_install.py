@@ -43,7 +43,7 @@ def uninstall(
 def _run(program: str, repo: Path | None, *, is_user: bool, dry_run: bool, as_json: bool, back: bool) -> int:
     from engrep.engine.places import find_root
     from engrep.install import carry_out, plan_install, plan_uninstall
-    from engrep.install_programs import NAMES, targets
+    from engrep.install_programs import NAMES, still_asked, targets
 
     if program not in NAMES:
         note(f"there is no program {program}; there are {', '.join(NAMES)}")
@@ -60,6 +60,7 @@ def _run(program: str, repo: Path | None, *, is_user: bool, dry_run: bool, as_js
         "files": [
             {"path": str(each.path), "state": each.state, "note": each.note, "diff": each.diff} for each in changes
         ],
+        "still_asked": [] if back else list(still_asked(program, root)),
     }
 
     def view(_console: Console) -> Iterable[Text]:

@@ -37,6 +37,14 @@ _EVENTS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
+# What a program asks of its person before it uses what was written: a hook that waits for that says nothing.
+_CLAUDE = "Claude Code asks once whether this project's MCP server engrep may be used: say yes."
+_CODEX_TRUST = "Codex loads hooks of a project only where the person trusts its folder: say yes when it asks."
+_CODEX_HOOKS = "Codex runs a new hook only after it was looked over: type /hooks in it and trust those of engrep."
+_GEMINI = "Where Gemini CLI asks whether to trust this folder, say yes: without that it reads no settings of a project."
+_PERSON_ASKED = {"codex": (_CODEX_HOOKS,)}
+_PROJECT_ASKED = {"claude": (_CLAUDE,), "codex": (_CODEX_TRUST, _CODEX_HOOKS), "gemini": (_GEMINI,)}
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -78,6 +86,11 @@ def targets(program: str, root: Path | None) -> list[Target]:
     server = {"type": "stdio", **server, "args": [*arguments, "--repo", "${workspaceFolder}"]}
     path = root / ".vscode" / "mcp.json" if root else _vscode_user() / "mcp.json"
     return [Target(path, {("servers", SERVER): server})]
+
+
+def still_asked(program: str, root: Path | None) -> tuple[str, ...]:
+    """Return what is left to the person before the program uses what was installed, in a project or for all of them."""
+    return (_PERSON_ASKED if root is None else _PROJECT_ASKED).get(program, ())
 
 
 def hooks_of(program: str, command: list[str]) -> dict[tuple[str, ...], object]:

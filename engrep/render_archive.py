@@ -14,19 +14,22 @@ from engrep.output import safe_block, safe_line
 def import_lines(done: Archived) -> Iterable[Text]:
     """Tell what an import took in, and what it left."""
     memories = [(done.memories_added, "new"), (done.memories_updated, "newer"), (done.memories_unchanged, "unchanged")]
-    if any(number for number, _ in memories):
+    has_memories = any(number for number, _ in memories)
+    if has_memories:
         kinds = " · ".join(f"{number:,} {what}" for number, what in memories if number)
         yield Text(f"{_count(sum(number for number, _ in memories), 'memory', 'memories')}: {kinds}")
     taken = done.sessions_new + done.sessions_grown + done.sessions_reread
     verb = "would be taken in" if done.dry_run else "taken in"
-    yield Text(f"{_count(taken, 'session')}, {_count(done.turns, 'turn')} {verb} ({done.seconds:.1f} s)")
+    if taken or not has_memories:
+        what = f"{_count(taken, 'session')}, {_count(done.turns, 'turn')}" if taken else "nothing"
+        yield Text(f"{what} {verb} ({done.seconds:.1f} s)")
     parts = [
         (done.sessions_new, "new"), (done.sessions_grown, "grown"), (done.sessions_reread, "read anew"),
         (done.sessions_unchanged, "unchanged"), (done.sessions_elsewhere, "of other projects, not taken"),
     ]  # fmt: skip
-    yield Text(
-        "  " + " · ".join(f"{number:,} {what}" for number, what in parts if number) or "  nothing found", style="dim"
-    )
+    found = " · ".join(f"{number:,} {what}" for number, what in parts if number)
+    if found:
+        yield Text(f"  {found}", style="dim")
     if done.redacted:
         yield Text(f"  {_count(done.redacted, 'secret')} taken out", style="yellow")
     if done.left_out:

@@ -22,5 +22,6 @@ def install_lines(found: dict[str, Any]) -> Iterator[Text]:
         yield line
         if found["dry_run"]:
             yield from (Text(safe_line(each), _COLOURS.get(each[:1], "")) for each in file["diff"].splitlines())
+    yield from map(Text, found["still_asked"])
     if found["dry_run"]:
         yield Text("Nothing was written.", "dim")
