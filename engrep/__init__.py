@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engrep.engine.errors import (
+        BudgetError,
         EngrepError,
         MissingExtraError,
+        ModelError,
         NotFoundError,
         NotIndexedError,
         SchemaError,
@@ -45,6 +47,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Ambiguity",
+    "BudgetError",
     "Candidate",
     "Check",
     "Edge",
@@ -55,6 +58,7 @@ __all__ = [
     "IndexState",
     "Memory",
     "MissingExtraError",
+    "ModelError",
     "Moved",
     "NotFoundError",
     "NotIndexedError",

@@ -21,6 +21,7 @@ from engrep import (
     cli_install,
     cli_mcp,
     cli_memory,
+    cli_models,
     cli_recall,
     cli_serve,
 )
@@ -63,6 +64,7 @@ for command in (
     cli_install.uninstall,
     cli_mcp.mcp,
     cli_serve.serve,
+    cli_models.models,
     cli_index.status,
     cli_index.doctor,
 ):

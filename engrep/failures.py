@@ -38,6 +38,8 @@ def _describe(error: Exception) -> tuple[str, int, str]:
         (errors.SchemaError, "schema", STATE),
         (errors.StateError, "state", STATE),
         (errors.MissingExtraError, "missing_extra", STATE),
+        (errors.BudgetError, "budget", STATE),
+        (errors.ModelError, "model", STATE),
     )
     for kind_of_error, kind, code in known:
         if isinstance(error, kind_of_error):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,8 +56,9 @@ def git(folder: Path, *arguments: str) -> str:
 def _no_traces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what a person's own folders hold out of the tests, and the tests out of them."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "HOME", "USERPROFILE"):
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "HOME", "USERPROFILE"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         yield
 
 
@@ -99,7 +101,8 @@ def commit_all(folder: Path) -> None:
 def cli_environment(**more: str) -> dict[str, str]:
     """Give the environment of a run: this source tree, and none of the user's settings."""
     settings = {"FORCE_COLOR", "NO_COLOR", "COLUMNS", "ENGREP_HOME", "ENGREP_TRACEBACK"}
-    inherited = {name: value for name, value in os.environ.items() if name not in settings}
+    models = re.compile(r"ENGREP_(MODEL\w*|CONFIG)|\w+_API_KEY|OPENAI_\w+")
+    inherited = {name: value for name, value in os.environ.items() if name not in settings and not models.match(name)}
     return {**inherited, "PYTHONPATH": str(PROJECT), **more}
 
 

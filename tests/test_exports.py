@@ -15,7 +15,8 @@ RESULTS = {
     "Status", "Why",
 }  # fmt: skip
 ERRORS = {
-    "EngrepError", "MissingExtraError", "NotFoundError", "NotIndexedError", "SchemaError", "StateError", "UsageError",
+    "BudgetError", "EngrepError", "MissingExtraError", "ModelError", "NotFoundError", "NotIndexedError", "SchemaError",
+    "StateError", "UsageError",
 }  # fmt: skip
 
 
@@ -50,7 +51,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize(("module", "heavy"), [
     ("engrep", {"numpy", "apsw", "typer", "rich", "tree_sitter", "engrep.engine"}),
-    ("engrep.cli", {"numpy", "apsw", "rich", "tree_sitter", "engrep.engine.memory"}),
+    ("engrep.cli", {"numpy", "apsw", "rich", "tree_sitter", "engrep.engine.memory", "openai", "pydantic", "keyring"}),
+    ("engrep.agents.models", {"openai", "httpx2", "pydantic", "keyring", "numpy", "apsw"}),
 ])  # fmt: skip
 def test_importing_a_door_loads_nothing_heavy(module: str, heavy: set[str]) -> None:
     """A door starts without the libraries that only its verbs need."""

@@ -36,6 +36,8 @@ NETWORK = {
     "httpx": set[str](),
     "requests": set[str](),
     "huggingface_hub": {"engine/embed_transformers.py"},
+    "openai": {"agents/endpoint.py"},
+    "httpx2": {"agents/endpoint.py"},
 }
 SERVING = {"mcp", "mcp_types", "anyio", "starlette", "uvicorn", "pydantic"}
 DOORS_LOAD_LATER = {"numpy", "apsw", "sqlite_vec", "rich", "tree_sitter", "openai", *SERVING}
@@ -49,6 +51,7 @@ DRAWING = {
     "engrep/render_index.py",
     "engrep/render_install.py",
     "engrep/render_memory.py",
+    "engrep/render_models.py",
     "engrep/render_recall.py",
     "engrep/render_table.py",
     "engrep/snippet.py",
@@ -141,7 +144,7 @@ def test_only_the_store_speaks_to_the_database(path: str) -> None:
 
 @pytest.mark.parametrize("path", source_files())
 def test_only_named_files_reach_the_network(path: str) -> None:
-    """Only the client of embedding servers opens connections, and only the loader of transformers asks a hub."""
+    """Only the clients of embedding and model servers open connections, and only the loader of transformers asks a hub."""
     for node in ast.walk(tree(path)):
         for module in imported(node):
             for network, allowed in NETWORK.items():
@@ -166,6 +169,7 @@ def test_only_the_mcp_door_knows_its_sdk(path: str) -> None:
     """The SDK is named in the files of the MCP server alone, which nothing but its command imports; the viewer knows the rest."""
     is_door = re.fullmatch(r"engrep/mcp_\w+\.py", path)
     known = {"starlette", "uvicorn"} if re.match(r"engrep/(viewer/|loopback|cli_serve)", path) else set[str]()
+    known |= {"pydantic"} if path.startswith("agents/") else set()
     for node in ast.walk(tree(path)):
         for module in imported(node):
             assert is_door or module.split(".")[0] not in SERVING - known, f"{path} imports {module}"
