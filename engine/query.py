@@ -14,6 +14,7 @@ from engrep.indexers.text import CJK, STOP_WORDS, word_terms, words
 
 MAX_CHARS = 40_000  # of a question; what is beyond says nothing new
 _ISSUE_CHARS = 400
+_TITLE_CHARS, _TITLE_WORDS = 300, 3
 _LAST_LINE = 1 << 31
 
 TITLE, PROSE, CODE, TRACEBACK, INLINE = 5.0, 1.0, 0.5, 0.5, 1.0
@@ -71,6 +72,18 @@ class Query:
     words: frozenset[str]  # lower-case words as written
     leading: str = ""  # the name that a question opens with: "backoff in net", "backoff: wait longer each time"
     leads_to_place: bool = False  # whether the rest says where that name is
+
+    @property
+    def title(self) -> str:
+        """What an issue says first, a few words at least and three hundred characters at most; any other question whole."""
+        if self.shape != "issue":
+            return self.text
+        found = ""
+        for line in self.text.splitlines():
+            found = f"{found} {line.strip()}".strip()[:_TITLE_CHARS]
+            if len(words(found)) >= _TITLE_WORDS:
+                break
+        return found
 
     @property
     def asks_for_tests(self) -> bool:

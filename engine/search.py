@@ -186,7 +186,7 @@ def _asked(connection: Connection, query: Query, wanted: Wanted, choice: Choice)
     if model.embedder is None or missing:
         return model if missing is None else Model(problem=missing), None
     try:
-        vector = vector_of(query.text, model.embedder)
+        vector = vector_of(query.title, model.embedder)  # a page of details means everything and nothing
     except Exception as exc:  # noqa: BLE001 - a server, a foreign library: words, names and the graph do without
         return choice.failed(str(exc) or type(exc).__name__), None
     if vector is not None and len(vector) != read_meta(connection, "dimensions"):

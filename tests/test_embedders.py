@@ -182,3 +182,12 @@ def test_trust_weighs_the_vectors(root: Path, tmp_path: Path) -> None:
     identity = str(Memory.open(root, home=home).status().model)
     keep_calibration(Calibration(identity, 0.8, 0.5, 1.0, 0.02, 0.01, 0.03, 0.5, 300, ("shop",), "2026-01-01"), home)
     assert added(None) == pytest.approx(full * 0.8)
+
+
+def test_of_an_issue_the_title_is_embedded(root: Path, tmp_path: Path, server: EmbeddingServer) -> None:
+    """The vector of a page of details lies near everything and nothing."""
+    issue = "Money is taken twice\n\nIt happens at night.\nThe log says nothing."
+    with Memory.open(root, home=tmp_path / "home", embedder=spec_of(server)) as memory:
+        memory.index(jobs=1)
+        memory.search(issue)
+        assert server.texts[-1] == "Money is taken twice"

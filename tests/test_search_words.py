@@ -171,3 +171,17 @@ def test_the_chunks_with_most_of_the_words_are_gathered_first(tmp_path: Path, mo
         memory.index(jobs=1)
         found = memory.search("zebra giraffe colour", lanes=["lexical"]).hits
     assert [hit.path for hit in found] == ["animal_30.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("where is money taken", "where is money taken"),
+        ("Charging fails at night\n\nIt worked before.\nSince May it does not.", "Charging fails at night"),
+        ("## Bug\n\nCharging fails at night\n\nIt worked before.", "## Bug Charging fails at night"),
+        ("charge " * 100, ("charge " * 43)[:300]),
+    ],
+)
+def test_the_title_of_an_issue_is_what_it_says_first(text: str, title: str) -> None:
+    """A heading alone says nothing yet; what is no issue is its own title."""
+    assert parse(text).title == title
