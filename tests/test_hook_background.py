@@ -176,6 +176,16 @@ def test_a_change_is_indexed_when_the_turn_ends(shop: Path, cli: Cli) -> None:
         assert memory.symbol("surcharge").hits
 
 
+def test_no_module_of_the_project_is_run(shop: Path, cli: Cli) -> None:
+    """The process in the background imports its own modules, not files of the project that are called alike."""
+    for name in ("platformdirs", "apsw", "engrep", "secrets"):
+        (shop / f"{name}.py").write_text("open('ran', 'w').close()\nraise ImportError", encoding="utf-8")
+    hook(cli, payloads.claude("Stop", shop, transcript_path=str(transcript(shop))), cwd=shop.parent)
+    wait_for(lambda: is_drained(shop))
+    assert any("decimal" in body for body in bodies(shop))
+    assert not (shop / "ran").exists()
+
+
 def test_fifty_hooks_at_once_lose_nothing(shop: Path) -> None:
     """Fifty turns end in the same moment: every transcript is read, by one process at a time, and none is left."""
     paths = [
