@@ -6,16 +6,18 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hook_payloads as payloads
 import pytest
-from conftest import Cli, MakeRepo, git
 from hook_shop import SHOP, hook, shop_in, told
 
 from engrep.engine import hook_event as events
 from engrep.engine.memory import Memory
 from engrep.hook_events import read_event
+
+if TYPE_CHECKING:
+    from conftest import Cli, MakeRepo
 
 PROGRAMS = (payloads.claude, payloads.codex, payloads.gemini, payloads.cursor)
 Payload = Callable[..., dict[str, Any]]
@@ -107,16 +109,6 @@ def test_what_holds_for_a_person_is_told_once_too(repo: MakeRepo, cli: Cli, monk
     )
     assert "pipeline" in first.stdout
     assert again.stdout == ""
-
-
-@pytest.mark.parametrize("version", ["2", "4"])
-def test_memories_that_came_with_a_repository_are_not_told(version: str, shop: Path, cli: Cli) -> None:
-    """What git tracks a stranger may have written: it is not put before a model unasked."""
-    assert hook(cli, payloads.claude("SessionStart", shop)) is not None
-    git(shop, "add", "--force", ".engrep/memory.db")
-    git(shop, "update-index", "--index-version", version)
-    assert hook(cli, payloads.claude("SessionStart", shop)) is None
-    assert hook(cli, payloads.claude("UserPromptSubmit", shop, prompt="backoff in billing")) is None
 
 
 def test_a_memory_cannot_end_the_marks_around_it(shop: Path, cli: Cli) -> None:

@@ -19,10 +19,8 @@ from histories import Claude, codex_lines, write_lines
 from hook_shop import SHOP, hook, told
 
 from engrep.engine import lease, spool
-from engrep.engine.hook_event import CHANGE, REST
 from engrep.engine.memory import Memory
 from engrep.engine.places import spool_folder
-from engrep.engine.spool import Waiting
 
 RULE = "From now on always use decimal for money, because floats lose cents."
 
@@ -168,7 +166,7 @@ def test_a_change_is_indexed_when_the_turn_ends(shop: Path, cli: Cli) -> None:
     for _ in range(3):
         hook(cli, payloads.claude("PostToolUse", shop, file="billing/retry.py"))
     waiting = spool.waiting(spool_folder(shop))
-    assert [each.work and each.work.kind for each in waiting] == [CHANGE]
+    assert [each.transcript for each in waiting] == [spool.CHANGED_FILES]
     assert drainers(shop) == []
     hook(cli, payloads.claude("Stop", shop))
     wait_for(lambda: is_drained(shop))
@@ -217,7 +215,7 @@ def test_a_killed_drainer_loses_nothing(shop: Path, cli: Cli) -> None:
     """Killed in the midst it leaves its work and its lease; when that has run out, the next session does it."""
     folder = spool_folder(shop)
     path = transcript(shop)
-    spool.put(folder, Waiting(REST, "claude", "s", str(path)))
+    spool.put(folder, str(path))
     with Memory.open(shop)._project.writing():  # the drainer waits for us with its work begun
         process = subprocess.Popen(
             [sys.executable, "-m", "engrep", "hook", "--drain", str(shop), "owner"], env=cli_environment(), cwd=shop
