@@ -94,6 +94,27 @@ def test_a_rollout_of_codex_is_distilled(shop: Path, cli: Cli) -> None:
     assert any("decimal" in body for body in bodies(shop))
 
 
+def test_a_transcript_of_cursor_is_distilled(shop: Path, cli: Cli) -> None:
+    """Cursor writes a message a line, without times, what the person asked between marks, and names the file by the session."""
+    asked = f"<timestamp>Sunday, Sep 20, 2026, 12:31 AM (UTC+3)</timestamp>\n<user_query>\n{RULE}\n</user_query>"
+    edit = {"type": "tool_use", "name": "StrReplace", "input": {"path": "billing/retry.py", "old_string": "a"}}
+    lines = [
+        {"role": "user", "message": {"content": [{"type": "text", "text": asked}]}},
+        {"role": "assistant", "message": {"content": [{"type": "text", "text": "I will."}, edit]}},
+        {"type": "turn_ended", "status": "success"},
+    ]
+    path = write_lines(shop.parent / "agent-transcripts" / f"{payloads.SESSION}.jsonl", lines)
+    hook(cli, payloads.cursor("stop", shop, transcript_path=str(path)))
+    wait_for(lambda: is_drained(shop))
+    assert any("decimal" in body for body in bodies(shop))
+    with Memory.open(shop) as memory:
+        (session,) = memory.sessions()
+        turns = memory.session(session.id).turns
+    assert (session.id, session.program) == (payloads.SESSION, "cursor")
+    assert [(turn.role, turn.path) for turn in turns] == [("user", ""), ("assistant", ""), ("call", "billing/retry.py")]
+    assert turns[0].text == RULE
+
+
 def test_a_chat_of_gemini_is_distilled(shop: Path, cli: Cli) -> None:
     """Gemini CLI keeps a chat as one object, and says who spoke by the type of a message."""
     messages = [
@@ -124,7 +145,13 @@ def test_what_was_injected_is_not_distilled_again(shop: Path, cli: Cli) -> None:
         memory.remember("Always call the ledger before billing", kind="constraint", pinned=True)
     brief = told(hook(cli, payloads.claude("SessionStart", shop)))
     assert "Always call the ledger" in brief
-    for more in (brief, f"<system-reminder>\nSessionStart hook additional context: {brief}\n</system-reminder>"):
+    escaped = brief.replace("<", "&lt;").replace(">", "&gt;")  # as Gemini CLI passes it on
+    for more in (
+        brief,
+        f"<system-reminder>\nSessionStart hook additional context: {brief}\n</system-reminder>",
+        f"<hook_context>{escaped}</hook_context>",
+        escaped,
+    ):
         path = transcript(shop, said=f"{more}\nPlease have a look.")
         hook(cli, payloads.claude("Stop", shop, transcript_path=str(path)))
         wait_for(lambda: is_drained(shop))
