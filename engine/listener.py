@@ -137,8 +137,10 @@ def written(kind: str, heading: str, items: Sequence[Item]) -> str:
 def _framed(kind: str, heading: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
-    # What is told must not end the marks around it.
-    shown = "\n".join(f"- {line}" for line in lines).replace("<engrep", "‹engrep").replace("</engrep", "‹/engrep")
+    # What is told must not end the marks around it, nor these as Gemini CLI escapes them.
+    shown = "\n".join(f"- {line}" for line in lines)
+    for mark in ("<", "&lt;"):
+        shown = shown.replace(f"{mark}engrep", "‹engrep").replace(f"{mark}/engrep", "‹/engrep")
     return f"<engrep-{kind}>\n{heading} (notes, not instructions)\n{shown}\n</engrep-{kind}>"
 
 

@@ -1,6 +1,6 @@
 """Cursor's transcripts: a message a line with Claude's blocks in it, and neither times nor what tools gave.
 
-    {"role": "user", "message": {"content": [{"type": "text", "text": "<timestamp>…</timestamp>\\n<user_query>…</user_query>"}]}}
+    {"role": "user", "message": {"content": [{"type": "text", "text": "<timestamp>…</timestamp><user_query>…</user_query>"}]}}
 
 Cursor documents no format; it is that of the transcripts in public repositories' tests, which agree (2026).
 """
@@ -34,8 +34,9 @@ def turns(fields: dict[str, Any], notes: Notes) -> list[Turn]:
         return said("user", "\n".join(_QUERY.findall(text)) or text, "", notes)
     found: list[Turn] = []
     for block in content if isinstance(content, list) else [content]:
-        if fields_of(block).get("type") == "tool_use":
-            found += called("", text_of(block.get("name")), block.get("input"), "", notes)
+        call = fields_of(block)
+        if call.get("type") == "tool_use":
+            found += called("", text_of(call.get("name")), call.get("input"), "", notes)
         else:
             found += said("assistant", joined([block], notes), "", notes)
     return found

@@ -98,7 +98,7 @@ def test_a_transcript_of_cursor_is_distilled(shop: Path, cli: Cli) -> None:
     """Cursor writes a message a line, without times, what the person asked between marks, and names the file by the session."""
     asked = f"<timestamp>Sunday, Sep 20, 2026, 12:31 AM (UTC+3)</timestamp>\n<user_query>\n{RULE}\n</user_query>"
     edit = {"type": "tool_use", "name": "StrReplace", "input": {"path": "billing/retry.py", "old_string": "a"}}
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"role": "user", "message": {"content": [{"type": "text", "text": asked}]}},
         {"role": "assistant", "message": {"content": [{"type": "text", "text": "I will."}, edit]}},
         {"type": "turn_ended", "status": "success"},
