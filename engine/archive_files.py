@@ -46,7 +46,7 @@ def _import_lines(run: Run, path: Path, *, asked: bool) -> None:
 
 
 def _is_plain(found: Found) -> bool:
-    return found.format.program == "file" and not found.head.project
+    return found.format.program in ("file", "cursor") and not found.head.project
 
 
 def _attempt(run: Run, path: Path, found: Found) -> None:

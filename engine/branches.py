@@ -28,13 +28,19 @@ def is_repository(root: Path) -> bool:
 
 def git_folder(root: Path) -> Path | None:
     """Return the folder that git keeps for the work tree around a root."""
+    found = work_tree(root)
+    return found[1] if found else None
+
+
+def work_tree(root: Path) -> tuple[Path, Path] | None:
+    """Return the top of the work tree around a root, and the folder that git keeps for it."""
     for tree in (root, *root.parents):
         folder = tree / ".git"
         try:
             if not folder.is_dir():
                 folder = tree / folder.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
             if (folder / "HEAD").is_file():
-                return folder
+                return tree, folder
         except (OSError, ValueError):
             continue
     return None

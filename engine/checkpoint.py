@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engrep.engine.db import Connection
+from engrep.engine.hook_event import CHANGING
 from engrep.engine.memory_types import Turn
 from engrep.engine.pack import tokens_of
 from engrep.engine.store_archive import sessions_like, turns_of
@@ -16,9 +17,6 @@ from engrep.engine.store_archive import sessions_like, turns_of
 LAST_TURNS = 120  # of a session that are looked at
 MOST_FILES = 8
 WORDS = 40  # of one thing that was said
-CHANGING = frozenset(
-    "edit write multiedit notebookedit apply_patch replace write_file edit_file search_replace".split()
-)
 
 
 def state_of(connection: Connection, session: str, budget: int) -> list[str]:

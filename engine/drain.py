@@ -7,24 +7,18 @@ done twice without harm, so a process that is killed in the midst loses nothing:
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from engrep.engine import hook_event as events
 from engrep.engine import lease, places, spool, store
 from engrep.engine.embedders import EMBEDDER_VARIABLE, SERVER
 from engrep.engine.spool import Spooled
 
-log = logging.getLogger(__name__)
-
 LEASE_SECONDS = 20.0
 MOST_SECONDS = 900.0  # that one process drains: a transcript that takes longer is not worth it
-
 
 TRANSCRIPTS = frozenset({".jsonl", ".json"})
 
@@ -44,8 +38,8 @@ class Worker(Protocol):
 def drain(root: Path, owner: str, worker: Worker, home: Path | None = None) -> int:
     """Do what waits for a root until nothing is left; return how much was done.
 
-    What fails is tried again by a later process. An event that comes while the lease is given back is seen here, or its
-    bringer sees no lease and starts another process.
+    What fails, or ends the process, is tried again by a later one, three times in all. An event that comes while the lease is
+    given back is seen here, or its bringer sees no lease and starts another process.
     """
     folder = places.spool_folder(root, home)
     tried: set[str] = set()
@@ -64,11 +58,7 @@ def _is_ours(folder: Path, owner: str) -> bool:
 
 
 def _left(folder: Path, tried: set[str]) -> list[Spooled]:
-    return [each for each in spool.waiting(folder) if _stem(each) not in tried]
-
-
-def _stem(spooled: Spooled) -> str:
-    return spooled.file.name.rpartition("-")[0]
+    return [each for each in spool.waiting(folder) if each.stem not in tried]
 
 
 @contextlib.contextmanager
@@ -92,37 +82,35 @@ def _holding(folder: Path, owner: str) -> Iterator[None]:
 
 def _do(root: Path, home: Path | None, left: Sequence[Spooled], worker: Worker, tried: set[str]) -> int:
     """Do a batch: files that changed come first, so that what is drawn afterwards finds their symbols."""
-    by_transcript: dict[str, list[Spooled]] = {}
-    changed = []
-    for each in left:
-        if each.work is None:
-            spool.failed(each, "it says nothing that can be read")
-            tried.add(_stem(each))
-        elif each.work.kind == events.CHANGE:
-            changed.append(each)
+    n_done = 0
+    for each in sorted(left, key=lambda spooled: spooled.transcript != spool.CHANGED_FILES):
+        begun = spool.begin(each)
+        if begun is None:  # another process has it
+            continue
+        wrong = _attempt(root, home, begun, worker)
+        if wrong:
+            spool.failed(begun, wrong)
+            tried.add(begun.stem)
         else:
-            by_transcript.setdefault(each.work.transcript, []).append(each)
-    n_done = _attempt(changed, tried, partial(_refresh, root, home, worker))
-    for transcript, told in by_transcript.items():
-        n_done += _attempt(told, tried, partial(_distil, transcript, worker))
+            spool.done(begun)
+            n_done += 1
     return n_done
 
 
-def _attempt(spooled: Sequence[Spooled], tried: set[str], work: Callable[[], None]) -> int:
-    """Do one thing for all who wait for it, and return how many they are; of what fails each is to be tried again."""
-    if not spooled:
-        return 0
+def _attempt(root: Path, home: Path | None, begun: Spooled, worker: Worker) -> str:
+    """Do one thing, and return what went wrong."""
+    if begun.transcript is None:
+        return "it says nothing that can be read"
+    if begun.tries > spool.MOST_TRIES:
+        return f"it ended the process that did it {spool.MOST_TRIES} times"
     try:
-        work()
+        if begun.transcript == spool.CHANGED_FILES:
+            _refresh(root, home, worker)
+        else:
+            _distil(begun.transcript, worker)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with one transcript must not keep the others waiting
-        log.info("%s could not be done: %s", spooled[0].work, error)
-        for each in spooled:
-            spool.failed(each, f"{type(error).__name__}: {error}")
-            tried.add(_stem(each))
-        return 0
-    for each in spooled:
-        spool.done(each)
-    return len(spooled)
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _refresh(root: Path, home: Path | None, worker: Worker) -> None:
@@ -143,5 +131,5 @@ def _refresh(root: Path, home: Path | None, worker: Worker) -> None:
 def _distil(transcript: str, worker: Worker) -> None:
     """Take a transcript in and draw memories from what is new in it; any other file is none of ours."""
     path = Path(transcript).expanduser()
-    if transcript and path.suffix.lower() in TRANSCRIPTS and path.is_file():
+    if path.suffix.lower() in TRANSCRIPTS and path.is_file():
         worker.distil(str(path))

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from engrep.engine import store
+from engrep.engine import spool, store
 from engrep.engine.choice import Choice
 from engrep.engine.db import DamagedError, Database, OlderError, integrity
 from engrep.engine.embedders import EMBEDDER_VARIABLE, NONE, STATIC
@@ -101,6 +101,18 @@ def doctor(database: Database, root: Path, choice: Choice) -> tuple[Check, ...]:
         _database_check(database.path),
         *_index_checks(database, root, choice),
     )
+
+
+def background_check(folder: Path) -> Check:
+    """Tell what waits in a spool to be done in the background, and what was given up."""
+    n_waiting, given_up = len(spool.waiting(folder)), spool.given_up(folder)
+    waits = f"{n_waiting} to be done when a session ends its turn" if n_waiting else "nothing waits"
+    if not given_up:
+        return Check("background", True, waits)
+    oldest = given_up[0]
+    detail = f"{len(given_up)} given up, the first at {oldest.at}: {oldest.what} ({oldest.why}); {waits}"
+    fix = f"`engrep distill FILE` reads a transcript again; then delete {folder / 'failed'}"
+    return Check("background", False, detail, fix)
 
 
 def _library_checks() -> tuple[Check, ...]:

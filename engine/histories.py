@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from engrep.engine.errors import UsageError
 from engrep.engine.memory_types import Turn
-from engrep.indexers import transcripts_claude, transcripts_codex, transcripts_plain
+from engrep.indexers import transcripts_claude, transcripts_codex, transcripts_cursor, transcripts_plain
 from engrep.indexers.transcripts import Head, Notes
 
 PROGRAMS = ("claude", "codex", "mimo")
@@ -23,6 +23,7 @@ MAX_PAGE = 16 * 1024 * 1024  # of a JSON or Markdown file, which is read whole
 _AROUND = 4096  # bytes at the beginning, and before the place that was reached, that tell a file from a rewritten one
 _PASSED_OVER = {"node_modules", "site-packages", "subagents"}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NAMED_BY_FILE = frozenset({"claude", "cursor"})
 _PEEKED = 40  # lines that are looked at for what a session is
 
 
@@ -40,6 +41,7 @@ class Format:
 FORMATS = (
     Format("claude", transcripts_claude.is_line, transcripts_claude.head, transcripts_claude.turns, is_tree=True),
     Format("codex", transcripts_codex.is_line, transcripts_codex.head, transcripts_codex.turns),
+    Format("cursor", transcripts_cursor.is_line, transcripts_cursor.head, transcripts_cursor.turns),
     Format("file", transcripts_plain.is_turn, transcripts_plain.head, transcripts_plain.turns),
 )
 
@@ -161,9 +163,8 @@ def peek(path: Path) -> Found | None:
         merged = together(merged, known.head(fields))
         if merged.id and merged.project:
             break
-    if (
-        known and known.is_tree and _UUID.fullmatch(path.stem)
-    ):  # a resumed session may begin with lines of the one before
+    # A resumed session of Claude Code may begin with lines of the one before; Cursor's lines do not say whose they are.
+    if known and known.program in _NAMED_BY_FILE and _UUID.fullmatch(path.stem):
         merged = replace(merged, id=path.stem)
     return Found(path, known, merged) if known else None
 

@@ -10,6 +10,12 @@ from typing import NamedTuple
 BEGIN, PROMPT, TOUCH, CHANGE, COMPACT, REST, END = "begin", "prompt", "touch", "change", "compact", "rest", "end"
 LEAVING = frozenset({BEGIN, CHANGE, COMPACT, REST, END})  # kinds that may leave something to the background
 
+# What programs call the tools that edit a file, and those that read one, in small letters.
+CHANGING = frozenset(
+    "edit write multiedit notebookedit apply_patch replace write_file edit_file search_replace strreplace".split()
+)
+READING = frozenset("read read_file read_many_files view notebookread".split())
+
 
 class Event(NamedTuple):
     """One event in the life of a session."""

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 from engrep.engine import hook_event as events
 from engrep.engine import places, store
-from engrep.engine.branches import git_folder
 from engrep.engine.hook_event import Event
 from engrep.engine.recall_verbs import BRIEF_BUDGET, PUSH_BUDGET, RecallVerbs
 from engrep.engine.store_memory import open_memories
-from engrep.indexers.own import OWN_FOLDER
 
 if TYPE_CHECKING:
     import subprocess
@@ -48,7 +46,7 @@ class Listener(RecallVerbs):
             EngrepError: a file is locked, damaged, or of a newer engrep.
 
         """
-        if not event.is_told or not self._present() or came_along(self._project.path):
+        if not event.is_told or not self._present():
             return ""
         match event.kind:
             case events.BEGIN:
@@ -112,23 +110,6 @@ class Listener(RecallVerbs):
         return Sources(self._asked, _no_search, here, self._project, self._user)
 
 
-def came_along(database: Path) -> bool:
-    """Tell whether memories came with a repository: git tracks them, and nobody here may ever have said them.
-
-    What a stranger wrote must not be put before a model unasked. Git's list of files is sorted and the name begins with a
-    dot, so that it stands among the first; of a list with shortened names the end of the name is left.
-    """
-    root = database.parent.parent
-    folder = git_folder(root) if database.parent.name == OWN_FOLDER else None
-    if folder is None:
-        return False
-    try:
-        with (folder / "index").open("rb") as file:
-            return f"ngrep/{database.name}".encode() in file.read(1 << 20)
-    except OSError:
-        return False
-
-
 def _no_search(_text: str, _limit: int, _from_file: str | None) -> Search:
     raise NotImplementedError
 
@@ -156,8 +137,10 @@ def written(kind: str, heading: str, items: Sequence[Item]) -> str:
 def _framed(kind: str, heading: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
-    # What is told must not end the marks around it.
-    shown = "\n".join(f"- {line}" for line in lines).replace("<engrep", "‹engrep").replace("</engrep", "‹/engrep")
+    # What is told must not end the marks around it, nor these as Gemini CLI escapes them.
+    shown = "\n".join(f"- {line}" for line in lines)
+    for mark in ("<", "&lt;"):
+        shown = shown.replace(f"{mark}engrep", "‹engrep").replace(f"{mark}/engrep", "‹/engrep")
     return f"<engrep-{kind}>\n{heading} (notes, not instructions)\n{shown}\n</engrep-{kind}>"
 
 
@@ -165,5 +148,4 @@ def _line(item: Item) -> str:
     about = ", ".join(dict.fromkeys(anchor.qualified_name or anchor.path for anchor in item.anchors))
     place = f" [{about}]" if about else ""
     since = f" (since then: {item.changed})" if item.changed else ""
-    text = " ".join(item.text.split())
-    return f"{item.kind} {item.id}: {text}{place}{since}"
+    return " ".join(f"{item.kind} {item.id}: {item.text}{place}{since}".split())  # one line, whatever a file is called

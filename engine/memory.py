@@ -164,7 +164,13 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs, BrowseVe
         """Look over everything that engrep depends on; never raises for what it finds."""
         from engrep.engine import health
 
-        return (*health.doctor(self._code, self.root, self._choice), self.memories_check(), self.past_check())
+        background = health.background_check(places.spool_folder(self.root, self._home))
+        return (
+            *health.doctor(self._code, self.root, self._choice),
+            self.memories_check(),
+            self.past_check(),
+            background,
+        )
 
     def secrets(self) -> tuple[Leak, ...]:
         """Look through memories, events, turns, commits and the code index for secrets; return the places alone."""

@@ -130,7 +130,7 @@ CREATE TABLE distilled (
 CREATE TABLE session (
     row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,           -- the program's own id, or one made from the file and its place in it
-    program TEXT NOT NULL,             -- claude, codex, mimo or file
+    program TEXT NOT NULL,             -- claude, codex, cursor, mimo or file
     project TEXT NOT NULL,             -- the folder it was held in, '' where the source does not say
     branch TEXT NOT NULL,              -- the git branch that it was last on, '' for none
     started_at TEXT NOT NULL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from engrep.engine.candidates import Candidate
@@ -23,10 +23,12 @@ FRAME = 12  # tokens that the line above an item takes
 Show = Callable[[Candidate], Item]
 
 
-def distinct(ranked: Sequence[Candidate], text_of: Callable[[Candidate], str]) -> list[Candidate]:
-    """Drop what says the same as something better."""
+def distinct(
+    ranked: Iterable[Candidate], text_of: Callable[[Candidate], str], beside: Iterable[str] = ()
+) -> list[Candidate]:
+    """Drop what says the same as something better, or as a text that is told beside them."""
     kept: list[Candidate] = []
-    known: list[frozenset[str]] = []
+    known = [frozenset(words(text.lower())) for text in beside]
     for candidate in ranked:
         said = frozenset(words(text_of(candidate).lower()))
         if not any(_alike(said, other) for other in known):

@@ -1,45 +1,48 @@
-"""What waits to be done in the background: a file for each event, there whole or not at all, until its work is done.
+"""What waits to be done in the background: a file for each thing to do, there whole or not at all, until it is done.
 
-    .engrep/spool/19a3f…-4711-0.json        waits; the last number says how often it was tried
-    .engrep/spool/failed/…                   was tried three times; the newest of them are kept, with what went wrong
-    .engrep/spool/drainer                    the lease of the process that does the work
+    .engrep/spool/5c1e…-0.json        a transcript waits to be read; the last number says how often it was begun
+    .engrep/spool/files-0.json        files were changed
+    .engrep/spool/failed/5c1e….txt    was begun three times; the newest of them are kept, with what went wrong
+    .engrep/spool/drainer             the lease of the process that does the work
 
 Nothing that was said is in them, only where it stands.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import json
 import os
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 MOST_TRIES = 3
 FAILED_KEPT = 20
+CHANGED_FILES = ""  # in the place of a transcript: the index is to be brought up to date
 _SERIAL = itertools.count()
-
-
-class Waiting(NamedTuple):
-    """Work that waits: a transcript to be read, or a file that was changed."""
-
-    kind: str  # as in hook_event.py
-    program: str
-    session: str
-    transcript: str = ""
-    path: str = ""
 
 
 class Spooled(NamedTuple):
     """Work that waits, and its file."""
 
     file: Path
-    work: Waiting | None  # None for a file that says nothing
+    transcript: str | None  # None for a file that says nothing
     tries: int
-    at: int  # when its file was written
+
+    @property
+    def stem(self) -> str:
+        """What all tries of one work have in common."""
+        return self.file.name.rpartition("-")[0]
+
+
+class Failed(NamedTuple):
+    """Work that was given up."""
+
+    at: str
+    what: str
+    why: str
 
 
 def lease_in(folder: Path) -> Path:
@@ -47,8 +50,8 @@ def lease_in(folder: Path) -> Path:
     return folder / "drainer"
 
 
-def put(folder: Path, work: Waiting) -> None:
-    """Leave work to be done; a file that changes again waits once.
+def put(folder: Path, transcript: str) -> None:
+    """Leave work to be done; what comes again before it is begun waits once.
 
     Raises:
         StateError: the folder cannot be made.
@@ -58,26 +61,23 @@ def put(folder: Path, work: Waiting) -> None:
     from engrep.engine.places import make_folder
 
     make_folder(folder / "event")
-    if work.path:
-        stamp = hashlib.blake2b(os.fsencode(f"{work.session}\0{work.path}"), digest_size=8).hexdigest()
-    else:
-        stamp = f"{time.time_ns():x}-{os.getpid()}-{next(_SERIAL)}"
-    part = folder / f"{stamp}.{os.getpid()}.part"
+    stem = hashlib.blake2b(os.fsencode(transcript), digest_size=8).hexdigest() if transcript else "files"
+    part = folder / f"{stem}.{os.getpid()}-{next(_SERIAL)}.part"
     try:
-        part.write_text(json.dumps(work._asdict()), encoding="utf-8")
-        part.replace(folder / f"{stamp}-0.json")
+        part.write_text(json.dumps({"transcript": transcript}), encoding="utf-8")
+        part.replace(folder / f"{stem}-0.json")
     except OSError:
         part.unlink(missing_ok=True)
         raise
 
 
 def waiting(folder: Path) -> list[Spooled]:
-    """Return what waits, the oldest first."""
+    """Return what waits."""
     try:
         names = sorted(each for each in os.listdir(folder) if each.endswith(".json"))  # noqa: PTH208 - names alone
     except OSError:
         return []
-    return [Spooled(folder / name, _read(folder / name), _tries(name), _written(folder / name)) for name in names]
+    return [Spooled(folder / name, _read(folder / name), _tries(name)) for name in names]
 
 
 def is_empty(folder: Path) -> bool:
@@ -88,25 +88,52 @@ def is_empty(folder: Path) -> bool:
         return True
 
 
-def done(spooled: Spooled) -> None:
-    """Take work out that is done, but not what came again meanwhile."""
-    if _written(spooled.file) == spooled.at:
-        spooled.file.unlink(missing_ok=True)
+def begin(spooled: Spooled) -> Spooled | None:
+    """Count a try before it is made: what ends its process is not tried for ever. None where the file is gone.
+
+    What comes again meanwhile is a file of its own then, and waits.
+    """
+    file = spooled.file.with_name(f"{spooled.stem}-{spooled.tries + 1}.json")
+    try:
+        spooled.file.replace(file)
+    except FileNotFoundError:
+        return None
+    return spooled._replace(file=file, tries=spooled.tries + 1)
 
 
-def failed(spooled: Spooled, why: str) -> None:
+def done(begun: Spooled) -> None:
+    """Take work out that is done, and the note that it failed once."""
+    begun.file.unlink(missing_ok=True)
+    _note(begun).unlink(missing_ok=True)
+
+
+def failed(begun: Spooled, why: str) -> None:
     """Let work be tried another time, or put it aside with what went wrong."""
-    stem = spooled.file.name.rpartition("-")[0]
-    if spooled.tries + 1 < MOST_TRIES:
-        with contextlib.suppress(FileNotFoundError):
-            spooled.file.replace(spooled.file.with_name(f"{stem}-{spooled.tries + 1}.json"))
+    if begun.tries < MOST_TRIES:
         return
-    aside = spooled.file.parent / "failed"
-    aside.mkdir(exist_ok=True)
-    (aside / f"{stem}.txt").write_text(f"{spooled.work}\n{why}\n", encoding="utf-8", errors="backslashreplace")
-    spooled.file.unlink(missing_ok=True)
-    for old in sorted(aside.iterdir(), key=lambda path: path.stat().st_mtime)[:-FAILED_KEPT]:
+    from engrep.indexers.redact import redact
+
+    note = _note(begun)
+    note.parent.mkdir(exist_ok=True)
+    told = redact(f"{begun.transcript or 'changed files'}\n{why}\n").text
+    note.write_text(told, encoding="utf-8", errors="backslashreplace")
+    begun.file.unlink(missing_ok=True)
+    for old in sorted(note.parent.glob("*.txt"), key=lambda path: path.stat().st_mtime)[:-FAILED_KEPT]:
         old.unlink(missing_ok=True)
+
+
+def given_up(folder: Path) -> list[Failed]:
+    """Return what was put aside, the oldest first."""
+    found = []
+    for note in (folder / "failed").glob("*.txt"):
+        what, _, why = note.read_text(encoding="utf-8", errors="replace").strip().partition("\n")
+        at = datetime.fromtimestamp(note.stat().st_mtime, UTC)
+        found.append(Failed(f"{at:%Y-%m-%dT%H:%M:%SZ}", what, why))
+    return sorted(found)
+
+
+def _note(spooled: Spooled) -> Path:
+    return spooled.file.parent / "failed" / f"{spooled.stem}.txt"
 
 
 def _tries(name: str) -> int:
@@ -114,17 +141,9 @@ def _tries(name: str) -> int:
     return int(told) if told.isdecimal() else 0
 
 
-def _written(file: Path) -> int:
+def _read(file: Path) -> str | None:
     try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _read(file: Path) -> Waiting | None:
-    try:
-        told: Any = json.loads(file.read_text(encoding="utf-8"))
-        work = Waiting(**{name: value for name, value in told.items() if name in Waiting._fields})
-    except (OSError, ValueError, AttributeError, TypeError):
+        told: Any = json.loads(file.read_text(encoding="utf-8"))["transcript"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return work if all(isinstance(value, str) for value in work) else None
+    return told if isinstance(told, str) else None

@@ -1,4 +1,4 @@
-"""What an event leaves to the background: a transcript to read, or the note that a file was changed."""
+"""What an event leaves to the background: a transcript to read, or the note that files were changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from engrep.engine import hook_event as events
 from engrep.engine import lease, spool
 from engrep.engine.hook_event import Event
-from engrep.engine.spool import Waiting
 
 START_SECONDS = 15.0  # that whoever starts a drainer holds the lease for it
 TRANSCRIBED = frozenset({events.COMPACT, events.REST, events.END})
@@ -18,7 +17,7 @@ STARTS = TRANSCRIBED | {events.BEGIN}  # a session that begins sees to what the 
 def leave(event: Event, folder: Path) -> str:
     """Leave work, and return the name under which a process is to be started that does it; '' for none.
 
-    That a file changed waits until the turn ends: one index run then is for all of them.
+    That files changed waits until the turn ends: one index run then is for all of them.
 
     Raises:
         StateError: the folder cannot be made.
@@ -26,11 +25,9 @@ def leave(event: Event, folder: Path) -> str:
 
     """
     if event.kind in TRANSCRIBED and event.transcript:
-        spool.put(folder, Waiting(event.kind, event.program, event.session, event.transcript))
+        spool.put(folder, event.transcript)
     elif event.kind == events.CHANGE:
-        for path in event.paths:
-            where = str(Path(event.folder) / path)
-            spool.put(folder, Waiting(event.kind, event.program, event.session, path=where))
+        spool.put(folder, spool.CHANGED_FILES)
     owner = lease.new_owner()
     return owner if event.kind in STARTS and _wants_drainer(folder, owner) else ""
 

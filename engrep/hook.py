@@ -32,6 +32,8 @@ def main(arguments: Sequence[str]) -> NoReturn:
         _end_after(DEADLINE_SECONDS)
         timer = _end_after(INPUT_SECONDS)
         payload = sys.stdin.buffer.read(MAX_BYTES + 1)
+        while len(payload) > MAX_BYTES and sys.stdin.buffer.read(1 << 20):
+            pass  # the rest is nobody's, but a program may fail that cannot write it to its end
         timer.cancel()
         text = answer(payload, _program(arguments))
         if text:
@@ -46,7 +48,7 @@ def answer(payload: bytes, program: str | None = None) -> str:
     """Return what stdout gets for a payload, '' for nothing."""
     if not payload.strip() or len(payload) > MAX_BYTES:
         return ""
-    told = json.loads(payload.decode("utf-8", "replace"))
+    told = json.loads(payload.decode("utf-8-sig", "replace"))  # Cursor on Windows begins with a byte order mark
     if not isinstance(told, dict):
         return ""
     from engrep.hook_events import read_event, reply
@@ -62,9 +64,10 @@ def _told(event: Event) -> str:
     from pathlib import Path
 
     from engrep.engine import places
+    from engrep.engine.came_along import came_along
 
     root = places.enclosing_root(Path(event.folder).resolve())
-    if root is None or not places.is_used(root):
+    if root is None or not places.is_used(root) or came_along(root):
         return ""
     from engrep.engine.hook_event import LEAVING
 

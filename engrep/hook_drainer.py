@@ -14,7 +14,8 @@ DRAIN = "--drain"  # the option that makes `engrep hook` this process
 
 def start(root: Path, owner: str) -> None:
     """Start the process so that neither the agent nor its terminal takes it along or waits for it."""
-    command = [sys.executable, "-m", "engrep", "hook", DRAIN, os.fspath(root), owner]
+    # -P: a module of the project that is called like one of ours must not be run in its place.
+    command = [sys.executable, "-P", "-m", "engrep", "hook", DRAIN, os.fspath(root), owner]
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW

@@ -5,6 +5,7 @@ Programs rename fields and add events: what is unknown is passed over, and every
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,61 +13,44 @@ from typing import Any
 from engrep.engine import hook_event as events
 from engrep.engine.hook_event import Event
 
-PROGRAMS = ("claude", "codex", "gemini", "cursor")
 MAX_TEXT = 40_000  # characters of a prompt: what is beyond says nothing new
 MAX_PATHS = 8
 
-# Program → its event → what it means, and whether the program puts an answer to it before its model.
-_LIKE_CLAUDE = {
-    "SessionStart": (events.BEGIN, True),
-    "UserPromptSubmit": (events.PROMPT, True),
-    "PreToolUse": (events.TOUCH, True),
-    "PostToolUse": (events.TOUCH, True),
-    "PreCompact": (events.COMPACT, False),
-    "Stop": (events.REST, False),
-    "SessionEnd": (events.END, False),
+# What an event means, by all the names that programs have for it.
+_KINDS = {
+    name: kind
+    for kind, names in (
+        (events.BEGIN, "SessionStart sessionStart"),
+        (events.PROMPT, "UserPromptSubmit BeforeAgent beforeSubmitPrompt"),
+        (events.TOUCH, "PreToolUse BeforeTool preToolUse beforeReadFile PostToolUse AfterTool postToolUse"),
+        (events.CHANGE, "afterFileEdit"),
+        (events.COMPACT, "PreCompact PreCompress preCompact"),
+        (events.REST, "Stop AfterAgent stop"),
+        (events.END, "SessionEnd sessionEnd"),
+    )
+    for name in names.split()
 }
-_EVENTS = {
-    "claude": _LIKE_CLAUDE,
-    # Versions differ in whether they refuse context before a tool runs; all take it afterwards.
-    "codex": {**_LIKE_CLAUDE, "PreToolUse": (events.TOUCH, False)},
-    "gemini": {
-        "SessionStart": (events.BEGIN, True),
-        "BeforeAgent": (events.PROMPT, True),
-        "BeforeTool": (events.TOUCH, False),
-        "AfterTool": (events.TOUCH, True),
-        "PreCompress": (events.COMPACT, False),
-        "AfterAgent": (events.REST, False),
-        "SessionEnd": (events.END, False),
-    },
-    "cursor": {
-        "sessionStart": (events.BEGIN, True),
-        "beforeSubmitPrompt": (events.PROMPT, False),
-        "preToolUse": (events.TOUCH, False),
-        "postToolUse": (events.TOUCH, True),
-        "beforeReadFile": (events.TOUCH, False),
-        "afterFileEdit": (events.CHANGE, False),
-        "preCompact": (events.COMPACT, False),
-        "stop": (events.REST, False),
-        "sessionEnd": (events.END, False),
-    },
+# The events to which a program puts an answer before its model. Versions of Codex differ in whether they refuse one before a
+# tool runs, and Cursor documents none at a prompt.
+_TOLD = {
+    "claude": {"SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse"},
+    "codex": {"SessionStart", "UserPromptSubmit", "PostToolUse"},
+    "gemini": {"SessionStart", "BeforeAgent", "AfterTool"},
+    "cursor": {"sessionStart", "postToolUse"},
 }
-_AFTER = frozenset({"PostToolUse", "AfterTool", "postToolUse"})
-_CHANGING = frozenset(
-    "edit write multiedit notebookedit apply_patch replace write_file edit_file search_replace".split()
-)
-_READING = frozenset("read read_file read_many_files view notebookread".split())
+PROGRAMS = tuple(_TOLD)
+_GEMINI_ONLY = {"BeforeAgent", "AfterAgent", "BeforeTool", "AfterTool", "PreCompress"}
+_AFTER = {"PostToolUse", "AfterTool", "postToolUse"}
 _PATH_FIELDS = ("file_path", "notebook_path", "absolute_path", "path", "target_file", "filePath")
 _PATCHED = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: (.+)$", re.MULTILINE)
-_GEMINI_ONLY = _EVENTS["gemini"].keys() - _LIKE_CLAUDE.keys()
+_DRIVE = re.compile(r"/[A-Za-z]:(?:/|$)")
 
 
 def read_event(payload: dict[str, Any], program: str | None = None) -> Event | None:
     """Return the event that a payload tells of; None where nothing says which, or where."""
     name = _text(payload, "hook_event_name")
     program = program or program_of(payload)
-    kind, is_told = _EVENTS[program].get(name, ("", False))
-    folder = _folder(payload)
+    kind, folder = _KINDS.get(name, ""), _folder(payload)
     if not kind or not folder:
         return None
     paths: tuple[str, ...] = ()
@@ -80,14 +64,14 @@ def read_event(payload: dict[str, Any], program: str | None = None) -> Event | N
         program, kind, name, f"{session}:{agent}" if session and agent else session, folder,
         text=_text(payload, "prompt", "user_prompt")[:MAX_TEXT] if kind == events.PROMPT else "",
         paths=paths, source=_text(payload, "source", "trigger"), transcript=_text(payload, "transcript_path"),
-        is_told=is_told,
+        is_told=name in _TOLD[program],
     )  # fmt: skip
 
 
 def program_of(payload: dict[str, Any]) -> str:
     """Tell which program a payload is of, by the fields that only one of them has."""
     name, transcript = _text(payload, "hook_event_name"), _text(payload, "transcript_path").replace("\\", "/")
-    if "cursor_version" in payload or "workspace_roots" in payload or name in _EVENTS["cursor"]:
+    if "cursor_version" in payload or "workspace_roots" in payload or name[:1].islower():
         return "cursor"
     if (
         name in _GEMINI_ONLY
@@ -103,8 +87,13 @@ def _folder(payload: dict[str, Any]) -> str:
     """Return where the agent stands; a relative path says nothing, as nobody knows from where."""
     roots = payload.get("workspace_roots")
     first = roots[0] if isinstance(roots, list) and roots and isinstance(roots[0], str) else ""
-    found = _text(payload, "cwd") or first
+    found = native(_text(payload, "cwd") or first)
     return found if Path(found).is_absolute() and "\0" not in found else ""
+
+
+def native(path: str, *, is_windows: bool = os.name == "nt") -> str:
+    """Return a path as the system has it: Cursor writes `/c:/shop` on Windows."""
+    return path[1:] if is_windows and _DRIVE.match(path) else path
 
 
 def _of_tool(payload: dict[str, Any], name: str, kind: str) -> tuple[str, tuple[str, ...]]:
@@ -112,13 +101,13 @@ def _of_tool(payload: dict[str, Any], name: str, kind: str) -> tuple[str, tuple[
     tool = _text(payload, "tool_name").lower()
     given = payload.get("tool_input")
     fields = given if isinstance(given, dict) else {}
-    if tool and tool not in _CHANGING | _READING:
+    if tool and tool not in events.CHANGING | events.READING:
         return kind, ()
-    is_changed = kind == events.CHANGE or (tool in _CHANGING and name in _AFTER)
+    is_changed = kind == events.CHANGE or (tool in events.CHANGING and name in _AFTER)
     path = _text(fields, *_PATH_FIELDS) or _text(payload, "file_path")
     patch = "" if path else _text(fields, "command", "input", "patch") or (given if isinstance(given, str) else "")
     paths = (path,) if path else tuple(match.strip() for match in _PATCHED.findall(patch[: 1 << 20]))
-    usable = tuple(each for each in paths if each and "\0" not in each)[:MAX_PATHS]
+    usable = tuple(native(each) for each in paths if each and "\0" not in each)[:MAX_PATHS]
     return (events.CHANGE if is_changed else events.TOUCH), usable
 
 

@@ -30,8 +30,10 @@ class Change:
     path: Path  # the file itself, where a link leads to it
     before: bytes | None  # as it is now
     after: bytes | None  # None for no file
-    kept: Kept | None  # what is to be kept of it, None for nothing
     state: str  # created, changed, unchanged, restored, removed
+    was_kept: Kept | None  # what is kept of it now
+    to_keep: Kept | None = None  # and then
+    folders: tuple[str, ...] = ()  # that go with the file
     note: str = ""
 
     @property
@@ -70,11 +72,10 @@ def plan_uninstall(targets: Sequence[Target], root: Path | None) -> list[Change]
 
 def _installed(target: Target, path: Path) -> Change:
     now, kept = _content(path), ledger.recall(path)
-    is_as_we_left_it = kept is not None and now is not None and hash_of(now) == kept.after
-    if kept is not None and is_as_we_left_it:
+    if kept is not None and now is not None and hash_of(now) == kept.after:
         base = kept.before
     elif now is not None and _has_all(target, path, now):
-        return Change(path, now, now, kept, "unchanged")
+        return Change(path, now, now, "unchanged", kept, kept)
     else:
         base = None if now is None else _taken_out(target, path, now, kept.made if kept else None)
     mark, text = _decoded(path, base or b"")
@@ -82,23 +83,25 @@ def _installed(target: Target, path: Path) -> Change:
         edited = with_ours(target, text)
     after = mark + edited.text.encode("utf-8")
     if edited.note and after == (base or b""):
-        return Change(path, now, now, kept, "unchanged", edited.note)
+        return Change(path, now, now, "unchanged", kept, kept, note=edited.note)
     folders = kept.folders if kept is not None else tuple(map(str, _missing(path.parent)))
     state = "unchanged" if after == now else "created" if now is None else "changed"
-    return Change(path, now, after, Kept(base, hash_of(after), edited.made, folders), state, edited.note)
+    to_keep = Kept(base, hash_of(after), edited.made, folders)
+    return Change(path, now, after, state, kept, to_keep, folders, edited.note)
 
 
 def _uninstalled(target: Target, path: Path) -> Change:
     now, kept = _content(path), ledger.recall(path)
     if now is None:
-        return Change(path, None, None, None, "unchanged")
+        return Change(path, None, None, "unchanged", kept)
+    folders = kept.folders if kept is not None else ()
     if kept is not None and hash_of(now) == kept.after:
-        return Change(path, now, kept.before, kept, "removed" if kept.before is None else "restored")
+        state = "removed" if kept.before is None else "restored"
+        return Change(path, now, kept.before, state, kept, folders=folders)
     after = _taken_out(target, path, now, kept.made if kept else None)
-    is_gone = kept is not None and kept.before is None and after.strip() in (b"", b"{}", _BOM + b"{}")
-    if is_gone:
-        return Change(path, now, None, kept, "removed")
-    return Change(path, now, after, kept, "unchanged" if after == now else "changed")
+    if kept is not None and kept.before is None and after.strip() in (b"", b"{}", _BOM + b"{}"):
+        return Change(path, now, None, "removed", kept, folders=folders)
+    return Change(path, now, after, "unchanged" if after == now else "changed", kept)
 
 
 def _taken_out(target: Target, path: Path, content: bytes, made: Made | None) -> bytes:
@@ -168,29 +171,23 @@ def carry_out(changes: Sequence[Change]) -> None:
                 continue
             _must_be_as_planned(change)
             done.append(change)
-            _write(change)
+            if change.to_keep is not None:
+                ledger.keep(change.path, change.to_keep)
+            _place(change.path, change.after, change.folders)
     except (OSError, StateError) as exc:
         for change in reversed(done):
             with contextlib.suppress(OSError):
-                _place(change.path, change.before, ())
+                _place(change.path, change.before, change.folders)
+                ledger.put_back(change.path, change.was_kept)
         raise StateError(f"{exc}; nothing was changed") from exc
+    for change in changes:
+        if change.to_keep is None:
+            ledger.forget(change.path)
 
 
 def _must_be_as_planned(change: Change) -> None:
     if _content(change.path) != change.before:
         raise StateError(f"{change.path} was written meanwhile; run it again")
-
-
-def _write(change: Change) -> None:
-    kept = change.kept
-    if change.state in ("created", "changed") and kept is not None and change.after is not None:
-        is_install = hash_of(change.after) == kept.after
-        if is_install:
-            ledger.keep(change.path, kept)
-    folders = kept.folders if kept is not None and change.after is None else ()
-    _place(change.path, change.after, folders)
-    if kept is None or change.after is None or hash_of(change.after) != kept.after:
-        ledger.forget(change.path)
 
 
 def _place(path: Path, content: bytes | None, folders: Sequence[str]) -> None:
@@ -204,6 +201,8 @@ def _place(path: Path, content: bytes | None, folders: Sequence[str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.engrep")
     try:
+        if path.exists():
+            part.touch(0o600)  # it may hold keys, which nobody else may read for a moment
         with part.open("wb") as file:
             file.write(content)
             file.flush()

@@ -50,7 +50,8 @@ def with_ours(target: Target, text: str) -> Edited:
     for path, value in target.items.items():
         text, new = in_json.append(text, path, value)
         made += new
-    in_json.value_of(text)
+    if not note and not has_all(target, text):
+        raise StateError("our entries cannot be put into it as it is written")
     return Edited(text, tuple(made), note)
 
 
@@ -111,6 +112,7 @@ def without_ours(target: Target, text: str, made: Made | None = None) -> str:
     for path, value in target.needs.items():
         if path in (made or ()) and in_json.value_of(text) == {path[0]: value}:
             text = in_json.dropped(text, path)
+    in_json.value_of(text)
     return text
 
 

@@ -18,6 +18,7 @@ Path = tuple[str, ...]
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|[{}\[\],:]|[^\s{}\[\],:"/]+|\S', re.DOTALL)
 _NOTE_BEHIND = re.compile(r"[ \t]*(?://[^\n]*|/\*.*?\*/)(?=[ \t]*\r?\n)")
 _INDENT = re.compile(r"[ \t]*")
+_LINE_END = re.compile(r"[ \t]*\r?\n")
 
 
 @dataclass(slots=True)
@@ -143,7 +144,8 @@ def _inserted(text: str, node: Node, key: str, value: object) -> str:
     at = last.end + comma + 1 if comma >= 0 else last.end
     note = _NOTE_BEHIND.match(text, at)
     end = note.end() if note else at
-    is_long = "\n" in text[node.start : first.start]
+    # Behind a comment that goes to the end of its line nothing can be put on that line.
+    is_long = "\n" in text[node.start : first.start] or (note is not None and "//" in note[0])
     indent = _indent_at(text, first.start)
     shown = newline + indent + _shown(key, value, indent, unit, newline) if is_long else " " + _short(key, value)
     return text[:at] + ("" if comma >= 0 else ",") + text[at:end] + shown + text[end:]
@@ -209,4 +211,7 @@ def _cut(text: str, node: Node, at: int) -> str:
         return text[: entry.start] + text[node.entries[at + 1].start :]
     before = node.entries[at - 1].node.end
     comma = before + next(m.start() for m in _tokens(text[before : entry.start]))
-    return text[:comma] + text[comma + 1 : entry.start].rstrip() + text[entry.node.end :]
+    between, behind = text[comma + 1 : entry.start], text[entry.node.end :]
+    if "//" not in between or _LINE_END.match(behind):  # else what is behind would become part of the comment
+        between = between.rstrip()
+    return text[:comma] + between + behind

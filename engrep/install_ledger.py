@@ -62,6 +62,14 @@ def keep(path: Path, kept: Kept) -> None:
     part.replace(entry)
 
 
+def put_back(path: Path, kept: Kept | None) -> None:
+    """Keep again what was kept before, which may be nothing; raises OSError as `keep` does."""
+    if kept is None:
+        forget(path)
+    else:
+        keep(path, kept)
+
+
 def forget(path: Path) -> None:
     """Keep nothing of a file any more."""
     with contextlib.suppress(OSError):

@@ -143,7 +143,8 @@ def _words(root: Path | None) -> list[str]:
     if root is not None:
         return ["engrep"]
     found = shutil.which("engrep")
-    return [found] if found else [sys.executable, "-m", "engrep"]
+    # -P: agents call it in a project, whose modules must not be run in the place of ours.
+    return [found] if found else [sys.executable, "-P", "-m", "engrep"]
 
 
 def _vscode_user() -> Path:

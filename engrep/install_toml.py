@@ -10,7 +10,7 @@ from typing import Any
 from engrep.engine.errors import StateError
 
 _BEGIN, _END = "# >>> engrep >>>", "# <<< engrep <<<"
-_BLOCK = re.compile(rf"(?:\r?\n)?^{re.escape(_BEGIN)}$.*?^{re.escape(_END)}$(?:\r?\n)?", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(rf"(?:\r?\n)?^{re.escape(_BEGIN)}\r?$.*?^{re.escape(_END)}(?:\r?\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def value_of(text: str) -> dict[str, Any]:

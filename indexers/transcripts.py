@@ -26,11 +26,13 @@ _MOST_CALLS = 512  # calls that wait for their result at one time
 _DATA_URL = re.compile(r"data:([\w.+/-]{1,100})?(?:;[\w=.+-]{1,100})*;base64,[A-Za-z0-9+/=_-]{32,}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{600,}={0,2}")
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\ufffd]")
-# What programs put beside the words of a person. `engrep` is what we inject ourselves: kept, memories would echo.
+# What programs put beside the words of a person. `engrep` is what we inject ourselves: kept, memories would echo. Gemini CLI
+# escapes the marks and puts `hook_context` around them (getAdditionalContext in its packages/core/src/hooks/types.ts).
 _BESIDE = re.compile(
     r"<(system-reminder|engrep(?:-\w+)?|ide_opened_file|ide_selection|ide_diagnostics|command-message|"
     r"local-command-stdout|local-command-stderr|local-command-caveat|task-notification|environment_context|"
-    r"user_instructions|environment_details|bash-stdout|bash-stderr)\b[^>]{0,200}>.*?(?:</\1>|\Z)",
+    r"user_instructions|environment_details|bash-stdout|bash-stderr|hook_context)\b[^>]{0,200}>.*?(?:</\1>|\Z)"
+    r"|&lt;(engrep(?:-\w+)?)&gt;.*?(?:&lt;/\2&gt;|\Z)",
     re.DOTALL,
 )
 _OWN_TOOL = re.compile(r"mcp__(?:plugin_)?engrep|engrep[_.]")
@@ -88,7 +90,7 @@ def fields_of(value: object) -> dict[str, Any]:
 
 def cleaned(text: str, notes: Notes) -> str:
     """Take out what nobody said: data, binary, and what programs put beside the words of a person."""
-    if "<" in text:
+    if "<" in text or "&lt;" in text:
         text, found = _BESIDE.subn("", text)
         notes.left_out["injected"] += found
     if len(text) > 600 or "base64," in text:

@@ -125,3 +125,12 @@ def cli() -> Cli:
         )
 
     return run
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty project, and a place of its own for what installations keep."""
+    monkeypatch.setenv("ENGREP_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "a project"
+    (folder / ".git").mkdir(parents=True)
+    return folder

@@ -19,10 +19,8 @@ from histories import Claude, codex_lines, write_lines
 from hook_shop import SHOP, hook, told
 
 from engrep.engine import lease, spool
-from engrep.engine.hook_event import CHANGE, REST
 from engrep.engine.memory import Memory
 from engrep.engine.places import spool_folder
-from engrep.engine.spool import Waiting
 
 RULE = "From now on always use decimal for money, because floats lose cents."
 
@@ -96,6 +94,27 @@ def test_a_rollout_of_codex_is_distilled(shop: Path, cli: Cli) -> None:
     assert any("decimal" in body for body in bodies(shop))
 
 
+def test_a_transcript_of_cursor_is_distilled(shop: Path, cli: Cli) -> None:
+    """Cursor writes a message a line, without times, what the person asked between marks, and names the file by the session."""
+    asked = f"<timestamp>Sunday, Sep 20, 2026, 12:31 AM (UTC+3)</timestamp>\n<user_query>\n{RULE}\n</user_query>"
+    edit = {"type": "tool_use", "name": "StrReplace", "input": {"path": "billing/retry.py", "old_string": "a"}}
+    lines: list[dict[str, Any]] = [
+        {"role": "user", "message": {"content": [{"type": "text", "text": asked}]}},
+        {"role": "assistant", "message": {"content": [{"type": "text", "text": "I will."}, edit]}},
+        {"type": "turn_ended", "status": "success"},
+    ]
+    path = write_lines(shop.parent / "agent-transcripts" / f"{payloads.SESSION}.jsonl", lines)
+    hook(cli, payloads.cursor("stop", shop, transcript_path=str(path)))
+    wait_for(lambda: is_drained(shop))
+    assert any("decimal" in body for body in bodies(shop))
+    with Memory.open(shop) as memory:
+        (session,) = memory.sessions()
+        turns = memory.session(session.id).turns
+    assert (session.id, session.program) == (payloads.SESSION, "cursor")
+    assert [(turn.role, turn.path) for turn in turns] == [("user", ""), ("assistant", ""), ("call", "billing/retry.py")]
+    assert turns[0].text == RULE
+
+
 def test_a_chat_of_gemini_is_distilled(shop: Path, cli: Cli) -> None:
     """Gemini CLI keeps a chat as one object, and says who spoke by the type of a message."""
     messages = [
@@ -126,7 +145,13 @@ def test_what_was_injected_is_not_distilled_again(shop: Path, cli: Cli) -> None:
         memory.remember("Always call the ledger before billing", kind="constraint", pinned=True)
     brief = told(hook(cli, payloads.claude("SessionStart", shop)))
     assert "Always call the ledger" in brief
-    for more in (brief, f"<system-reminder>\nSessionStart hook additional context: {brief}\n</system-reminder>"):
+    escaped = brief.replace("<", "&lt;").replace(">", "&gt;")  # as Gemini CLI passes it on
+    for more in (
+        brief,
+        f"<system-reminder>\nSessionStart hook additional context: {brief}\n</system-reminder>",
+        f"<hook_context>{escaped}</hook_context>",
+        escaped,
+    ):
         path = transcript(shop, said=f"{more}\nPlease have a look.")
         hook(cli, payloads.claude("Stop", shop, transcript_path=str(path)))
         wait_for(lambda: is_drained(shop))
@@ -168,12 +193,22 @@ def test_a_change_is_indexed_when_the_turn_ends(shop: Path, cli: Cli) -> None:
     for _ in range(3):
         hook(cli, payloads.claude("PostToolUse", shop, file="billing/retry.py"))
     waiting = spool.waiting(spool_folder(shop))
-    assert [each.work and each.work.kind for each in waiting] == [CHANGE]
+    assert [each.transcript for each in waiting] == [spool.CHANGED_FILES]
     assert drainers(shop) == []
     hook(cli, payloads.claude("Stop", shop))
     wait_for(lambda: is_drained(shop))
     with Memory.open(shop) as memory:
         assert memory.symbol("surcharge").hits
+
+
+def test_no_module_of_the_project_is_run(shop: Path, cli: Cli) -> None:
+    """The process in the background imports its own modules, not files of the project that are called alike."""
+    for name in ("platformdirs", "apsw", "engrep", "secrets"):
+        (shop / f"{name}.py").write_text("open('ran', 'w').close()\nraise ImportError", encoding="utf-8")
+    hook(cli, payloads.claude("Stop", shop, transcript_path=str(transcript(shop))), cwd=shop.parent)
+    wait_for(lambda: is_drained(shop))
+    assert any("decimal" in body for body in bodies(shop))
+    assert not (shop / "ran").exists()
 
 
 def test_fifty_hooks_at_once_lose_nothing(shop: Path) -> None:
@@ -207,7 +242,7 @@ def test_a_killed_drainer_loses_nothing(shop: Path, cli: Cli) -> None:
     """Killed in the midst it leaves its work and its lease; when that has run out, the next session does it."""
     folder = spool_folder(shop)
     path = transcript(shop)
-    spool.put(folder, Waiting(REST, "claude", "s", str(path)))
+    spool.put(folder, str(path))
     with Memory.open(shop)._project.writing():  # the drainer waits for us with its work begun
         process = subprocess.Popen(
             [sys.executable, "-m", "engrep", "hook", "--drain", str(shop), "owner"], env=cli_environment(), cwd=shop

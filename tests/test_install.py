@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from installing import files_of, install, uninstall
 
 from engrep import install_json as in_json
-from engrep.engine.errors import StateError
-from engrep.install import carry_out, plan_install, plan_uninstall
-from engrep.install_programs import NAMES, is_our_server, is_ours, targets
+from engrep.install_programs import NAMES, is_our_server, is_ours
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -41,38 +40,6 @@ SETTINGS = """\
 }
 """
 CODEX = 'model = "gpt-5"  # mine\n[mcp_servers.other]\ncommand = "x"\n\n[features]\nhooks = true'
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make an empty project, and a place of its own for what installations keep."""
-    monkeypatch.setenv("ENGREP_HOME", str(tmp_path / "home"))
-    folder = tmp_path / "a project"
-    (folder / ".git").mkdir(parents=True)
-    return folder
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    """Give the files of a project with their bytes."""
-    return {
-        each.relative_to(folder).as_posix(): each.read_bytes()
-        for each in folder.rglob("*")
-        if each.is_file() and ".git/" not in each.as_posix()
-    }
-
-
-def install(program: str, folder: Path) -> list[str]:
-    """Install into a project and give what became of each file."""
-    changes = plan_install(targets(program, folder), folder)
-    carry_out(changes)
-    return [each.state for each in changes]
-
-
-def uninstall(program: str, folder: Path) -> list[str]:
-    """Take an installation back and give what became of each file."""
-    changes = plan_uninstall(targets(program, folder), folder)
-    carry_out(changes)
-    return [each.state for each in changes]
 
 
 @pytest.mark.parametrize("program", NAMES)
@@ -159,38 +126,6 @@ def test_the_block_of_codex(project: Path) -> None:
     assert tomllib.loads(path.read_text(encoding="utf-8")) == {**tomllib.loads(CODEX), "more": {"a": 1}}
 
 
-@pytest.mark.parametrize(("path", "text", "what"), [
-    (".gemini/settings.json", '{"hooks": ', "no JSON"),
-    (".gemini/settings.json", "[]", "not an object"),
-    (".gemini/settings.json", '{"hooks": []}', "hooks is not an object"),
-    (".gemini/settings.json", '{"hooks": {"SessionStart": {}}}', "hooks.SessionStart is not an array"),
-    (".gemini/settings.json", '{"mcpServers": null}', "mcpServers is not an object"),
-    (".gemini/settings.json", '{"a": 1} {"b": 2}', "no JSON"),
-    (".gemini/settings.json", "[" * 100_000, "no JSON"),
-    (".codex/config.toml", "a = = 1", "no TOML"),
-    (".codex/config.toml", "mcp_servers = {}", "no TOML"),
-    (".codex/config.toml", "mcp_servers = 1", "not a table"),
-])  # fmt: skip
-def test_a_file_that_cannot_be_read_stops_everything(path: str, text: str, what: str, project: Path, cli: Cli) -> None:
-    """The error names the file and what is wrong, and nothing is written, not even the files that could be."""
-    (project / path).parent.mkdir(parents=True)
-    (project / path).write_text(text, encoding="utf-8")
-    done = cli("install", path[1:].partition("/")[0], cwd=project)
-    assert done.returncode == 3
-    assert Path(path).name in done.stderr
-    assert what in done.stderr
-    assert "nothing was written" in done.stderr
-    assert files_of(project) == {path: text.encode()}
-
-
-def test_other_encodings_are_refused(project: Path) -> None:
-    """A file that is no UTF-8 is not written as if it were."""
-    (project / ".mcp.json").write_bytes('{"ä": 1}'.encode("utf-16"))
-    with pytest.raises(StateError, match="no UTF-8"):
-        install("claude", project)
-    assert files_of(project).keys() == {".mcp.json"}
-
-
 def test_a_server_of_somebody_elses_is_left(project: Path, cli: Cli) -> None:
     """Another server called engrep stays, and the answer says so; it stays on the way out, too."""
     text = '{"mcpServers": {"engrep": {"command": "my-own-wrapper"}}}'
@@ -199,36 +134,6 @@ def test_a_server_of_somebody_elses_is_left(project: Path, cli: Cli) -> None:
     assert [bool(file["note"]) for file in told["files"]] == [False, True]
     uninstall("claude", project)
     assert (project / ".mcp.json").read_text(encoding="utf-8") == text
-
-
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_links_are_followed_but_not_out_of_a_project(project: Path) -> None:
-    """A link stays a link, and its file is written; one that leads out of the project is refused."""
-    (project / "config").mkdir()
-    (project / "config" / "mcp.json").write_text("{}", encoding="utf-8")
-    (project / ".vscode").mkdir()
-    (project / ".vscode" / "mcp.json").symlink_to("../config/mcp.json")
-    install("vscode", project)
-    assert (project / ".vscode" / "mcp.json").is_symlink()
-    assert "engrep" in (project / "config" / "mcp.json").read_text(encoding="utf-8")
-    uninstall("vscode", project)
-    assert (project / "config" / "mcp.json").read_text(encoding="utf-8") == "{}"
-    outside = project.parent / "profile"
-    outside.write_text("{}", encoding="utf-8")
-    (project / ".mcp.json").symlink_to(outside)
-    with pytest.raises(StateError, match="leads out of"):
-        install("claude", project)
-    assert outside.read_text(encoding="utf-8") == "{}"
-
-
-def test_what_cannot_be_written_puts_all_back(project: Path) -> None:
-    """When the second file fails, the first is as it was."""
-    (project / ".mcp.json").write_text("{}", encoding="utf-8")
-    changes = plan_install(targets("claude", project), project)
-    (project / ".mcp.json").write_text('{"a": 1}', encoding="utf-8")
-    with pytest.raises(StateError, match="written meanwhile"):
-        carry_out(changes)
-    assert files_of(project) == {".mcp.json": b'{"a": 1}'}
 
 
 def test_a_dry_run_shows_the_lines_and_no_secrets(project: Path, cli: Cli) -> None:

@@ -6,37 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from installing import install, uninstall
 
 from engrep.engine.errors import StateError
-from engrep.install import carry_out, plan_install, plan_uninstall
 from engrep.install_edit import with_ours, without_ours
-from engrep.install_programs import Target, command_line, is_ours, targets
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make an empty project, and a place of its own for what installations keep."""
-    monkeypatch.setenv("ENGREP_HOME", str(tmp_path / "home"))
-    folder = tmp_path / "a project"
-    (folder / ".git").mkdir(parents=True)
-    return folder
-
-
-def install(program: str, folder: Path) -> list[str]:
-    """Install into a project and give what became of each file."""
-    changes = plan_install(targets(program, folder), folder)
-    carry_out(changes)
-    return [each.state for each in changes]
-
-
-def uninstall(program: str, folder: Path) -> list[str]:
-    """Take an installation back and give what became of each file."""
-    changes = plan_uninstall(targets(program, folder), folder)
-    carry_out(changes)
-    return [each.state for each in changes]
+from engrep.install_programs import Target, command_line, is_ours
 
 
 def test_commands_are_quoted_for_their_shell() -> None:
