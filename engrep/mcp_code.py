@@ -101,7 +101,7 @@ def _edges(tool: str, asked: Arguments, memory: Memory, noun: str, walk: Callabl
     shown: list[Data] = fill([clean(edge(each, stale)) for each in page], edge_text, asked["budget"])
     end = start + len(shown)
     rest = {
-        "symbol": found.symbol, "shown": len(shown), "reason": found.reason, "namesakes": found.namesakes,
+        "symbol": found.symbol, "shown": len(shown), "reason": found.reason if shown or not start else "there are no more", "namesakes": found.namesakes,
         "ambiguous_references": found.ambiguous_references or None,
         "unresolved_references": found.unresolved_references or None,
         "next_cursor": write_cursor(tool, asked_for(asked), end) if end < found.total else None,

@@ -198,6 +198,7 @@ TOOLS = (
             Parameter("stale", "only those whose code changed", "boolean", default=False), _limit(20, 200), _QUIET_BUDGET, _CURSOR,
         ),
         {"memories": ("id", "kind", "text"), "total": "integer", "changes": ("at", "verb"), "next_cursor": "string"},
+        reads_code=True,
     ),
     Tool(
         "sessions", "Read past sessions",
