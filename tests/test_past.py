@@ -225,3 +225,5 @@ def test_why_of_a_name_that_nothing_bears_is_nothing_found(shop: Path, cli: Cli)
     unknown = cli("why", "chargee", cwd=shop)
     assert unknown.returncode == cli("callers", "chargee", cwd=shop).returncode == 1
     assert "no symbol, file or module chargee in the index; did you mean charge?" in unknown.stderr
+    long = cli("why", "x" * 300, cwd=shop)  # was looked for on the disk, which takes no such name
+    assert (long.returncode, long.stderr.count("\n")) == (1, 1)
