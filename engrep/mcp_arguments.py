@@ -108,7 +108,8 @@ def read(tool: Tool, given: Mapping[str, Any]) -> Arguments:
 def _named(tool: Tool, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return what was given by parameter, exact names first, and what no parameter goes by."""
     names = {each.name for each in tool.parameters}
-    spelt = {_CAMEL.sub("_", name).lower().replace("-", "_"): (name, value) for name, value in given.items()}
+    exact_last = sorted(given.items(), key=lambda each: each[0] in names)  # so that of two spellings it stays
+    spelt = {_CAMEL.sub("_", name).lower().replace("-", "_"): (name, value) for name, value in exact_last}
     found = {name: spelt.pop(name)[1] for name in names & set(spelt)}
     for parameter in sorted(tool.parameters, key=lambda each: not each.is_required):
         for alias in ALIASES.get(parameter.name, ()):

@@ -146,7 +146,7 @@ class Service:
     def told(self, error: Exception) -> str:
         """Say what went wrong and what to do."""
         if isinstance(error, NotIndexedError):
-            return f"the code is {self.indexing.state()}: without `about` this works at once"
+            return str(clean(f"the code is {self.indexing.state()}; a memory without `about` is kept at once"))
         if isinstance(error, OSError):
             return f"{error.filename or self.root}: {error.strerror or error}"
         near = error.near if isinstance(error, NotFoundError) else ()

@@ -15,6 +15,7 @@ from engrep.mcp_tools import BY_NAME, TOOLS
 @pytest.mark.parametrize(("tool", "given", "expected"), [
     ("search", {"Query": "x", "topK": 3.0}, {"query": "x", "limit": 3}),
     ("search", {"q": "x", "query": "y"}, {"query": "y"}),
+    ("search", {"query": "y", "Query": "x"}, {"query": "y"}),
     ("search", {"query": "x", "limit": None, "path": ["a/*"]}, {"limit": 8, "path": "a/*"}),
     ("symbol", {"query": "Client", "file": "a.py"}, {"name": "Client", "from_file": "a.py"}),
     ("search", {"query": "x", "file": "a.py"}, {"path": "a.py", "from_file": None}),
