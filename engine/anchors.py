@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +20,24 @@ from engrep.indexers.text import fold
 
 
 def anchor_at(connection: Connection, root: Path, spelling: str, asker: Asker) -> Anchor:
-    """Return the one place that a spelling means: a file, a module, or a symbol.
+    """Return the one place that a spelling means, as `anchor_if_any`.
 
     Raises:
         UsageError: it means nothing that is indexed, or several symbols alike.
+
+    """
+    found = anchor_if_any(connection, root, spelling, asker)
+    if found is None:
+        message = f"nothing in the index of {root} is called {spelling}; run `engrep index` if it is new"
+        raise UsageError(message)
+    return found
+
+
+def anchor_if_any(connection: Connection, root: Path, spelling: str, asker: Asker) -> Anchor | None:
+    """Return the one place that a spelling means: a file, a module, or a symbol; None where it means nothing that is indexed.
+
+    Raises:
+        UsageError: it means several symbols alike.
 
     """
     commit = str(read_meta(connection, "commit") or "")
@@ -44,10 +59,9 @@ def anchor_at(connection: Connection, root: Path, spelling: str, asker: Asker) -
     modules = asking.module_paths(connection, path.replace("/", "."), 2)
     if modules:
         return Anchor("module", modules[0], "", commit=commit)
-    if (root / path).is_dir() and path:
+    if path and os.path.isdir(root / path):  # noqa: PTH112 - a name of 300 characters is none, and no error
         return Anchor("module", path, path, commit=commit)
-    message = f"nothing in the index of {root} is called {spelling}; run `engrep index` if it is new"
-    raise UsageError(message)
+    return None
 
 
 def _is_in_full(query: Query, symbol: SymbolRow) -> bool:

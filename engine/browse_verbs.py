@@ -11,10 +11,12 @@ from engrep.engine import store_memory as store
 from engrep.engine.errors import UsageError
 from engrep.engine.follow_verbs import FollowVerbs
 from engrep.engine.memory_types import KINDS, SCOPES, STATUSES, WITHHELD, Entry
+from engrep.indexers.text import readable
 
 if TYPE_CHECKING:
     from engrep.engine.browse import MemoryPage, Neighbourhood, Source, SymbolPage
     from engrep.engine.db import Database
+    from engrep.engine.report_types import Listed
     from engrep.engine.review import Open
     from engrep.engine.store_browse import Filters
     from engrep.engine.types import Hit
@@ -76,6 +78,51 @@ class BrowseVerbs(FollowVerbs):
             dict(by_status), frozenset(entry.id for entry in entries if entry.id not in here),
         )  # fmt: skip
 
+    def listed_page(
+        self,
+        *,
+        status: str | None = "active",
+        kind: str | None = None,
+        pinned: bool = False,
+        stale: bool = False,
+        skip: int = 0,
+        limit: int = 50,
+    ) -> Listed:
+        """Return a part of what `listed` gives, the newest first, without reading the rest.
+
+        Which are withheld is as the last index run found it.
+
+        Raises:
+            UsageError: there is no such status or kind.
+
+        """
+        from engrep.engine import store_browse as pages
+        from engrep.engine.report_types import Listed
+
+        for what, value, known in (("status", status, STATUSES), ("kind", kind, KINDS)):
+            if value is not None:
+                lifecycle.among(what, value, known)
+        states, databases = self._states(), dict(enumerate(self._present()))
+        asked = pages.Filters(status or "", kind or "", pinned=pinned)
+        found: list[tuple[str, int, int]] = []  # when, which database, which row
+        total = withheld = elsewhere = 0
+        for number, database in databases.items():
+            with database.reading() as connection:
+                named = pages.branches_named(connection)
+            here = asked._replace(elsewhere=frozenset(each for each in named if not self._is_part_of_this(each)))
+            with database.reading() as connection:
+                gone = pages.rows_wholly_at(connection, {key for key, state in states.items() if state in WITHHELD})
+                moved = frozenset(pages.rows_with_anchors(connection, states)) if stale else None
+                chosen = here._replace(rows=moved) if stale else here._replace(without=gone)
+                total += pages.count_memories(connection, chosen)
+                withheld += pages.count_memories(connection, here._replace(rows=gone)) if gone else 0
+                elsewhere += pages.count_memories(connection, asked) - pages.count_memories(connection, here)
+                rows = pages.newest_rows(connection, chosen, None, min(skip, total) + limit)
+            found += [(made, number, row) for row, made in rows]
+        found.sort(key=lambda each: (each[0], each[2]), reverse=True)
+        entries = self._entries_at(databases, found[skip : skip + limit])
+        return Listed(tuple(self.seen(entries)), total, withheld, elsewhere)
+
     def _rows_of(
         self, database: Database, filters: Filters, before: int | None, limit: int
     ) -> tuple[int, Counter[str], list[tuple[int, str]]]:
@@ -96,15 +143,20 @@ class BrowseVerbs(FollowVerbs):
     def _stale_rows(self, database: Database) -> frozenset[int]:
         """Return the memories of which the last index run found a place changed or gone."""
         from engrep.engine import store_browse as pages
+
+        with database.reading() as connection:
+            return frozenset(pages.rows_with_anchors(connection, self._states()))
+
+    def _states(self) -> dict[str, str]:
+        """Return the places of memories that the last index run found changed or gone, by their keys."""
+        from engrep.engine import store_browse as pages
         from engrep.engine.errors import NotIndexedError
 
         try:
             states = self._asked(pages.states_of_anchors)
         except NotIndexedError:
-            return frozenset()
-        keys = {key for key, state in states.items() if state in STALE}
-        with database.reading() as connection:
-            return frozenset(pages.rows_with_anchors(connection, keys))
+            return {}
+        return {key: state for key, state in states.items() if state in STALE}
 
     def waiting(self) -> int:
         """Count the decisions that wait in `review`."""
@@ -166,7 +218,7 @@ class BrowseVerbs(FollowVerbs):
         """
         from engrep.engine import browse
 
-        return self._asked(lambda connection: browse.symbol_page(connection, self.root, name, path, line))
+        return self._asked(lambda connection: browse.symbol_page(connection, self.root, readable(name), path, line))
 
     def neighbourhood(
         self, symbol: Hit, *, depth: int = 1, min_confidence: float = 0.0, width: int = 12

@@ -41,7 +41,7 @@ class FollowVerbs(MemoryVerbs):
             ]
         else:
             chosen = [entry for entry in here if not entry.is_withheld]
-        return Listed(tuple(chosen), len(withheld), len(every) - len(here))
+        return Listed(tuple(chosen), len(chosen), len(withheld), len(every) - len(here))
 
     def seen(self, entries: Sequence[Entry]) -> list[Entry]:
         """Return memories with the state that their anchors have in this work tree's index, "unknown" without one."""

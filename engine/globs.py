@@ -5,11 +5,23 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
+from engrep.engine.errors import UsageError
+
+MOST_GLOB = 4096
+
 
 def relative_glob(root: Path, glob: str | None) -> str | None:
-    """Return a path filter relative to the root, with "/" between the parts."""
+    """Return a path filter relative to the root, with "/" between the parts.
+
+    Raises:
+        UsageError: it is longer than any path: 20,000 brackets took 8 s to match.
+
+    """
     if not glob:
         return None
+    if len(glob) > MOST_GLOB:
+        message = f"the path filter may have {MOST_GLOB:,} characters, not {len(glob):,}"
+        raise UsageError(message)
     if PurePath(glob).is_absolute() and PurePath(glob).is_relative_to(root):
         glob = PurePath(glob).relative_to(root).as_posix()
     return glob.replace("\\", "/").removeprefix("./").rstrip("/") or "*"

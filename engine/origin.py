@@ -16,9 +16,11 @@ from pathlib import Path
 from engrep.engine import pack, recall_commits, store_recall
 from engrep.engine import store_memory as memories
 from engrep.engine import store_past as asking
-from engrep.engine.anchors import anchor_at
+from engrep.engine.anchors import anchor_if_any
 from engrep.engine.candidates import Candidate
 from engrep.engine.db import Connection
+from engrep.engine.disambiguate import suggestions
+from engrep.engine.errors import NotFoundError
 from engrep.engine.git_history import IGNORED, PATIENCE, PLAIN
 from engrep.engine.identity import asker_at
 from engrep.engine.past import names_of
@@ -64,8 +66,17 @@ class Place:
 
 
 def place_of(connection: Connection, root: Path, spelling: str, from_file: str | None) -> Place:
-    """Return the one place that a spelling means; raises UsageError as `anchor_at`."""
-    anchor = anchor_at(connection, root, spelling, asker_at(connection, from_file))
+    """Return the one place that a spelling means.
+
+    Raises:
+        NotFoundError: it means nothing that is indexed; `near` holds what is spelled like it.
+        UsageError: it means several symbols alike.
+
+    """
+    anchor = anchor_if_any(connection, root, spelling, asker_at(connection, from_file))
+    if anchor is None:
+        last = re.split(r"[./:]+", spelling.strip())[-1]
+        raise NotFoundError(f"no symbol, file or module {spelling} in the index", suggestions(connection, last))
     if anchor.kind != "symbol":
         return Place(anchor.qualified_name, anchor.path)
     own = anchor.qualified_name.rpartition(".")[2]

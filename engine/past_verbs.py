@@ -27,7 +27,8 @@ class PastVerbs(RecallVerbs):
         """Return why a symbol or file is as it is: the memories about it, and the commits that its lines come from.
 
         Raises:
-            UsageError: nothing in the index bears the name, or several symbols do.
+            NotFoundError: nothing in the index bears the name.
+            UsageError: several symbols do.
 
         """
         from engrep.engine import origin

@@ -69,5 +69,6 @@ class Listed:
     """Memories of which those are left out that do not hold here."""
 
     entries: tuple[Entry, ...]
+    total: int  # of which a page may be a part
     stale_withheld: int  # whose code is gone or declared otherwise
     elsewhere: int  # of branches that are not merged into this one

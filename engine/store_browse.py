@@ -20,6 +20,8 @@ class Filters(NamedTuple):
     pinned: bool = False
     terms: tuple[str, ...] = ()  # all of them, normalised
     rows: frozenset[int] | None = None  # none but these
+    without: frozenset[int] = frozenset()  # none of these
+    elsewhere: frozenset[str] = frozenset()  # none of these branches
 
 
 def _where(filters: Filters) -> tuple[str, list[str | int]]:
@@ -36,6 +38,11 @@ def _where(filters: Filters) -> tuple[str, list[str | int]]:
         given.append(("row_id IN (SELECT rowid FROM memory_fts WHERE memory_fts MATCH ?)", every))
     if filters.rows is not None:
         given.append(("row_id IN (SELECT value FROM json_each(?))", json.dumps(sorted(filters.rows))))
+    if filters.without:
+        given.append(("row_id NOT IN (SELECT value FROM json_each(?))", json.dumps(sorted(filters.without))))
+    if filters.elsewhere:
+        told = json.dumps(sorted(filters.elsewhere))
+        given.append(("NOT (scope = 'branch' AND place IN (SELECT value FROM json_each(?)))", told))
     return " AND ".join(condition for condition, _ in given) or "1", [value for _, value in given]
 
 
@@ -61,6 +68,19 @@ def count_memories(connection: Connection, filters: Filters) -> int:
 def count_by_status(connection: Connection) -> Counter[str]:
     """Count the memories of each status."""
     return Counter(dict(connection.execute("SELECT status, count(*) FROM memory GROUP BY status")))
+
+
+def branches_named(connection: Connection) -> set[str]:
+    """Return the branches that memories belong to."""
+    return {str(row[0]) for row in connection.execute("SELECT DISTINCT place FROM memory WHERE scope = 'branch'")}
+
+
+def rows_wholly_at(connection: Connection, keys: Collection[str]) -> frozenset[int]:
+    """Return the memories, by row, all of whose places have one of these keys."""
+    found = rows_with_anchors(connection, keys)
+    sql = "SELECT memory_row, count(*) FROM anchor WHERE memory_row IN (SELECT value FROM json_each(?)) GROUP BY memory_row"
+    counts = connection.execute(sql, (json.dumps(sorted(found)),))
+    return frozenset(int(str(row)) for row, count in counts if len(found[int(str(row))]) == count)
 
 
 def pairs_in_conflict(connection: Connection) -> dict[str, tuple[str, ...]]:

@@ -55,8 +55,10 @@ def listening(app: Any, port: int, **settings: Any) -> tuple[uvicorn.Server, Any
     """
     import uvicorn
 
-    options = {"log_level": "critical", "access_log": False, "timeout_graceful_shutdown": 2, "server_header": False}
-    config = uvicorn.Config(app, host=HOST, port=port, **{**options, **settings})
+    config = uvicorn.Config(
+        app, host=HOST, port=port, log_level="critical", access_log=False, timeout_graceful_shutdown=2, server_header=False,
+        ws="none", **settings,  # no page of ours speaks WebSocket, whose requests would pass the token by
+    )  # fmt: skip
     try:
         socket = config.bind_socket()
     except SystemExit as exc:

@@ -61,6 +61,8 @@ ALIASES = {
     "stale": ("only_stale",),
 }
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+MOST_NAME, MOST_NAMES = 4096, 100  # characters of a name or path, as long as a path may be; and how many in a list
+_PROSE = frozenset({"query", "text", "why"})  # of any length: the library cuts or refuses what is too much
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
 
@@ -106,7 +108,8 @@ def read(tool: Tool, given: Mapping[str, Any]) -> Arguments:
 def _named(tool: Tool, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return what was given by parameter, exact names first, and what no parameter goes by."""
     names = {each.name for each in tool.parameters}
-    spelt = {_CAMEL.sub("_", name).lower().replace("-", "_"): (name, value) for name, value in given.items()}
+    exact_last = sorted(given.items(), key=lambda each: each[0] in names)  # so that of two spellings it stays
+    spelt = {_CAMEL.sub("_", name).lower().replace("-", "_"): (name, value) for name, value in exact_last}
     found = {name: spelt.pop(name)[1] for name in names & set(spelt)}
     for parameter in sorted(tool.parameters, key=lambda each: not each.is_required):
         for alias in ALIASES.get(parameter.name, ()):
@@ -130,7 +133,23 @@ def _typed(parameter: Parameter, value: Any) -> Any:
         }
         message = f"`{parameter.name}` must be {what.get(parameter.type, 'a text')}, not {_shown(value)}"
         raise UsageError(message)
+    if parameter.name not in _PROSE:
+        _bearable(parameter.name, [found] if isinstance(found, str) else found if isinstance(found, list) else [])
     return found
+
+
+def _bearable(parameter: str, names: list[str]) -> None:
+    """Refuse names that nothing bears: some take a minute to look for, and an answer would say them again."""
+    if len(names) > MOST_NAMES:
+        message = f"`{parameter}` may hold {MOST_NAMES}, not {len(names):,}"
+        raise UsageError(message)
+    longest = max(map(len, names), default=0)
+    if longest > MOST_NAME:
+        message = f"`{parameter}` may have {MOST_NAME:,} characters, not {longest:,}"
+        raise UsageError(message)
+    if any("\0" in each or re.search("[\ud800-\udfff]", each) for each in names):
+        message = f"`{parameter}` holds a character that no name has"
+        raise UsageError(message)
 
 
 def _fitted(parameter: Parameter, value: Any) -> tuple[Any, str]:
@@ -162,7 +181,7 @@ def _texts(value: Any) -> list[str] | None:
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return [value]
     values = value if isinstance(value, list) else [value]
     found = [_text(each) for each in values]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engrep.engine.errors import NotFoundError
+from engrep.engine.errors import EngrepError, NotFoundError
 from engrep.mcp_answer import Answer, asked_for
 from engrep.mcp_arguments import Arguments
-from engrep.mcp_pages import fill, read_cursor, write_cursor
-from engrep.mcp_shapes import EXCERPT_LINES, Data, ambiguous, clean, edge, hit
+from engrep.mcp_pages import cost, fill, read_cursor, write_cursor
+from engrep.mcp_shapes import EXCERPT_LINES, Data, ambiguous, clean, edge, hit, item
 from engrep.mcp_texts import DATA
 from engrep.mcp_texts import edge as edge_text
 from engrep.mcp_texts import hit as hit_text
+from engrep.mcp_texts import item as item_text
 
 if TYPE_CHECKING:
     from engrep.engine.memory import Memory
@@ -28,17 +30,35 @@ def search(memory: Memory, asked: Arguments) -> Answer:
             kind=asked["kind"],
         )  # fmt: skip
 
-    return _hits("search", asked, find, most_lines=EXCERPT_LINES)
+    return _hits("search", asked, find, asked["budget"], most_lines=EXCERPT_LINES)
 
 
 def symbol(memory: Memory, asked: Arguments) -> Answer:
-    """Show the definitions of a name."""
-    return _hits(
+    """Show the definitions of a name, and why it is as it is."""
+    reasons, notes = _reasons(memory, asked) if asked["why"] and not asked["cursor"] else ([], ())
+    answer = _hits(
         "symbol",
         asked,
         lambda limit: memory.symbol(asked["name"], from_file=asked["from_file"], limit=limit),
+        asked["budget"] - sum(cost(each, item_text) for each in reasons),
         most_lines=None,
     )
+    return replace(
+        answer,
+        data={**answer.data, "reasons": reasons} if reasons else answer.data,
+        entries=[*answer.entries, *map(item_text, reasons)],
+        notes=(*answer.notes, *notes),
+    )
+
+
+def _reasons(memory: Memory, asked: Arguments) -> tuple[list[Data], tuple[str, ...]]:
+    """Return the memories about a place and the commits that its lines come from, or why there are none."""
+    try:
+        found = memory.why(asked["name"], from_file=asked["from_file"], budget=asked["budget"] // 2)
+    except EngrepError as error:
+        return [], (f"why: {error}",)
+    shown = fill([clean(item(each, ())) for each in found.items], item_text, asked["budget"] // 2)
+    return shown, () if shown else (f"neither a memory nor a commit says why {found.query} is as it is",)
 
 
 def callers(memory: Memory, asked: Arguments) -> Answer:
@@ -64,12 +84,12 @@ def _walk(asked: Arguments) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _hits(tool: str, asked: Arguments, find: Callable[[int], Search], *, most_lines: int | None) -> Answer:
+def _hits(tool: str, asked: Arguments, find: Callable[[int], Search], budget: int, *, most_lines: int | None) -> Answer:
     start = read_cursor(tool, asked_for(asked), asked["cursor"])
     limit = asked["limit"]
     found = find(start + limit + 1)
     page: Sequence[Hit] = found.hits[start : start + limit]
-    shown: list[Data] = fill([clean(hit(each, most_lines=most_lines)) for each in page], hit_text, asked["budget"])
+    shown: list[Data] = fill([clean(hit(each, most_lines=most_lines)) for each in page], hit_text, budget)
     goes_on = len(found.hits) > start + len(shown)
     rest = {
         "ambiguous": ambiguous(found.ambiguous) if start == 0 else None,
@@ -101,7 +121,7 @@ def _edges(tool: str, asked: Arguments, memory: Memory, noun: str, walk: Callabl
     shown: list[Data] = fill([clean(edge(each, stale)) for each in page], edge_text, asked["budget"])
     end = start + len(shown)
     rest = {
-        "symbol": found.symbol, "shown": len(shown), "reason": found.reason, "namesakes": found.namesakes,
+        "symbol": found.symbol, "shown": len(shown), "reason": found.reason if shown or not start else "there are no more", "namesakes": found.namesakes,
         "ambiguous_references": found.ambiguous_references or None,
         "unresolved_references": found.unresolved_references or None,
         "next_cursor": write_cursor(tool, asked_for(asked), end) if end < found.total else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
+from engrep.engine.errors import EngrepError
 from engrep.mcp_memory import ACTOR
 from engrep.mcp_service import Service, ToolFailure
 from engrep.mcp_shapes import clean, item
@@ -108,7 +109,7 @@ def _reader(service: Service) -> Any:
 
 async def _page(service: Service, uri: str) -> str:
     if uri == "engrep://brief":
-        return await service.ask(_brief)
+        return await _brief(service)
     if uri == "engrep://memories":
         return await _told(service, "memories", limit=200, budget=10000)
     name = unquote(uri.removeprefix(_SYMBOL))
@@ -121,7 +122,15 @@ async def _page(service: Service, uri: str) -> str:
     raise MCPError(types.INVALID_PARAMS, f"there is no resource {uri}; there are {known}", {"uri": uri})
 
 
-def _brief(memory: Memory) -> str:
+async def _brief(service: Service) -> str:
+    await service.indexing.ready()  # what it tells is of the code as it is now
+    try:
+        return await service.ask(_known)
+    except (EngrepError, OSError) as error:
+        return service.told(error)
+
+
+def _known(memory: Memory) -> str:
     found = memory.brief(session=ACTOR)
     told = [item_text(clean(item(each, ()))) for each in found.items]
     return "\n\n".join([f"What is known ({DATA})" if told else "Nothing is remembered yet", *told])
@@ -183,7 +192,7 @@ async def _ground(service: Service, name: str, value: str) -> str:
     """Return what a prompt's task rests on."""
     if name == "explain_symbol":
         return await _symbol_page(service, value)
-    brief = await service.ask(_brief)
+    brief = await _brief(service)
     if name == "start_task":
         return f"{brief}\n\n{await _told(service, 'recall', query=value)}"
     return f"{await _told(service, 'impact', diff=value)}\n\n{brief}"

@@ -64,10 +64,14 @@ class Indexing:
             finally:
                 tasks.cancel_scope.cancel()
 
-    async def ready(self) -> None:
-        """Look whether files changed, start a run if so, and wait a moment for the one that is under way."""
+    async def ready(self, *, is_kept: bool = False) -> None:
+        """Look whether files changed, start a run if so, and wait a moment for the one that is under way.
+
+        What `is_kept`, a memory of the code, is not made of what was seen a moment ago.
+        """
         async with self._looking:
-            if not self._is_running and time.monotonic() >= self._next_look:
+            is_due = time.monotonic() >= self._next_look or (is_kept and not self._problem)
+            if not self._is_running and is_due:
                 await self._look()
                 if self._moved is None or self._moved.files:
                     self._start()

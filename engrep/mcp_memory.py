@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from engrep.engine.errors import NotIndexedError, StateError
 from engrep.mcp_answer import Answer, asked_for
 from engrep.mcp_arguments import Arguments
 from engrep.mcp_pages import fill, read_cursor, write_cursor
@@ -28,8 +30,8 @@ def recall(memory: Memory, asked: Arguments) -> Answer:
         asked["query"], from_file=asked["from_file"], budget=asked["budget"], include_stale=asked["include_stale"],
         as_of=asked["as_of"], limit=asked["limit"], types=asked["types"] or None,
     )  # fmt: skip
-    paths = {each.path for each in found.items if each.type == "code"}
-    stale = memory.stale_among(paths) if paths else frozenset[str]()
+    code = {each.path for each in found.items if each.type == "code"}
+    stale = _stale(memory, code | {anchor.path for each in found.items for anchor in each.anchors})
     shown: list[Data] = fill([clean(item(each, stale)) for each in found.items], item_text, asked["budget"])
     left_out = found.left_out + len(found.items) - len(shown)
     rest = {
@@ -44,6 +46,14 @@ def recall(memory: Memory, asked: Arguments) -> Answer:
         is_stale=bool(stale),
         notes=_withheld(found.stale_withheld, left_out),
     )
+
+
+def _stale(memory: Memory, paths: Collection[str]) -> frozenset[str]:
+    """Return which files changed since they were indexed; none where nothing is."""
+    try:
+        return memory.stale_among(paths) if paths else frozenset()
+    except NotIndexedError:
+        return frozenset()
 
 
 def _ambiguous(found: Recall) -> Data | None:
@@ -132,38 +142,45 @@ def memories(memory: Memory, asked: Arguments) -> Answer:
         return _history(memory, asked)
     start = read_cursor("memories", asked_for(asked), asked["cursor"])
     status = None if asked["status"] == "all" else asked["status"]
-    found = memory.listed(status=status, kind=asked["kind"], pinned=bool(asked["pinned"]), stale=asked["stale"])
-    newest = found.entries[::-1]
-    shown: list[Data] = fill(
-        [clean(entry(each)) for each in newest[start : start + asked["limit"]]], memory_text, asked["budget"]
-    )
+    found = memory.listed_page(
+        status=status, kind=asked["kind"], pinned=bool(asked["pinned"]), stale=asked["stale"], skip=start,
+        limit=asked["limit"],
+    )  # fmt: skip
+    stale = _stale(memory, {anchor.path for each in found.entries for anchor in each.anchors})
+    shown: list[Data] = fill([clean(entry(each, stale)) for each in found.entries], memory_text, asked["budget"])
     end = start + len(shown)
     rest = {
         "reason": None if shown else "there are no more" if start else "nothing like it is remembered",
         "stale_withheld": found.stale_withheld or None,
         "elsewhere": found.elsewhere or None,
-        "next_cursor": write_cursor("memories", asked_for(asked), end) if end < len(newest) else None,
+        "next_cursor": write_cursor("memories", asked_for(asked), end) if end < found.total else None,
     }
     notes = [f"{found.elsewhere} belong to branches that are not merged here"] if found.elsewhere else []
     if found.stale_withheld and not asked["stale"]:
         notes.append(f"{found.stale_withheld} are withheld, for the code changed or is gone: stale=true lists them")
     return Answer(
-        {"memories": shown, "total": len(newest), **clean(rest)},
-        f"{len(newest):,} memories" + (f", {start + 1} to {end} ({DATA})" if shown else ""),
+        {"memories": shown, "total": found.total, **clean(rest)},
+        f"{found.total:,} {'memory' if found.total == 1 else 'memories'}"
+        + (f", {start + 1} to {end} ({DATA})" if shown else ""),
         [memory_text(each) for each in shown],
+        is_stale=bool(stale),
         notes=tuple(notes),
     )
 
 
 def _history(memory: Memory, asked: Arguments) -> Answer:
-    found: Data = clean(entry(memory.memory(asked["id"])))
+    told = memory.memory(asked["id"])
+    stale = _stale(memory, {anchor.path for anchor in told.anchors})
+    found: Data = clean(entry(told, stale))
     changes: list[Data] = [clean(change(each)) for each in memory.history(found["id"])]
     shown = fill(changes[::-1], change_text, asked["budget"])
-    rest = {"notes": [f"{len(changes) - len(shown)} older changes have no room"]} if len(shown) < len(changes) else {}
+    left_out = len(changes) - len(shown)
     return Answer(
-        {"memories": [found], "total": 1, "changes": shown, **rest},
+        {"memories": [found], "total": 1, "changes": shown},
         f"{found['id']} and what happened to it, newest first ({DATA})",
         [memory_text(found), *(change_text(each) for each in shown)],
+        is_stale=bool(stale),
+        notes=(f"{left_out} older changes have no room",) if left_out else (),
     )
 
 
@@ -217,12 +234,21 @@ def status(memory: Memory, asked: Arguments) -> Answer:
         "symbols": found.symbols, "edges": found.edges, "languages": found.languages, "skipped": found.skipped,
         "problems": found.problems, "changed_files": found.changed_files, "new_files": found.new_files,
         "missing_files": found.missing_files, "vectors": found.vectors, "without_vectors": found.without_vectors,
-        "memories": len(memory.memories()), "proposed": len(memory.memories(status="proposed")),
-        "sessions": len(memory.sessions()),
+        **_kept(memory),
     }  # fmt: skip
     shown: Data = {"indexed": found.indexed, **clean(data)}
     lines = [f"{name.replace('_', ' ')}: {_counted(value)}" for name, value in shown.items() if name != "indexed"]
     return Answer(shown, f"{'indexed' if found.indexed else 'not indexed'}: {shown['root']}", ["\n".join(lines[1:])])
+
+
+def _kept(memory: Memory) -> Data:
+    """Count what is remembered; where that cannot be read, the code is told of all the same."""
+    try:
+        by_status = memory.memory_page(limit=1).by_status
+        counts = {name: by_status.get(status, 0) for name, status in (("memories", "active"), ("proposed", "proposed"))}
+        return {**counts, "sessions": len(memory.sessions())}
+    except StateError as error:
+        return {"trouble": str(error)}
 
 
 def _counted(value: object) -> str:

@@ -6,7 +6,6 @@ A client shows its model the text or the JSON of an answer; a page keeps to its 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -39,10 +38,10 @@ def read_cursor(tool: str, asked: object, cursor: str | None) -> int:
         return 0
     try:
         digest, start = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError, binascii.Error) as exc:
+    except (ValueError, TypeError, RecursionError) as exc:
         message = "`cursor` is none of ours: pass next_cursor as it was given, or leave it out to begin anew"
         raise UsageError(message) from exc
-    if digest != _digest(tool, asked) or not isinstance(start, int) or start < 0:
+    if digest != _digest(tool, asked) or type(start) is not int or start < 0:
         message = f"`cursor` belongs to another question: pass the arguments that {tool} was first asked with, or leave it out"
         raise UsageError(message)
     return start

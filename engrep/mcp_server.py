@@ -5,6 +5,8 @@ The only files that know the SDK are this one, `mcp_http` and `mcp_extras`; it i
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +19,32 @@ if TYPE_CHECKING:
     import mcp_types as types
     from mcp.server.lowlevel import Server
 
+LAST_WAIT = 2.0  # seconds that questions under way have when the client is gone
+
 
 def serve(root: Path, *, is_named: bool, port: int | None) -> None:
     """Serve a root until the client goes: over stdio, or over HTTP on a port of this machine."""
     import anyio
 
-    if port is None:
-        anyio.run(_serve_stdio, root, is_named)
-    else:
-        from engrep.mcp_http import serve_http
+    try:
+        if port is None:
+            anyio.run(_serve_stdio, root, is_named)
+        else:
+            from engrep.mcp_http import serve_http
 
-        anyio.run(serve_http, root, is_named, port)
+            anyio.run(serve_http, root, is_named, port)
+    finally:
+        _end_soon()
+
+
+def _end_soon() -> None:
+    """End this process in a moment, though a question still runs that nobody waits for: a thread cannot be ended alone.
+
+    What it has not finished writing is undone when the file is opened next.
+    """
+    timer = threading.Timer(LAST_WAIT, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
 
 
 async def _serve_stdio(root: Path, is_named: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -52,6 +53,7 @@ class Service:
         self.indexing = Indexing(root, self._moved_on, "" if is_named else _refused(root))
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="engrep")
         self._memory: Memory | None = None
+        self._opening = threading.Lock()  # the first questions come in several threads at once
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Self]:
@@ -78,11 +80,13 @@ class Service:
         tool = BY_NAME.get(name)
         if tool is None:
             raise ToolFailure(f"there is no tool {name}; there are {', '.join(BY_NAME)}")
+        if not self.root.is_dir():  # what is remembered would make it anew
+            raise ToolFailure(f"{self.root} is gone; start the server in another folder")
         try:
             asked = read(tool, given)
             return await self._answered(tool, asked)
         except (EngrepError, OSError) as error:
-            raise ToolFailure(self._told(error)) from error
+            raise ToolFailure(self.told(error)) from error
         except Exception as error:
             log.exception("the tool %s failed", name)  # to stderr: stdout is the protocol's
             raise ToolFailure(
@@ -95,7 +99,7 @@ class Service:
         except EngrepError as error:
             if tool.is_write or not (isinstance(error, NotIndexedError) or self.indexing.is_first):
                 raise
-            reason = f"the code is {self.indexing.state()}"
+            reason = clean(f"the code is {self.indexing.state()}")
             answer = Answer({next(iter(tool.gives)): [], "reason": reason}, "nothing yet", [])
         if tool.name == "status":
             await self.indexing.look()
@@ -107,12 +111,14 @@ class Service:
         """Ask while the files are looked at; when they led to a new index, or the answer shows that they should, ask again."""
         verb = VERBS[tool.name]
         if tool.is_write or not tool.reads_code:
-            if tool.reads_code and asked["about"]:
-                await self.indexing.ready()
+            if tool.is_write and (asked.values.get("about") or asked.values.get("action") == "confirm"):
+                await self.indexing.ready(is_kept=True)
             return await self.ask(lambda memory: verb(memory, asked))
         runs = self.indexing.runs
         first, _ = await asyncio.gather(self._tried(verb, asked), self.indexing.ready())
-        if self.indexing.runs == runs and isinstance(first, Answer) and first.is_stale:
+        if self.indexing.runs == runs and isinstance(first, NotIndexedError):
+            await self.indexing.look()  # the index went since the last look
+        if self.indexing.runs == runs and _is_behind(first):
             await self.indexing.renew()
         if self.indexing.runs != runs:
             first = await self._tried(verb, asked)
@@ -137,10 +143,10 @@ class Service:
             return state
         return {"commit": found.commit, "files": found.files, **state}
 
-    def _told(self, error: Exception) -> str:
+    def told(self, error: Exception) -> str:
         """Say what went wrong and what to do."""
         if isinstance(error, NotIndexedError):
-            return f"the code is {self.indexing.state()}: without `about` this works at once"
+            return str(clean(f"the code is {self.indexing.state()}; a memory without `about` is kept at once"))
         if isinstance(error, OSError):
             return f"{error.filename or self.root}: {error.strerror or error}"
         near = error.near if isinstance(error, NotFoundError) else ()
@@ -150,11 +156,17 @@ class Service:
         return await self.ask(lambda memory: memory.moved_on())
 
     def _opened(self) -> Memory:
-        if self._memory is None:
-            from engrep.engine.memory import Memory
+        with self._opening:
+            if self._memory is None:
+                from engrep.engine.memory import Memory
 
-            self._memory = Memory.open(self.root)
-        return self._memory
+                self._memory = Memory.open(self.root)
+            return self._memory
+
+
+def _is_behind(first: Answer | EngrepError) -> bool:
+    """Tell whether an answer met code that changed since it was indexed, or no index any more."""
+    return first.is_stale if isinstance(first, Answer) else isinstance(first, NotIndexedError)
 
 
 def _refused(root: Path) -> str:

@@ -76,7 +76,7 @@ def item(found: Item, stale: Collection[str]) -> Data:
     if found.type == "memory":
         return {
             **shown, "id": found.id, "kind": found.kind, "status": "" if found.status == "active" else found.status,
-            "anchors": [_anchor(each) for each in found.anchors], "changed": found.changed,
+            "anchors": [_anchor(each, stale) for each in found.anchors], "changed": found.changed,
             "contradicted": found.contradicted,
         }  # fmt: skip
     if found.type == "instruction":
@@ -93,17 +93,18 @@ def item(found: Item, stale: Collection[str]) -> Data:
     }  # fmt: skip
 
 
-def _anchor(found: Anchor | AnchorState) -> Data:
-    state = "" if found.state == "fresh" else found.state
+def _anchor(found: Anchor | AnchorState, stale: Collection[str] = ()) -> Data:
+    """Return a place that a memory is about; of a file that changed since it was indexed nobody knows how it stands."""
+    state = "unknown" if found.path in stale else "" if found.state == "fresh" else found.state
     return {"qualified_name": found.qualified_name, "path": found.path, "state": state}
 
 
-def entry(found: Entry) -> Data:
+def entry(found: Entry, stale: Collection[str] = ()) -> Data:
     """Return a memory as it stands."""
     return {
         "id": found.id, "kind": found.kind, "text": found.text, "status": found.status,
         "scope": f"{found.scope}:{found.place}" if found.place else found.scope, "slot": found.slot, "trust": found.trust,
-        "pinned": found.pinned, "anchors": [_anchor(each) for each in found.anchors], "changed_at": found.changed_at,
+        "pinned": found.pinned, "anchors": [_anchor(each, stale) for each in found.anchors], "changed_at": found.changed_at,
         "superseded_by": found.superseded_by, "sessions": sorted({each.session for each in found.evidence}),
     }  # fmt: skip
 

@@ -13,6 +13,8 @@ from histories import Claude, write_lines
 from mcp import Client, StdioServerParameters, stdio_client
 from retry_shop import SHOP
 
+from engrep.mcp_service import Service
+
 Result = TypeVar("Result")
 Act = Callable[[Client], Awaitable[Result]]
 
@@ -38,6 +40,16 @@ def talk(
             return await act(client)
 
     return asyncio.run(run())
+
+
+def serve(root: Path, act: Callable[[Service], Awaitable[None]]) -> None:
+    """Run the service of a root in this process, without the protocol around it."""
+
+    async def run() -> None:
+        async with Service(root, is_named=True).serving() as service:
+            await act(service)
+
+    asyncio.run(run())
 
 
 async def call(client: Client, name: str, /, **given: Any) -> Told:

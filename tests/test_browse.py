@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import write_files
+from conftest import commit_all, git, write_files
 from served import SHOP
 
 from engrep.engine.errors import NotFoundError, UsageError
@@ -157,3 +157,38 @@ def test_a_recursive_function_calls_itself_once(tmp_path: Path) -> None:
         graph = memory.neighbourhood(memory.symbol_page("a.walk").chosen.hit, depth=2)
     assert [node.qualified_name for node in graph.nodes] == ["a.walk"]
     assert [(link.caller, link.callee) for link in graph.links] == [(0, 0)]
+
+
+@pytest.mark.parametrize("status", [*STATUSES, None])
+@pytest.mark.parametrize("pinned", [False, True])
+def test_parts_of_the_list_put_together_are_the_list(status: str | None, *, pinned: bool, memory: Memory) -> None:
+    """What is read a part at a time is what `listed` reads whole, of both files, the newest first."""
+    whole = memory.listed(status=status, pinned=pinned)
+    parts = [memory.listed_page(status=status, pinned=pinned, skip=skip, limit=17) for skip in range(0, 170, 17)]
+    entries = [entry for part in parts for entry in part.entries]
+    assert {entry.id for entry in entries} == {entry.id for entry in whole.entries}
+    assert len(entries) == len(whole.entries) == parts[0].total
+    times = [entry.created_at for entry in entries]
+    assert times == sorted(times, reverse=True)
+
+
+def test_the_list_in_parts_leaves_out_what_does_not_hold_here(tmp_path: Path) -> None:
+    """Code that is gone and branches that are not merged: as in the whole list, and told as there."""
+    folder = write_files(tmp_path / "shop", SHOP)
+    commit_all(folder)
+    with Memory.open(folder, home=tmp_path / "home") as memory:
+        memory.index()
+        memory.remember("Cards are charged once.", about=["billing.charge.charge", "net.retry.backoff"])
+        memory.remember("Requests wait less.", about=["net.retry.backoff"])
+        git(folder, "checkout", "--quiet", "-b", "trial")
+        (folder / "more.py").write_text("more = 1\n", encoding="utf-8")
+        commit_all(folder)
+        memory.remember("Cards are tried twice.", scope="branch:trial")
+        git(folder, "checkout", "--quiet", "-")
+        (folder / "net" / "retry.py").unlink()
+        memory.index()
+        for stale in (False, True):
+            whole, part = memory.listed(stale=stale), memory.listed_page(stale=stale)
+            assert part.entries == whole.entries[::-1]
+            assert (part.total, part.stale_withheld, part.elsewhere) == (len(whole.entries), 1, 1)
+            assert (whole.stale_withheld, whole.elsewhere) == (1, 1)

@@ -31,6 +31,8 @@ def test_the_tools_take_few_tokens_and_say_all_that_clients_ask_for() -> None:
     tools = [described(tool).model_dump(by_alias=True, exclude_none=True) for tool in TOOLS]
     assert 8 <= len(tools) <= 10
     assert count_tokens(json.dumps({"tools": tools}, separators=(",", ":"))) < 2500
+    shown = [{name: tool[name] for name in ("name", "description", "inputSchema")} for tool in tools]
+    assert count_tokens(json.dumps(shown, separators=(",", ":"))) < 1400  # what clients hand on to a model
     for tool in tools:
         assert set(tool["annotations"]) == {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
         assert tool["title"]

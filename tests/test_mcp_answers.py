@@ -149,3 +149,30 @@ def test_a_question_for_a_reason_brings_commits(repo: MakeRepo) -> None:
         assert "> Payments are retried hourly because the bank asked for it" in found.text
 
     talk(folder, act)
+
+
+def test_a_symbol_is_told_with_the_reason_for_it(repo: MakeRepo) -> None:
+    """The memories about it and the commits that its lines come from, when they are asked for; within the budget."""
+    folder = repo(SHOP, git=True)
+    (folder / "billing" / "retry.py").write_text("def backoff(n):\n    return n * 3600\n", encoding="utf-8")
+    git(folder, "commit", "--quiet", "--all", "--message", "Payments are retried hourly because the bank asked for it")
+
+    async def act(client: Client) -> None:
+        await settled(client, "search", query="backoff")
+        await call(client, "remember", text="Hourly is the least that the bank allows", about="billing.retry.backoff")
+        plain = await call(client, "symbol", name="billing.retry.backoff")
+        assert "reasons" not in plain.data
+        found = await call(client, "symbol", name="billing.retry.backoff", why=True)
+        assert found.data["hits"] == plain.data["hits"]
+        assert [each["type"] for each in found.data["reasons"]][:2] == ["memory", "commit"]
+        assert "> Payments are retried hourly because the bank asked for it" in found.text
+        tight = await call(client, "symbol", name="billing.retry.backoff", why=True, budget=200)
+        assert count_tokens(json.dumps(tight.data, ensure_ascii=False)) <= 400
+        unsure = await call(client, "symbol", name="backoff", why=True)
+        assert len(unsure.data["hits"]) == 2
+        assert "why: backoff may be" in unsure.data["notes"][0]
+        unknown = await call(client, "symbol", name="nosuch", why="yes")
+        assert "no symbol, file or module nosuch in the index" in unknown.text
+        assert not unknown.is_error
+
+    talk(folder, act)

@@ -15,6 +15,7 @@ from engrep.mcp_tools import BY_NAME, TOOLS
 @pytest.mark.parametrize(("tool", "given", "expected"), [
     ("search", {"Query": "x", "topK": 3.0}, {"query": "x", "limit": 3}),
     ("search", {"q": "x", "query": "y"}, {"query": "y"}),
+    ("search", {"query": "y", "Query": "x"}, {"query": "y"}),
     ("search", {"query": "x", "limit": None, "path": ["a/*"]}, {"limit": 8, "path": "a/*"}),
     ("symbol", {"query": "Client", "file": "a.py"}, {"name": "Client", "from_file": "a.py"}),
     ("search", {"query": "x", "file": "a.py"}, {"path": "a.py", "from_file": None}),
@@ -59,6 +60,8 @@ def test_a_cursor_leads_back_and_belongs_to_its_question() -> None:
         ("symbol", ("x",), cursor),
         ("search", ("x",), cursor[:-4]),
         ("search", ("x",), "é"),
+        ("search", ("x",), "W1tb" * 40_000),  # nested lists without an end
+        ("search", ("x",), write_cursor("search", ("x",), True)),
     ):
         with pytest.raises(UsageError, match="`cursor`"):
             read_cursor(tool, asked, given)
@@ -71,3 +74,26 @@ def test_a_page_is_filled_to_its_budget_and_never_empty() -> None:
     (only,) = fill([{"text": "word\n" * 4000}], lambda entry: str(entry["text"]), 400)
     assert only["text"].endswith("\n…")
     assert 100 < len(only["text"]) < 2000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("name", "a/" * 200_000, "may have 4,096 characters, not 400,000"),
+        ("from_file", "a/" * 200_000, "may have 4,096 characters, not 400,000"),
+        ("name", "a\0b", "a character that no name has"),
+        ("name", "\ud800", "a character that no name has"),
+    ],
+)
+def test_what_no_name_can_be_is_refused(name: str, value: str, told: str) -> None:
+    """A file to ask from of 400,000 characters held a thread for over a minute, and 2 MB of a name were told back."""
+    with pytest.raises(UsageError, match=told):
+        read(BY_NAME["callers"], {"name": "x", name: value})
+
+
+def test_a_list_has_an_end_and_may_be_no_list_at_all() -> None:
+    """Brackets without an end are one odd name, not a fault of ours; nothing is about 50,000 things."""
+    assert read(BY_NAME["remember"], {"text": "x", "about": "[" * 4000})["about"] == ["[" * 4000]
+    with pytest.raises(UsageError, match="`about` may hold 100, not 50,000"):
+        read(BY_NAME["remember"], {"text": "x", "about": ["y"] * 50_000})
+    assert len(read(BY_NAME["search"], {"query": "word " * 10_000})["query"]) == 50_000

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import Cli, MakeRepo, write_files
-from mcp_client import Told, call, settled, talk
+from mcp_client import Told, call, serve, settled, talk
 from retry_shop import SHOP
 
 from engrep import mcp_index
@@ -32,16 +30,6 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let answers of services in this process wait for a run however slow the machine is."""
     for name in ("FIRST_WAIT", "NEXT_WAIT"):
         monkeypatch.setattr(mcp_index, name, 60.0)
-
-
-def serve(root: Path, act: Callable[[Service], Awaitable[None]]) -> None:
-    """Run the service of a root in this process, without the protocol around it."""
-
-    async def run() -> None:
-        async with Service(root, is_named=True).serving() as service:
-            await act(service)
-
-    asyncio.run(run())
 
 
 def test_the_first_call_indexes_a_small_repository_and_answers(repo: MakeRepo) -> None:

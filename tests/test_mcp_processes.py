@@ -103,6 +103,31 @@ def test_no_process_is_left_when_the_server_ends_while_it_indexes(repo: MakeRepo
         assert gone(str(folder))
 
 
+def test_a_question_under_way_does_not_keep_the_server(repo: MakeRepo) -> None:
+    """Its client was gone, and the process stayed until the last answer that nobody would read, 39 s of 40."""
+    program = (
+        "import sys, time, pathlib\n"
+        "from engrep import mcp_service\n"
+        "from engrep.mcp_server import serve\n"
+        "def slow(memory, asked):\n"
+        "    print('asked', file=sys.stderr, flush=True)\n"
+        "    time.sleep(60)\n"
+        "mcp_service.VERBS['sessions'] = slow\n"
+        "serve(pathlib.Path.cwd(), is_named=False, port=None)\n"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=repo(SHOP), env=cli_environment(), stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    ask = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "sessions", "arguments": {}}}
+    say(server, HELLO, READY, ask)
+    assert server.stderr is not None
+    assert server.stderr.readline() == "asked\n"
+    started = time.monotonic()
+    server.communicate(timeout=50)
+    assert (server.returncode, time.monotonic() - started < 30) == (0, True)
+
+
 def test_a_search_on_the_command_line_knows_nothing_of_the_server(repo: MakeRepo, cli: Cli) -> None:
     """The SDK and what it brings are loaded by `engrep mcp` alone."""
     folder = repo(SHOP, git=True)

@@ -217,3 +217,13 @@ def test_what_a_branch_adds_is_hidden_from_where_an_earlier_run_stood(shop: Path
     assert told(shop, "why do receipts burn or drown") == ["Receipts drown"]
     git(shop, "checkout", "--quiet", "trial")
     assert told(shop, "why do receipts burn or drown") == ["Receipts burn"]
+
+
+def test_why_of_a_name_that_nothing_bears_is_nothing_found(shop: Path, cli: Cli) -> None:
+    """It was a usage error, code 2, where `callers` and `symbol` found nothing, code 1, and named the nearest."""
+    ask(cli, shop, "index")
+    unknown = cli("why", "chargee", cwd=shop)
+    assert unknown.returncode == cli("callers", "chargee", cwd=shop).returncode == 1
+    assert "no symbol, file or module chargee in the index; did you mean charge?" in unknown.stderr
+    long = cli("why", "x" * 300, cwd=shop)  # was looked for on the disk, which takes no such name
+    assert (long.returncode, long.stderr.count("\n")) == (1, 1)

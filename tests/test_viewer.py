@@ -233,3 +233,37 @@ def test_markup_is_made_in_one_file() -> None:
         source = path.read_text(encoding="utf-8")
         assert path.name == "markup.py" or not re.search(r"\bMarkup\(|\.html\b", source), path.name
         assert len(source.splitlines()) < 300, path.name
+
+
+def test_every_page_has_one_heading_and_names_its_fields(shop: Served) -> None:
+    """One first heading, a label for each field and a name for each region; the search had no heading."""
+    for path in addresses(shop):
+        page = shop.get(path).text
+        read = Read(page)
+        assert [tag for tag, _ in read.tags].count("h1") == 1, path
+        fields = [
+            given
+            for tag, given in read.tags
+            if tag in ("input", "select", "textarea") and given.get("type") != "hidden"
+        ]
+        named = {given["for"] for tag, given in read.tags if tag == "label" and "for" in given}
+        inside = re.findall(r"<label[^>]*>(?:(?!</label>).)*</label>", page, re.DOTALL)
+        unnamed = [
+            each
+            for each in fields
+            if each.get("id") not in named and not any(f'name="{each["name"]}"' in label for label in inside)
+        ]
+        assert not unnamed, path
+        assert all(given.get("aria-label") for tag, given in read.tags if tag == "nav"), path
+
+
+@pytest.mark.parametrize("name", ["%ff", "%ed%a0%80", "%00", "[" * 3])
+def test_an_odd_name_is_not_found(name: str, shop: Served) -> None:
+    """Bytes that are no text in a name made the page fail."""
+    assert shop.get(f"/symbol?name={name}").status == 404
+
+
+def test_a_filter_that_is_no_path_is_refused(shop: Served) -> None:
+    """20,000 brackets took 8 s to match."""
+    answer = shop.get("/?q=backoff&path=" + "[" * 20_000)
+    assert (answer.status, "4,096 characters" in answer.text) == (400, True)

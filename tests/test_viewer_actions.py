@@ -166,6 +166,13 @@ def test_a_damaged_file_of_memories_is_told_on_a_page(tmp_path: Path) -> None:
         told = served.get("/memories")
         assert (told.status, "memory.db" in told.text) == (503, True)
         assert served.get("/file?path=net/retry.py").status == 200
+        for address, shown in (
+            ("/?q=backoff", "net.retry"),
+            ("/symbol?name=net.retry.backoff", "Call graph"),
+            ("/", "files indexed"),
+        ):
+            answer = served.get(address)
+            assert (answer.status, shown in answer.text, "memory.db is damaged" in answer.text) == (200, True, True)
         assert "memory.db" in served.get("/doctor").text
     finally:
         process.terminate()

@@ -196,3 +196,20 @@ def test_hostile_text_does_nothing_in_a_browser(page: Page, shop: Served) -> Non
     for address in every_page(shop):
         page.goto(shop.base + address)
     assert page.locator("main script, main img").count() == 0
+
+
+def test_a_key_that_is_held_down_decides_once(page: Page, shop: Served) -> None:
+    """After a decision the next one is chosen; a key that stays down rejected that too, and all after it."""
+    page.goto(f"{shop.base}/review")
+    before = page.locator(".inbox > li").count()
+    assert before > 1
+    page.keyboard.down("x")
+    page.wait_for_url("**/review?n=*")
+    page.wait_for_load_state()
+    page.keyboard.down("x")  # the browser says that it repeats
+    page.wait_for_timeout(300)
+    page.keyboard.up("x")
+    assert page.locator(".inbox > li").count() == before - 1
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_load_state()
+    assert page.locator(".inbox > li").count() == before

@@ -78,6 +78,8 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, shop: Served) -> None:
     """At 390 pixels no page scrolls to the side; wide drawings and code scroll in their own box."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page, _ = entered(context, shop)
+    with shop.memory() as memory:  # a branch may be called at length, and its name has no room to break
+        memory.remember("Cards may be tried twice.", status="proposed", scope="branch:" + "b" * 100)
     for address in every_page(shop):
         page.goto(shop.base + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, address

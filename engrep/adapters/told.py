@@ -8,6 +8,7 @@ from typing import Any
 
 from engrep.engine.errors import MissingExtraError
 from engrep.engine.recall_types import Item
+from engrep.output import safe_source
 
 
 def place(item: Item) -> str:
@@ -24,7 +25,8 @@ def told(items: Iterable[Item]) -> str:
         doubt = "".join(
             f" ({each})" for each in (item.changed, item.contradicted and f"{item.contradicted} differs") if each
         )
-        lines.append(f"[{item.kind or item.type} {place(item)}]{doubt} {item.text.strip()}")
+        said = safe_source(item.text.strip()).replace("\n", "\n> ")  # so that no line of it passes for an item
+        lines.append(f"[{item.kind or item.type} {place(item)}]{doubt} {said}")
     return "\n".join(lines) or "Nothing is known about this."
 
 

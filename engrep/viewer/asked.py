@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engrep.engine.errors import StateError
 from engrep.viewer.markup import Child
 
 if TYPE_CHECKING:
     from engrep.engine.memory import Memory
+    from engrep.engine.memory_types import Entry
 
 _MOST_NOTICES = 50
 
@@ -65,6 +67,13 @@ class Ask:
     def memory(self) -> Memory:
         """The library that answers."""
         return self.site.memory
+
+    def memories_about(self, names: Collection[str]) -> tuple[tuple[Entry, ...], str]:
+        """Return the memories tied to some names, or why they cannot be read, which is no reason not to show the code."""
+        try:
+            return self.memory.memories_about(names), ""
+        except StateError as error:
+            return (), f"Memories are left out: {error}"
 
     def text(self, name: str) -> str:
         """Return a value of the query, '' when it is not there."""

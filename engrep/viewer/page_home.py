@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engrep.engine.errors import NotIndexedError
+from engrep.engine.errors import NotIndexedError, StateError
 from engrep.indexers.facts import KINDS
 from engrep.viewer.asked import Ask, Page
 from engrep.viewer.code import numbered
 from engrep.viewer.markup import Child, Markup, element, link_to, together
 from engrep.viewer.page_memories import memory_rows
-from engrep.viewer.parts import bars, choice, counted, link, mark, place, spaced, symbol_link
+from engrep.viewer.parts import bars, choice, counted, link, mark, place, spaced, symbol_link, trouble
 
 if TYPE_CHECKING:
     from engrep.engine.types import Ambiguity, Hit, Search
@@ -23,7 +23,7 @@ def search(ask: Ask) -> Page:
     """Answer a question, or show where one may start."""
     question = ask.text("q")
     if not question:
-        return Page("Search", [_filters(ask), _start(ask)], "search")
+        return Page("Search", [element("h1", "Search", class_="unseen"), _filters(ask), _start(ask)], "search")
     limit = ask.number("limit", PAGE, MOST)
     found = ask.memory.search(
         question,
@@ -32,9 +32,9 @@ def search(ask: Ask) -> Page:
         language=ask.text("lang") or None,
         kind=ask.text("kind") or None,
     )
-    return Page(
-        question[:80], [_filters(ask), _summary(found), _ambiguous(found.ambiguous), _hits(ask, found, limit)], "search"
-    )
+    heading = element("h1", f"Found for {question[:80]}", class_="unseen")
+    body = [heading, _filters(ask), _summary(found), _ambiguous(found.ambiguous), _hits(ask, found, limit)]
+    return Page(question[:80], body, "search")
 
 
 def _filters(ask: Ask) -> Markup:
@@ -109,7 +109,8 @@ def _hits(ask: Ask, found: Search, limit: int) -> Child:
     matcher = re.compile("|".join(map(re.escape, words)), re.IGNORECASE) if words else None
     most = max((abs(part.value) for hit in found.hits for part in hit.why), default=0.0)
     told: dict[str, int] = {}
-    for entry in ask.memory.memories_about({hit.qualified_name for hit in found.hits if hit.qualified_name}):
+    about, lack = ask.memories_about({hit.qualified_name for hit in found.hits if hit.qualified_name})
+    for entry in about:
         for name in {anchor.qualified_name for anchor in entry.anchors}:
             told[name] = told.get(name, 0) + 1
     rows = [_hit(hit, matcher, most, told.get(hit.qualified_name, 0)) for hit in found.hits]
@@ -119,7 +120,7 @@ def _hits(ask: Ask, found: Search, limit: int) -> Child:
         if len(rows) == limit < MOST
         else None
     )
-    return [element("ol", rows, class_="hits"), more]
+    return [trouble(lack), element("ol", rows, class_="hits"), more]
 
 
 def _hit(hit: Hit, matcher: re.Pattern[str] | None, most: float, memories: int) -> Markup:
@@ -168,11 +169,14 @@ def _hit(hit: Hit, matcher: re.Pattern[str] | None, most: float, memories: int) 
 def _start(ask: Ask) -> Child:
     """Show what there is to look at: the last memories, and what is missing."""
     try:
-        state = ask.memory.symbol("engrep").index
+        state = ask.memory.index_state()
         known = f"{counted(state.files, 'file')} indexed" + (f" at {state.commit[:9]}" if state.commit else "")
     except NotIndexedError:
         known = "Not indexed yet: run engrep index"
-    page = ask.memory.memory_page(limit=8)
+    try:
+        page = ask.memory.memory_page(limit=8)
+    except StateError as error:
+        return [element("p", known, class_="summary"), trouble(f"Memories are left out: {error}")]
     latest = (
         element(
             "section",

@@ -10,7 +10,7 @@ from engrep.viewer.code import numbered
 from engrep.viewer.drawing import drawn
 from engrep.viewer.markup import Child, Markup, block, element, link_to, together
 from engrep.viewer.page_memories import memory_rows
-from engrep.viewer.parts import link, mark, place, spaced, symbol_link, symbol_name
+from engrep.viewer.parts import link, mark, place, spaced, symbol_link, symbol_name, trouble
 
 if TYPE_CHECKING:
     from engrep.engine.browse import Declared, SymbolPage
@@ -34,9 +34,10 @@ def symbol(ask: Ask) -> Page | Elsewhere:
         ask.memory.file_page(path, lines=1)  # raises when that is not in the index either
         return Elsewhere(link_to("/file", path=path, line=line or None))
     hit = found.chosen.hit
-    about = ask.memory.memories_about({hit.qualified_name})
+    about, lack = ask.memories_about({hit.qualified_name})
     body = [
         _heading(found.chosen),
+        trouble(lack),
         _contents(found, about),
         _memories(about),
         _graph(ask, hit),

@@ -35,6 +35,11 @@ def mark(text: str, tone: str = "quiet", **attributes: Value) -> Markup:
     return element("span", text, class_=f"mark {tone}", **attributes)
 
 
+def trouble(told: str) -> Child:
+    """Say on a page what it lacks; nothing where it lacks nothing."""
+    return element("p", mark("not all is here", "warn"), " ", told, class_="hint") if told else None
+
+
 def spaced(name: str) -> str:
     """Write a name of the engine as words: `bug_fix` is "bug fix"."""
     return name.replace("_", " ")

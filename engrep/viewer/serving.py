@@ -22,7 +22,7 @@ def serve_root(root: Path, port: int, *, is_opened: bool) -> None:
 
     with Memory.open(root) as memory:
         app = make_app(memory)
-        server, socket = listening(app, port, lifespan="off", ws="none")
+        server, socket = listening(app, port, lifespan="off")
         address = f"http://{HOST}:{socket.getsockname()[1]}{ENTER}?token={app.token}"
         with contextlib.closing(socket), contextlib.suppress(KeyboardInterrupt):  # uvicorn stops, and raises it again
             write(f"{address}\n")

@@ -33,6 +33,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.repeat && !"jk".includes(event.key)) return; // a key that is held down decides once, not on each page that follows
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
     if (typing(event.target) || (keys && keys.open)) return;
     if (going) {
