@@ -74,10 +74,13 @@ class Distiller:
         return total.calls, total.usage.total, None if total.unpriced else cost, currency
 
     def _chosen(self, turns: Sequence[Turn], mark: int) -> list[Passage]:
+        if not turns or turns[-1].number <= mark:
+            return []
         return [each for each in passages(turns, self._most) if each.last > mark]
 
     def _known(self, passage: Passage, kept: Kept) -> str | None:
-        return next((reply for each in self._candidates if (reply := kept.get(key_of(passage, each)))), None)
+        found = (kept.get(key_of(passage, each)) for each in self._candidates)
+        return next((reply for reply in found if reply is not None and _is_readable(reply)), None)
 
     def _asked(self, passage: Passage, kept: Kept) -> str:
         from engrep.agents.extraction import Extraction
@@ -100,6 +103,19 @@ def candidates_in(reply: str) -> list[Candidate]:
         )
         for each in found
     ]  # fmt: skip
+
+
+def _is_readable(reply: str) -> bool:
+    """Tell whether a kept reply can be read: the file may come from elsewhere, or be damaged."""
+    from pydantic import ValidationError
+
+    from engrep.agents.extraction import Extraction
+
+    try:
+        Extraction.model_validate_json(reply)
+    except ValidationError:
+        return False
+    return True
 
 
 def key_of(passage: Passage, model: ModelSettings) -> str:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engrep.engine.memory_types import Turn
-from engrep.indexers.redact import redact
+from engrep.indexers.redact import redact, without_hashes
 from engrep.indexers.tokens import count_tokens
 
 MOST_TOKENS = 6000  # of a passage
 _OVERLAP = 2  # turns before a passage that are shown with it: "yes, do that" needs what was proposed
 _MOST = {"user": 8000, "assistant": 4000, "call": 800, "result": 800, "error": 1200}  # characters of a turn
-_MARK = re.compile(r"\[REDACTED:([a-z-]+):[0-9a-f]{8}\]")
 _FENCE = re.compile(r"</?passage", re.IGNORECASE)
 
 
@@ -50,9 +49,14 @@ def _passage(told: Sequence[tuple[int, str]], shown: int, begin: int, end: int) 
 
 def outgoing(turn: Turn) -> str:
     """Return what of a turn leaves this machine: bounded, without secrets and without the hashes that stand for them here."""
-    text = _MARK.sub(r"[REDACTED:\1]", redact(_shortened(turn.text, _MOST.get(turn.role, 800))).text)
-    about = " ".join(each for each in (turn.role, turn.tool, redact(turn.path).text) if each)
+    text = clean(_shortened(turn.text, _MOST.get(turn.role, 800)))
+    about = " ".join(each for each in (turn.role, clean(turn.tool), clean(turn.path)) if each)
     return f"[{turn.number}] {about}: {_FENCE.sub('<passage_', text)}"
+
+
+def clean(text: str) -> str:
+    """Return a text without secrets and without the hashes that stand for them here."""
+    return without_hashes(redact(text).text)
 
 
 def _shortened(text: str, most: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from engrep.engine.db import Connection, Database
 from engrep.indexers.storable import storable
@@ -34,8 +36,8 @@ class Readings:
         return str(row[0]) if row is not None else None
 
     def put(self, key: str, reply: str) -> None:
-        """Keep a reply, without secrets, safe on the disk when this returns."""
-        clean, _ = storable(reply, self._secrets)
+        """Keep a reply, text by text without secrets, so that it stays JSON; it is safe on the disk when this returns."""
+        clean = json.dumps(_cleaned(json.loads(reply), self._secrets), ensure_ascii=False)
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO reading VALUES (?, ?, ?)", (key, self._at, clean))
 
@@ -55,7 +57,27 @@ class Readings:
             connection.execute("INSERT OR REPLACE INTO read VALUES (?, ?, ?, ?)", (session, turn, rereads, self._at))
 
 
+def _cleaned(value: Any, secrets: bytes) -> Any:
+    if isinstance(value, str):
+        return storable(value, secrets)[0]
+    if isinstance(value, list):
+        return [_cleaned(each, secrets) for each in value]
+    return {name: _cleaned(each, secrets) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
 def reading_texts(connection: Connection) -> Iterator[tuple[str, str]]:
     """Yield (place, text) of all that is kept, for a scan for secrets."""
-    yield from connection.execute("SELECT 'reply of a model', reply FROM reading")
+    for (reply,) in connection.execute("SELECT reply FROM reading"):
+        try:
+            yield from (("reply of a model", text) for text in _texts(json.loads(reply)))
+        except ValueError:  # not as we wrote it
+            yield "reply of a model", str(reply)
     yield from connection.execute("SELECT 'how far a model read a session', session_id FROM read")

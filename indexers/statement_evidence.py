@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engrep.engine.memory_types import Turn
+from engrep.indexers.redact import without_hashes
 from engrep.indexers.statement import Candidate
 from engrep.indexers.statement_gate import said_of
 from engrep.indexers.statement_text import MOST_PASTED
@@ -81,4 +82,4 @@ def _is_the_users_own(candidate: Candidate, quoted: Sequence[Turn]) -> bool:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    return without_hashes(" ".join(text.split()))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +125,27 @@ def test_no_secret_is_sent_or_kept(talk: Talk) -> None:
     assert token.encode() not in kept
     assert other.encode() not in kept
     assert talk.cli("doctor", "--secrets", cwd=talk.root, ENGREP_HOME=talk.home).returncode in (0, 3)
+
+
+def test_a_quote_may_hold_what_stands_for_a_secret(talk: Talk) -> None:
+    """The model is shown no hash, so a quote without it is still the session's; a kept reply that is damaged is asked anew."""
+    token = "ghp_" + "a1B2c3D4e5" * 4
+    talk.write(f"user: The mirror reads with {token} and nobody else may use that one, audits look there.\n")
+    quote = "The mirror reads with [REDACTED:github-token] and nobody else may use that one, audits look there."
+    said = {"kind": "constraint", "statement": "Nobody else may use the mirror's token that it reads with", "reason": "",
+            "turns": [1], "quote": quote, "names": []}  # fmt: skip
+    talk.server.answer = lambda _: found(said, {**said, "statement": "<private>", "quote": "<private> never closed"})
+    report = talk.report()
+    assert list(talk.memories()) == [said["statement"]]
+    assert report["model"]["refused"] == 1
+    (kept,) = Path(talk.home).glob("*/readings.db")
+    with closing(sqlite3.connect(kept)) as connection:
+        replies = [row[0] for row in connection.execute("SELECT reply FROM reading")]
+        assert [len(json.loads(each)["memories"]) for each in replies] == [2]
+        connection.execute("UPDATE reading SET reply = '{\"memories\": [{}]}'")
+        connection.execute("DELETE FROM read")
+        connection.commit()
+    assert talk.report()["model"]["requests"] == 1
 
 
 def test_chinese_is_read_as_english_is(talk: Talk) -> None:
