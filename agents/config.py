@@ -72,6 +72,7 @@ def _of_project(settings: Settings, path: Path, own: Path) -> Settings:
 def _chosen(settings: Settings, model: str | None, environment: Mapping[str, str]) -> Settings:
     """Put the model of the argument, or else of the environment, in front of the others."""
     variable = environment.get(MODEL_VARIABLE, "").strip()
+    model = None if model == AUTO else model
     named = model or variable
     if not named or named == AUTO:
         return settings

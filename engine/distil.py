@@ -20,6 +20,7 @@ from engrep.engine.store_claims import same_words, set_watermark, watermark
 from engrep.engine.store_recall import best_rows
 from engrep.indexers.slots import wording
 from engrep.indexers.statement import Candidate
+from engrep.indexers.statement_evidence import beside, borne_out
 from engrep.indexers.statement_gate import InstructionLine, admitted, is_near
 from engrep.indexers.statements import statements
 from engrep.indexers.storable import storable
@@ -83,18 +84,23 @@ def distil(
     ground: Ground,
     *,
     readers: Sequence[Reader] = (statements,),
+    more: Sequence[Candidate] = (),
     dry_run: bool = False,
 ) -> Distilled:
-    """Draw memories from what is new in a session; again, it gives nothing."""
+    """Draw memories from what is new in a session; again, it gives nothing.
+
+    `more` is what a language model found, of whatever turns; it counts where its evidence bears it out and no reader has
+    drawn something from the same passage.
+    """
     last = turns[-1].number if turns else 0
     for _ in range(_LOST_RACES):
         mark = _mark(project, session, ground.rereads)
-        if last <= mark:
+        if last <= mark and not more:
             break
-        found = _read(turns, mark, ground, readers)
+        found = _read(turns, mark, ground, readers, more)
         if dry_run:
             drawn = tuple(Drawn("", _status(each), each.kind, _text(each), each.turns) for each in found)
-            return Distilled(session, last - mark, drawn, dry_run=True)
+            return Distilled(session, max(last - mark, 0), drawn, dry_run=True)
         keeping = _Keeping(session, {turn.number: turn for turn in turns}, ground)
         is_bound = bool(ground.branch) and any(each.scope == "branch" for each in found)
         reach = ground.reach_of(ground.branch) if is_bound else None
@@ -108,8 +114,10 @@ def distil(
             keeping.keep(connection, [each for each in found if each.scope != "user"])
             if reach is not None:
                 keep_branch(connection, ground.branch, reach)
-            set_watermark(connection, session, ground.rereads, last, lifecycle.now())
-        return Distilled(session, last - mark, tuple(keeping.drawn), keeping.rejected_before, redacted=keeping.redacted)
+            set_watermark(connection, session, ground.rereads, max(last, mark), lifecycle.now())
+        return Distilled(
+            session, max(last - mark, 0), tuple(keeping.drawn), keeping.rejected_before, redacted=keeping.redacted
+        )
     return Distilled(session, 0, dry_run=dry_run)
 
 
@@ -120,9 +128,13 @@ def _mark(project: Database, session: str, rereads: int) -> int:
         return watermark(connection, session, rereads)
 
 
-def _read(turns: Sequence[Turn], mark: int, ground: Ground, readers: Sequence[Reader]) -> list[Candidate]:
+def _read(
+    turns: Sequence[Turn], mark: int, ground: Ground, readers: Sequence[Reader], more: Sequence[Candidate]
+) -> list[Candidate]:
     """Return what rests on a turn after the watermark; the turns before are read for their sense."""
-    found = [each for reader in readers for each in reader(turns) if max(each.turns, default=0) > mark]
+    every = [each for reader in readers for each in reader(turns)]
+    found = [each for each in every if max(each.turns, default=0) > mark]
+    found += beside(borne_out(more, turns), every)
     return admitted(found, turns, is_known_name=ground.is_known_name, instructions=ground.instructions)
 
 

@@ -18,6 +18,8 @@ from engrep.engine.memory_verbs import MemoryVerbs
 if TYPE_CHECKING:
     from engrep.engine.db import Connection, Database
     from engrep.engine.distil import Distilled, Ground
+    from engrep.engine.distil_reading import ModelPart
+    from engrep.engine.model_reading import AgreeReading, ModelReader, ReadingDone
     from engrep.engine.report_types import Archived
     from engrep.engine.review import Open
 
@@ -36,18 +38,30 @@ class DistilReport:
     known_already: int
     rejected_before: int
     dry_run: bool
+    model: ReadingDone | None = None  # the part that a language model had
 
 
 class DistilVerbs(MemoryVerbs, ArchiveVerbs):
     """What sessions taught, and what of it a person should look at."""
 
-    def distil(self, source: str | None = None, *, dry_run: bool = False) -> DistilReport:
+    _readings: Database
+
+    def distil(
+        self,
+        source: str | None = None,
+        *,
+        dry_run: bool = False,
+        reader: ModelReader | None = None,
+        agree: AgreeReading | None = None,
+    ) -> DistilReport:
         """Draw memories from a session by its id, from the sessions in a file, or from all that are kept.
 
-        Each turn is read once. What the user stated holds at once; what is inferred waits in `review`.
+        Each turn is read once. What the user stated holds at once; what is inferred waits in `review`. With a `reader` a
+        language model reads too, each turn once; `agree` is told what that takes before anything is sent. A dry run asks no
+        model.
 
         Raises:
-            UsageError: a file cannot be read.
+            UsageError: a file cannot be read, or nobody agreed to a large run.
             NotFoundError: there is no such session.
 
         """
@@ -59,20 +73,20 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
                 message = f"{source} is a dump of memories: `engrep import` takes it in"
                 raise UsageError(message)
             if dry_run:
-                return self._rehearsed(Path(source).expanduser())
+                return self._rehearsed(Path(source).expanduser(), reader)
             self._taken_in(source)
             path, _ = storable(str(Path(source).expanduser().resolve()), self._archive_key(dry_run=True))
             chosen = [each for each in self.sessions() if each.source and Path(each.source).resolve() == Path(path)]
         else:
             chosen = [self.session(source, limit=1).session] if source is not None else list(self.sessions())
-        return self._distilled(chosen, dry_run=dry_run)
+        return self._distilled(chosen, reader, agree, dry_run=dry_run)
 
     def _taken_in(self, source: str) -> None:
         done = self.import_history(source)
         if done.problems:
             raise UsageError("; ".join(done.problems))
 
-    def _rehearsed(self, path: Path) -> DistilReport:
+    def _rehearsed(self, path: Path, reader: ModelReader | None) -> DistilReport:
         """Distil a file in a database that is thrown away."""
         import tempfile
 
@@ -82,32 +96,64 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
             kept, self._project = self._project, open_memories(Path(folder) / "memory.db")
             try:
                 self._taken_in(str(path))
-                return self._distilled(list(self.sessions()), dry_run=True)
+                return self._distilled(list(self.sessions()), reader, None, dry_run=True)
             finally:
                 self._project.close()
                 self._project = kept
 
-    def _distilled(self, sessions: Sequence[Session], *, dry_run: bool) -> DistilReport:
+    def _distilled(
+        self,
+        sessions: Sequence[Session],
+        reader: ModelReader | None,
+        agree: AgreeReading | None,
+        *,
+        dry_run: bool,
+    ) -> DistilReport:
         from engrep.engine.distil import distil
         from engrep.engine.places import make_folder
-        from engrep.engine.store_archive import turns_of
 
         done: list[Distilled] = []
+        part = self._part_of(reader, sessions, agree, dry_run=dry_run) if reader is not None else None
         if not dry_run:
             make_folder(self._user.path)
         with self._ground() as ground:
             for session in sorted(sessions, key=lambda each: each.started_at):
-                with self._project.reading() as connection:
-                    turns = [self._own_path(turn, session) for turn in turns_of(connection, session.id)]
+                turns = self._turns(session)
                 about = replace(ground, branch=session.branch, rereads=session.rereads, reach_of=self._reach)
-                done.append(distil(self._project, self._user, session.id, turns, about, dry_run=dry_run))
+                more = part.found(session, turns) if part is not None and not dry_run else ()
+                done.append(distil(self._project, self._user, session.id, turns, about, more=more, dry_run=dry_run))
+                if part is not None and not dry_run:
+                    part.finish(session, turns)
         drawn = [each for one in done for each in one.drawn]
         new = [each for each in drawn if each.duplicate_of is None]
         return DistilReport(
-            tuple(one for one in done if one.turns), sum(one.turns for one in done),
+            tuple(one for one in done if one.turns or one.drawn), sum(one.turns for one in done),
             sum(each.status == "active" for each in new), sum(each.status == "proposed" for each in new),
             len(drawn) - len(new), sum(one.rejected_before for one in done), dry_run,
+            part.report() if part is not None else None,
         )  # fmt: skip
+
+    def _part_of(
+        self, reader: ModelReader, sessions: Sequence[Session], agree: AgreeReading | None, *, dry_run: bool
+    ) -> ModelPart:
+        """Return the part that a model has in a run, agreed to."""
+        from engrep.engine.distil_reading import ModelPart
+        from engrep.engine.lifecycle import now
+        from engrep.engine.store_readings import Readings
+
+        part = ModelPart(reader, Readings(self._readings, self._archive_key(dry_run=dry_run), now()))
+        turns = ((each, self._turns(each)) for each in sessions)
+        if dry_run:
+            part.weigh(turns)
+        else:
+            part.ask_first(turns, agree)
+        return part
+
+    def _turns(self, session: Session) -> list[Turn]:
+        from engrep.engine.store_archive import turns_of
+
+        with self._project.reading() as connection:
+            return [self._own_path(turn, session) for turn in turns_of(connection, session.id)]
 
     def _own_path(self, turn: Turn, session: Session) -> Turn:
         """Return a turn with the path that it touched relative to the project."""

@@ -27,6 +27,7 @@ from engrep.engine.past import PastCommits
 from engrep.engine.past_verbs import PastVerbs
 from engrep.engine.state_verbs import StateVerbs
 from engrep.engine.store_memory import open_memories
+from engrep.engine.store_readings import open_readings
 from engrep.engine.store_vectors import open_vectors
 from engrep.engine.types import Check, IndexReport, Search
 from engrep.indexers.text import readable
@@ -61,6 +62,7 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs, BrowseVe
         self._user = open_memories(places.user_database(home))
         self._like_project = MemoryVectors(self._vectors)
         self._like_user = MemoryVectors(open_vectors(places.vectors_beside(self._user.path)))
+        self._readings = open_readings(places.reading_database(root, home))
         self._past = PastCommits.of(root, home)
         self._signs: SignBits | None = None
         self._second_choice, self._home = second_stage, home
@@ -176,11 +178,12 @@ class Memory(GraphVerbs, DumpVerbs, PastVerbs, DistilVerbs, StateVerbs, BrowseVe
         """Look through memories, events, turns, commits and the code index for secrets; return the places alone."""
         from engrep.engine.secrets_kept import leaks
 
-        return tuple(leaks(self._present(), self._code, self._past.database))
+        return tuple(leaks(self._present(), self._code, self._past.database, self._readings))
 
     def close(self) -> None:
         """Close the databases."""
-        for each in (self._code, self._project, self._user, self._like_project, self._like_user, self._past):
+        likes = (self._like_project, self._like_user)
+        for each in (self._code, self._project, self._user, *likes, self._readings, self._past):
             each.close()
 
     def __enter__(self) -> Self:

@@ -14,6 +14,7 @@ from engrep.indexers.own import OWN_FOLDER
 HOME_VARIABLE = "ENGREP_HOME"
 CODE_FILE, MEMORY_FILE, USER_FILE, VECTOR_FILE = "code.db", "memory.db", "user.db", "vectors.db"
 HISTORY_FILE = "history.db"
+READING_FILE = "readings.db"
 EMBEDDERS_FOLDER, SPOOL_FOLDER = "embedders", "spool"
 
 
@@ -87,6 +88,11 @@ def vector_database(root: Path, home: Path | None = None) -> Path:
 def history_database(root: Path, home: Path | None = None) -> Path:
     """Return the file of the past commits, where the memories of the root are."""
     return memory_database(root, home).with_name(HISTORY_FILE)
+
+
+def reading_database(root: Path, home: Path | None = None) -> Path:
+    """Return the file of what language models replied to sessions, where the memories of the root are."""
+    return memory_database(root, home).with_name(READING_FILE)
 
 
 def vectors_beside(memories: Path) -> Path:

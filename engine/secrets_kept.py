@@ -11,6 +11,7 @@ from engrep.engine import store_archive, store_history, store_past
 from engrep.engine.db import Connection, Database
 from engrep.engine.errors import EngrepError
 from engrep.engine.store_memory import known_key
+from engrep.engine.store_readings import reading_texts
 from engrep.engine.store_secrets import code_texts, memory_texts, past_texts
 from engrep.indexers.redact import redact
 
@@ -26,10 +27,11 @@ class Leak:
     kinds: dict[str, int]  # kind → how many
 
 
-def leaks(memories: Iterable[Database], code: Database, past: Database) -> list[Leak]:
-    """Return the places in databases of memories (rows, events, words, sessions, turns), a code index and past commits."""
+def leaks(memories: Iterable[Database], code: Database, past: Database, readings: Database) -> list[Leak]:
+    """Return the places in databases of memories (rows, events, words, sessions, turns), of code, past commits and replies."""
     found: list[Leak] = []
-    for look, database in (*((_in_memories, each) for each in memories), (_in_code, code), (_in_past, past)):
+    others = ((_in_code, code), (_in_past, past), (_in_readings, readings))
+    for look, database in (*((_in_memories, each) for each in memories), *others):
         try:
             found += look(database) if database.path.exists() else []
         except EngrepError as error:
@@ -53,6 +55,11 @@ def _in_past(database: Database) -> list[Leak]:
     with database.reading() as connection:
         texts = chain(_without_path(past_texts(connection)), _messages(connection))
         return _leaks(database, texts, known_key(connection))
+
+
+def _in_readings(database: Database) -> list[Leak]:
+    with database.reading() as connection:
+        return _leaks(database, _without_path(reading_texts(connection)), b"")
 
 
 def _messages(connection: Connection) -> Iterator[tuple[str, str, str]]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from engrep.output import note
 
-if TYPE_CHECKING:
-    from engrep.engine.embed_cost import Agree, Cost
 
-
-def agreement(*, yes: bool) -> Agree:
+def agreement(*, yes: bool) -> Callable[[object], bool]:
     """Return what asks: a person at a terminal is asked, `--yes` has agreed, and otherwise nobody has."""
 
-    def agree(cost: Cost) -> bool:
+    def agree(cost: object) -> bool:
         if yes:
             note(str(cost))
             return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from engrep.engine.memory import Memory
     from engrep.engine.memory_types import Entry
+    from engrep.engine.model_reading import ReadingCost
 
 _LEAST_IDS = {"approve": 1, "reject": 1, "merge": 2}
 
@@ -26,7 +27,19 @@ def distill(
         str | None,
         typer.Argument(metavar="[SESSION|FILE]", help="A session's id, or a transcript: JSONL, JSON or Markdown."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be kept, and keep nothing.")] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="MODEL",
+            help="Have a language model read too: auto for the configured one, a NAME, PROVIDER:MODEL or MODEL@URL.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show what would be kept and what a model would cost; keep and ask nothing."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before much text is sent to a model.")] = False,
     repo: Repo = None,
     as_json: Json = False,
 ) -> int:
@@ -34,11 +47,19 @@ def distill(
 
     Without an argument all kept sessions are read, each turn once.
     What the user stated holds at once; what is inferred waits in `engrep review`.
+    A language model is asked only with --model; what it says counts only with words of the session that bear it out.
     """
     from engrep.engine.memory import Memory
 
     with Memory.open(repo) as memory:
-        report = memory.distil(source, dry_run=dry_run)
+        if model is None:
+            report = memory.distil(source, dry_run=dry_run)
+        else:
+            from engrep.agents.distiller import Distiller
+            from engrep.agents.models import Models
+
+            with Models.open(memory.root, model) as models:
+                report = memory.distil(source, dry_run=dry_run, reader=Distiller(models), agree=_agreement(yes=yes))
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_distil import distilled_lines
@@ -47,6 +68,19 @@ def distill(
 
     emit(report, view, as_json=as_json)
     return FOUND if any(session.drawn for session in report.sessions) else NOTHING
+
+
+def _agreement(*, yes: bool) -> Callable[[ReadingCost], bool]:
+    """Return what tells the cost before anything is sent, and asks where it is large."""
+    from engrep.agreement import agreement
+
+    def agree(cost: ReadingCost) -> bool:
+        if cost.is_large:
+            return agreement(yes=yes)(cost)
+        note(str(cost))
+        return True
+
+    return agree
 
 
 def review(

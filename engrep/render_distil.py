@@ -24,7 +24,8 @@ def distilled_lines(report: DistilReport) -> Iterable[Text]:
             yield Text(safe_line(session.session), style="bold")
             for drawn in session.drawn:
                 yield from _drawn_lines(drawn)
-    if not report.turns:
+    yield from _model_lines(report)
+    if not report.turns and not report.sessions:
         yield Text("nothing new to read")
         return
     verb = "would be " if report.dry_run else ""
@@ -33,6 +34,26 @@ def distilled_lines(report: DistilReport) -> Iterable[Text]:
     yield Text(
         f"{report.turns} turns read: {report.active} {verb}kept, {report.proposed} {verb}proposed for `engrep review`{known}{rejected}"
     )
+
+
+def _model_lines(report: DistilReport) -> Iterable[Text]:
+    done = report.model
+    if done is None:
+        return
+    name = safe_line(f"{done.model} at {done.where}")
+    if report.dry_run:
+        new = done.passages - done.kept
+        yield Text(
+            f"{name} would be asked to read {new} passages, about {done.estimated_tokens:,} tokens; nothing was sent"
+        )
+        return
+    cost = "" if not done.cost else f", {done.cost:.4f} {done.currency}"
+    kept = f", {done.kept} passages answered before" if done.kept else ""
+    refused = f"; {done.refused} statements refused that the session does not bear out" if done.refused else ""
+    yield Text(f"{name}: {done.requests} requests, {done.tokens:,} tokens{cost}{kept}{refused}")
+    if done.problem:
+        sessions = f"{len(done.left_to_rules)} session{'s' if len(done.left_to_rules) != 1 else ''}"
+        yield Text(f"the model failed, so the rules alone read {sessions}: {safe_line(done.problem)}", "yellow")
 
 
 def _drawn_lines(drawn: Drawn) -> Iterable[Text]:

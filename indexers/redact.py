@@ -17,6 +17,14 @@ from pathlib import PurePath
 _MARK = re.compile(r"(\[REDACTED:[a-z-]+:[0-9a-f]{8}\])")
 
 
+_HASHED = re.compile(r"(\[REDACTED:[a-z-]+):[0-9a-f]{8}\]")
+
+
+def without_hashes(text: str) -> str:
+    """Return a redacted text in which nothing tells two secrets apart: what may leave this machine."""
+    return _HASHED.sub(r"\1]", text)
+
+
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """A text without its secrets."""

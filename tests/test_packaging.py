@@ -82,7 +82,11 @@ def test_the_wheel_holds_every_module_and_data_file(built: Path) -> None:
     names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
     files = [*PROJECT.glob("engrep/*.py"), *PROJECT.glob("engrep/adapters/*.py")]
     files += [*PROJECT.glob("engrep/viewer/*.py"), *PROJECT.glob("engrep/viewer/static/*")]
-    files += [PROJECT / "engrep/py.typed", *PROJECT.glob("indexers/queries/*.scm")]
+    files += [
+        PROJECT / "engrep/py.typed",
+        *PROJECT.glob("indexers/queries/*.scm"),
+        *PROJECT.glob("agents/prompts/*.md"),
+    ]
     files += [file for top in INNER for pattern in ("*.py", "*.sql", "*.npz") for file in (PROJECT / top).glob(pattern)]
     expected = {file.relative_to(PROJECT).as_posix() for file in files}
     assert {name if name.startswith("engrep/") else f"engrep/{name}" for name in expected} <= names
@@ -97,6 +101,8 @@ def test_the_wheel_works_from_another_folder(built: Path, tmp_path: Path) -> Non
         "assert files('engrep.engine').joinpath('schema.sql').is_file();"
         "assert files('engrep.viewer').joinpath('static/viewer.css').is_file();"
         "assert files('engrep.indexers').joinpath('queries/python.scm').is_file();"
+        "from engrep.agents.distiller import prompt;"
+        "assert 'passage' in prompt();"
         "from engrep.engine.embedders import shipped;"
         "assert shipped().embed(['retry a payment']).any();"
         "print(engrep.__file__)"
