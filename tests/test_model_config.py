@@ -184,6 +184,36 @@ def test_a_key_shows_itself_nowhere() -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_a_key_may_lie_in_the_keyring() -> None:
+    """It is that of the host, is asked for where no variable holds one, and never for a server on this machine."""
+    keyring = pytest.importorskip("keyring")
+    backend = pytest.importorskip("keyring.backend")
+
+    class Kept(backend.KeyringBackend):  # type: ignore[misc, name-defined]
+        priority = 1
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return {("engrep", "api.deepseek.com"): "from-keyring", ("engrep", "localhost:11434"): "no"}.get(
+                (service, username)
+            )
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            raise AssertionError((service, username, password))
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(Kept())
+    try:
+        given = [
+            key_for(read_settings(None, spec, {"ENGREP_CONFIG": "none"}).models[0], environment).reveal()
+            for spec, environment in (
+                ("deepseek:m", {}), ("deepseek:m", {"DEEPSEEK_API_KEY": "v"}), ("ollama:m", {}), ("openai:m", {}),
+            )
+        ]  # fmt: skip
+    finally:
+        keyring.set_keyring(before)
+    assert given == ["from-keyring", "v", "", ""]
+
+
 def test_keys_in_the_environment_switch_nothing_on() -> None:
     """Without a model that somebody named there is none, whatever keys lie about."""
     environment = {"ENGREP_CONFIG": "none", "OPENAI_API_KEY": "o", "ENGREP_MODEL_KEY": "e"}
