@@ -19,6 +19,7 @@ FLOOR = 0.35  # a place holds many words: the least share of the question that i
 W_WORDS = 1.0
 W_RANK = 0.3  # the order that `search` gave, which sees more than words
 W_NAMED = 1.0  # it is the very symbol that the question names
+W_TEST = -0.2  # it is a test or an example, which says a thing in many words that the code does in few
 
 
 def weigh(connection: Connection, asked: Asked, found: Search, meant: Meant) -> list[Candidate]:
@@ -37,6 +38,7 @@ def weigh(connection: Connection, asked: Asked, found: Search, meant: Meant) -> 
         candidate.add("named", W_NAMED * (meant.strength.get(hit.qualified_name, 0.0) == 1.0))
         if candidate.part("named") or (candidate.share.is_telling and candidate.share.value >= FLOOR):
             candidate.add("search", W_RANK * hit.score / best if best > 0 else 0.0)
+            candidate.add("test", W_TEST * any(why.part == "test" for why in hit.why))
             kept.append(candidate)
     return kept
 

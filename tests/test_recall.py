@@ -192,6 +192,30 @@ def test_brief_tells_rules_the_open_task_and_decisions_nearby(repo: MakeRepo, ru
     assert told(run(root, "brief", "--budget", "20")) == ["Answer in English."]
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [("retry a failed payment", "pay.py"), ("test of retry a failed payment", "tests/test_pay.py")],
+)
+def test_code_comes_before_its_tests_unless_they_are_asked_for(
+    question: str, first: str, repo: MakeRepo, run: Ask
+) -> None:
+    """A test says in many words what the code does in few."""
+    root = repo("""
+        #- pay.py
+        def again(payment):
+            \"\"\"Retry a payment that failed.\"\"\"
+            return payment.send()
+        #- tests/test_pay.py
+        def test_retry_a_failed_payment():
+            failed = payment()
+            assert retry(failed) == payment
+    """)
+    run(root, "index")
+    paths = [item["path"] for item in run(root, "recall", question)["items"] if item["type"] == "code"]
+    assert set(paths) == {"pay.py", "tests/test_pay.py"}
+    assert paths[0] == first
+
+
 def test_push_is_silent_below_the_floor_and_never_repeats_itself(decided: Path, run: Ask) -> None:
     """A prompt that names what a memory is about gets it once a session; any other prompt gets nothing."""
     ask = ("recall", "--push", "--session", "s1")
