@@ -202,11 +202,11 @@ def test_code_comes_before_its_tests_unless_they_are_asked_for(
     """A test says in many words what the code does in few."""
     root = repo("""
         #- pay.py
-        def again(payment):
-            \"\"\"Retry a payment that failed.\"\"\"
+        def retry(payment):
             return payment.send()
         #- tests/test_pay.py
-        def test_retry_a_failed_payment():
+        def test_again():
+            # a failed payment, and the retry of that failed payment
             failed = payment()
             assert retry(failed) == payment
     """)
