@@ -1,0 +1,136 @@
+"""Put a chat together: memory, models, tools, rules, and what the project's own files add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engrep.agents.chat import Chat
+from engrep.agents.chat_files import AgentFile, CommandFile, agents, commands, tools_of
+from engrep.agents.chat_keep import newest
+from engrep.agents.permission_files import permissions_for
+from engrep.agents.tool_use import Toolbox
+from engrep.agents.tools import Tool, toolset
+from engrep.engine.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from engrep.agents.chat_types import Agree
+    from engrep.agents.models import Models
+    from engrep.engine.memory import Memory
+    from engrep.engine.memory_types import Session
+
+WITHOUT = "none"  # as --model: extracts, though a model is configured
+
+
+@dataclass(slots=True)
+class Talk:
+    """A chat and all that its commands need."""
+
+    chat: Chat
+    tools: dict[str, Tool]  # of the repository and of MCP servers, before an agent file takes some away
+    commands: dict[str, CommandFile]
+    agents: dict[str, AgentFile]
+    resumed: Session | None = None
+
+    @property
+    def root(self) -> Path:
+        """The root that it is about."""
+        return self.chat.memory.root
+
+    def ask_with(self, agree: Agree) -> None:
+        """Let a person be asked for leave."""
+        self.chat.toolbox.agree = agree
+
+    def choose_agent(self, name: str) -> tuple[str, ...]:
+        """Follow an agent file, '' for none, and return the tools it names that there are not.
+
+        Raises:
+            NotFoundError: there is no such agent.
+
+        """
+        agent = self._agent(name)
+        tools, unknown = tools_of(agent, self.tools)
+        toolbox = self.chat.toolbox
+        self.chat.use_agent(agent, Toolbox(tools, toolbox.permissions, toolbox.agree))
+        return unknown
+
+    def add_tools(self, more: dict[str, Tool]) -> None:
+        """Add the tools of an MCP server."""
+        self.tools.update(more)
+        tools, _ = tools_of(self.chat.agent, self.tools)
+        self.chat.toolbox.tools = tools
+
+    def choose_model(self, spec: str) -> None:
+        """Ask another model from now on; the account goes on.
+
+        Raises:
+            UsageError: it names none.
+
+        """
+        from engrep.agents.models import Models
+
+        held = self.chat.models
+        self.chat.use_model(Models.open(self.root, spec, account=held.account if held else None))
+
+    def _agent(self, name: str) -> AgentFile | None:
+        if not name:
+            return None
+        if name not in self.agents:
+            raise NotFoundError(f"there is no agent {name} in .claude/agents", tuple(self.agents)[:3])
+        return self.agents[name]
+
+
+@contextmanager
+def opened(
+    repo: Path | None,
+    *,
+    model: str | None = None,
+    agent: str = "",
+    resume: str = "",
+    allow: Sequence[str] = (),
+    is_script: bool = False,
+) -> Iterator[Talk]:
+    """Open a chat; a script's is kept only where a model answers, for extracts say nothing that is not kept already.
+
+    Raises:
+        UsageError: the root, the model, or a rule is not understood.
+        NotFoundError: there is no such agent or session.
+
+    """
+    from engrep.agents.config import config_path
+    from engrep.engine.memory import Memory
+
+    with ExitStack() as stack:
+        memory = stack.enter_context(Memory.open(repo))
+        models = _models(memory, model, stack)
+        permissions = permissions_for(memory.root, config_path(), allow)
+        tools = toolset(memory)
+        found = agents(memory.root)
+        chat = Chat(memory, models, Toolbox(tools, permissions), keep=models is not None or not is_script)
+        talk = Talk(chat, tools, commands(memory.root), found)
+        if agent:
+            talk.choose_agent(agent)
+        if resume:
+            talk.resumed = chat.resume(_named(memory, resume))
+        yield talk
+
+
+def _models(memory: Memory, model: str | None, stack: ExitStack) -> Models | None:
+    if model == WITHOUT:
+        return None
+    from engrep.agents.models import Models
+
+    models = stack.enter_context(Models.open(memory.root, model))
+    return models if models.is_configured() else None
+
+
+def _named(memory: Memory, resume: str) -> str:
+    if resume != "last":
+        return resume
+    held = [each for each in newest(memory) if each.program == "engrep"]
+    if not held:
+        raise UsageError("no chat is kept of this repository yet")
+    return held[0].id
