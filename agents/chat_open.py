@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engrep.agents.chat import Chat
 from engrep.agents.chat_files import AgentFile, CommandFile, agents, commands, tools_of
 from engrep.agents.chat_keep import newest
+from engrep.agents.mcp_servers import Server, is_agreed, servers_of
 from engrep.agents.permission_files import permissions_for
 from engrep.agents.tool_use import Toolbox
 from engrep.agents.tools import Tool, toolset
-from engrep.engine.errors import NotFoundError, UsageError
+from engrep.engine.errors import NotFoundError, StateError, UsageError
 
 if TYPE_CHECKING:
     from engrep.agents.chat_types import Agree
+    from engrep.agents.mcp_client import Running
     from engrep.agents.models import Models
     from engrep.engine.memory import Memory
     from engrep.engine.memory_types import Session
@@ -33,7 +36,11 @@ class Talk:
     tools: dict[str, Tool]  # of the repository and of MCP servers, before an agent file takes some away
     commands: dict[str, CommandFile]
     agents: dict[str, AgentFile]
+    servers: tuple[Server, ...] = ()  # that the project names
+    notes: list[str] = field(default_factory=list)  # what a person should know before the next question
     resumed: Session | None = None
+    _running: Running | None = None
+    _starting: list[threading.Thread] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
@@ -62,6 +69,40 @@ class Talk:
         self.tools.update(more)
         tools, _ = tools_of(self.chat.agent, self.tools)
         self.chat.toolbox.tools = tools
+
+    def unagreed(self) -> list[Server]:
+        """Return the servers that this person has not agreed to start."""
+        return [each for each in self.servers if not is_agreed(self.root, each)]
+
+    def start(self, servers: Sequence[Server]) -> None:
+        """Start servers in the background; `wait` waits for them."""
+        from engrep.agents.mcp_client import Running
+
+        if servers and self._running is None:
+            self._running = Running(self.root)
+
+        def begin(server: Server) -> None:
+            try:
+                if self._running is not None:
+                    self.add_tools(self._running.start(server))
+            except StateError as error:
+                self.notes.append(str(error))
+
+        for each in servers:
+            thread = threading.Thread(target=begin, args=(each,), daemon=True)
+            thread.start()
+            self._starting.append(thread)
+
+    def wait(self) -> None:
+        """Wait for the servers that are being started."""
+        while self._starting:
+            self._starting.pop().join()
+
+    def close(self) -> None:
+        """End the servers."""
+        self.wait()
+        if self._running is not None:
+            self._running.close()
 
     def choose_model(self, spec: str) -> None:
         """Ask another model from now on; the account goes on.
@@ -110,7 +151,11 @@ def opened(
         tools = toolset(memory)
         found = agents(memory.root)
         chat = Chat(memory, models, Toolbox(tools, permissions), keep=models is not None or not is_script)
-        talk = Talk(chat, tools, commands(memory.root), found)
+        servers, problems = servers_of(memory.root)
+        talk = Talk(chat, tools, commands(memory.root), found, servers, list(problems))
+        stack.callback(talk.close)
+        if models is not None:  # without a model nobody would use them
+            talk.start([each for each in servers if is_agreed(memory.root, each)])
         if agent:
             talk.choose_agent(agent)
         if resume:

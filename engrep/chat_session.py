@@ -36,6 +36,7 @@ def converse(talk: Talk, *, as_json: bool) -> int:
 
 
 def _one(talk: Talk, line: str) -> int:
+    talk.wait()
     reply = talk.chat.ask(line.strip())
     write_json(shape(reply))
     return code_of(reply)

@@ -155,6 +155,18 @@ def _agent(stage: Stage, rest: str) -> None:
     stage.view.line()
 
 
+def _tools(stage: Stage, _rest: str) -> None:
+    stage.talk.wait()
+    box = stage.talk.chat.toolbox
+    for tool in box.tools.values():
+        stage.view.quiet(
+            f"{box.permissions.decide(tool.name, '', tool.otherwise):<6} {tool.name:<28} {tool.spec.description}"
+        )
+    for each in stage.talk.unagreed():
+        stage.view.quiet(f"{'not started, nobody agreed':<35} {each.name}: {each.shown}")
+    stage.view.line()
+
+
 def _cost(stage: Stage, _rest: str) -> None:
     from engrep.agents.chat_cost import cost_lines
 
@@ -198,6 +210,7 @@ SLASHES = (
     Slash("resume", "[ID]", "go on with an earlier session", _resume),
     Slash("agent", "[NAME|off]", "follow an agent of .claude/agents", _agent),
     Slash("model", "[NAME]", "which model answers, or another one", _model),
+    Slash("tools", "", "what a model may use, and what it is asked about", _tools),
     Slash("cost", "", "tokens, money and time so far", _cost),
     Slash("compact", "", "sum up what was said long ago", _compact),
     Slash("help", "", "this list", _help),

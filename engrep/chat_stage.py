@@ -46,6 +46,10 @@ class Stage:
 
     def ask(self, question: str, *, said: str = "") -> Reply:
         """Put a question, and show what comes of it."""
+        self.talk.wait()
+        for each in self.talk.notes:
+            self.view.warn(each)
+        self.talk.notes.clear()
         self.view.is_extracts = not self.talk.chat.model
         reply = self.talk.chat.ask(question, self.view.hear, said=said)
         self.view.end(reply)

@@ -33,6 +33,7 @@ def hold(talk: Talk) -> None:
     talk.ask_with(_asking(view))
     talk.chat.warm()
     _head(talk, view)
+    _offer_servers(talk, view)
     if talk.resumed is not None:
         show_resumed(stage, talk.resumed.title, talk.resumed.turns)
     session = _session(talk)
@@ -66,6 +67,23 @@ def _head(talk: Talk, view: View) -> None:
     if not code_database(talk.root).exists():
         view.warn("the code is not indexed yet: `engrep index` does it")
     view.line()
+
+
+def _offer_servers(talk: Talk, view: View) -> None:
+    """Show the servers that the project names and nobody agreed to yet, and start those that the person agrees to."""
+    if talk.chat.models is None:
+        return
+    from engrep.agents.mcp_servers import agree
+
+    for server in talk.unagreed():
+        view.line(
+            f"{view.look.styled(server.name, BOLD)}  {view.look.styled('is an MCP server that .mcp.json names', DIM)}"
+        )
+        view.line(f"{INDENT}{safe_line(server.shown)}")
+        if _answered(view, "start it here, now and from now on? [y]es  [n]o") in ("y", "yes"):
+            agree(talk.root, server)
+            talk.start([server])
+        view.line()
 
 
 def _session(talk: Talk) -> PromptSession[str]:

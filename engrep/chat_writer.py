@@ -172,7 +172,7 @@ class Writer:
             self._is_code = not self._is_code
         elif marks[0] == "#" and following == " ":
             self._is_heading = True
-        elif marks == "**":
+        elif marks == "**" and (self._is_bold or following.strip()):
             self._is_bold = not self._is_bold
         else:
             self._literal(marks)

@@ -49,6 +49,9 @@ def chat(
 
     with opened(repo, model=model, agent=agent, resume=resume, allow=allow or (), is_script=prompt is not None) as talk:
         if prompt is not None:
+            talk.wait()
+            for each in talk.notes:
+                note(each)
             return _once(talk.chat, _text(prompt), as_json=as_json)
         from engrep.chat_session import converse
 
