@@ -15,7 +15,7 @@ from openai_server import ModelServer, Say, serving
 from talks import remembering_shop
 
 from engrep.agents.chat_open import Talk, opened
-from engrep.agents.chat_types import YES
+from engrep.agents.chat_types import YES, Wish
 from engrep.agents.mcp_servers import Server, agree, is_agreed, servers_of
 
 
@@ -89,8 +89,13 @@ def test_its_tools_answer_and_its_process_ends(shop: Path, server: ModelServer) 
         assert "mcp__tools__recall" in offered(talk)
         assert len(children() - before) == 1
         assert "did not agree" in talk.chat.ask("one").uses[0].error
-        wishes = []
-        talk.ask_with(lambda wish: wishes.append(wish.tool) or YES)  # type: ignore[func-returns-value]
+        wishes: list[str] = []
+
+        def yes(wish: Wish) -> str:
+            wishes.append(wish.tool)
+            return YES
+
+        talk.ask_with(yes)
         reply = talk.chat.ask("two")
         assert "Payments are retried once a day" in reply.uses[0].result
         assert wishes == ["mcp__tools__recall"]
