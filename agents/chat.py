@@ -219,9 +219,9 @@ class Chat:
         if self._conversation is not None:
             self._conversation.system = self._system()
 
-    def end(self) -> DistilReport | None:
-        """Distil the session; None where nothing was kept."""
-        return self.kept.distil() if self._keep else None
+    def end(self, *, with_model: bool = False) -> DistilReport | None:
+        """Distil the session, with the model too where that is wished; None where nothing was kept."""
+        return self.kept.distil(self.models if with_model else None) if self._keep else None
 
     def _system(self) -> str:
         standing: tuple[Item, ...] = ()

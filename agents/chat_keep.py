@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engrep.agents.chat_types import MODEL, Reply, Use
 from engrep.agents.model_types import ASSISTANT, USER, Message
-from engrep.engine.errors import EngrepError
+from engrep.engine.errors import EngrepError, ModelError, UsageError
 from engrep.engine.memory_types import Session, Turn
 from engrep.indexers.tokens import count_tokens
 
 if TYPE_CHECKING:
+    from engrep.agents.models import Models
     from engrep.engine.distil_verbs import DistilReport
     from engrep.engine.memory import Memory
 
@@ -51,11 +53,21 @@ class Kept:
             said = [each for each in (reply.answer, STOPPED if reply.is_stopped else "") if each]
             self._add(Turn("", 0, "assistant", "", "\n\n".join(said)))
 
-    def distil(self) -> DistilReport | None:
-        """Draw memories from what was said; None where nothing was kept, or it cannot be done now."""
+    def distil(self, models: Models | None = None) -> DistilReport | None:
+        """Draw memories from what was said, by the rules and by a model where one is given.
+
+        None where nothing was kept, or it cannot be done now. A session that is large for a model is left to the rules.
+        """
         if not self.turns:
             return None
         try:
+            if models is not None:
+                from engrep.agents.distiller import Distiller
+
+                with suppress(UsageError, ModelError):
+                    return self._memory.distil(
+                        self.session, reader=Distiller(models), agree=lambda cost: not cost.is_large
+                    )
             return self._memory.distil(self.session)
         except EngrepError as error:
             self.problem = str(error)

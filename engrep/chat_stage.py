@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engrep.agents.chat_types import Reply
+from engrep.agents.chat_types import MODEL, Reply
 from engrep.engine.errors import EngrepError
 
 if TYPE_CHECKING:
@@ -57,13 +57,16 @@ class Stage:
         return reply
 
     def finish(self) -> None:
-        """Distil the conversation and say what was learned."""
-        report = self.talk.chat.end()
+        """Distil the conversation and say what was learned; a program at the other end does not wait for a model."""
+        has_model = self.view.look.is_terminal and any(reply.mode == MODEL for reply in self.replies)
+        if has_model:
+            self.view.line()
+            self.view.quiet("looking for what should be remembered …")
+        report = self.talk.chat.end(with_model=has_model)
         if problem := self.talk.chat.kept.problem:
             self.view.warn(problem)
         if report is not None and (report.active or report.proposed):
             learned = [each for one in report.sessions for each in one.drawn if each.duplicate_of is None]
-            self.view.line()
             for each in learned:
                 waits = "" if each.status == "active" else "  waits in `engrep review`"
                 self.view.quiet(f"learned  {each.id}  {each.text}{waits}")

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 def server() -> Iterator[ModelServer]:
     """Run a scripted model."""
     with serving() as running:
+        running.answer = lambda asked: {"memories": []} if asked.form else asked.last
         yield running
 
 
@@ -137,6 +138,21 @@ def test_a_session_is_picked_from_a_list(talk: Terminal, server: ModelServer, sh
     talk.type("and now\r")
     talk.wait("as before")
     assert [each["content"] for each in server.asked[0].messages[1:3]] == ["what about cents", "use integers"]
+
+
+def test_the_model_distils_too(talk: Terminal, server: ModelServer) -> None:
+    """At the end the model that answered says what is worth keeping, judged as any distilling is."""
+    said = "Charges are rounded to whole cents, because the ledger in billing/charge.py has no fractions."
+    server.say("good to know")
+    talk.type(f"{said}\r")
+    talk.wait("good to know")
+    talk.ready()
+    memory = {"kind": "business_rule", "statement": "Charges are rounded to whole cents.", "reason": "the ledger in billing/charge.py has no fractions",
+              "turns": [1], "quote": said, "names": ["billing/charge.py"]}  # fmt: skip
+    server.say({"memories": [memory]})
+    talk.type("\x04")
+    talk.wait("looking for what should be remembered", "Charges are rounded to whole cents")
+    assert talk.end() == 0
 
 
 def test_a_server_is_started_when_the_person_agrees(shop: Path, server: ModelServer, tmp_path: Path) -> None:
