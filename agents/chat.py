@@ -7,10 +7,9 @@ with Memory.open(root) as memory:
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from engrep.agents import extracts, told
 from engrep.agents.chat_context import CONTEXT, Conversation, plain_summary, without_results
 from engrep.agents.chat_files import AgentFile
 from engrep.agents.chat_keep import Kept, said_in
+from engrep.agents.chat_notes import warnings_told
 from engrep.agents.chat_prompt import asked_text, system_text
 from engrep.agents.chat_turn import Asked, Limits, put
 from engrep.agents.chat_types import EXTRACTS, MODEL, Heard, Noted, Piece, Recalled, Reply, unheard
@@ -119,13 +119,15 @@ class Chat:
         items = [
             each
             for each in found.items
-            if self._tells(each, frozenset(terms(question))) and (each.type == "turn" or may.may_show(each.path))
+            if self._tells(each, frozenset(terms(question)))
+            and (not each.path or each.type == "turn" or may.may_show(each.path))
         ]
         return items, found.stale_withheld, ""
 
     def _tells(self, item: Item, asked: frozenset[str]) -> bool:
         """Tell whether something was not said in this very session, and is not just the same question, asked before."""
-        is_echo = item.type == "turn" and item.role == USER and asked.issuperset(terms(item.text))
+        said = item.text.partition(": ")[2] if item.role == "call" else item.text
+        is_echo = item.type == "turn" and item.role in (USER, "call") and asked.issuperset(terms(said))
         return not is_echo and (not item.session or item.session != self.kept.session)
 
     def _answered(self, question: str, items: Sequence[Item], heard: Heard, begun: float) -> Reply:
@@ -137,9 +139,10 @@ class Chat:
         calls = len(self.models.account.calls)
         asked = Asked([Message(USER, asked_text(question, items))])
         stopped = False
-        with _failing_over(heard):
+        limits = replace(self._limits, context=min(self._limits.context, conversation.context))
+        with warnings_told(heard):
             try:
-                put(asked, conversation.to_send(), self.models, self.toolbox, heard, self._limits, self.kept.use)
+                put(asked, conversation.to_send(), self.models, self.toolbox, heard, limits, self.kept.use)
             except KeyboardInterrupt:
                 stopped = True
                 # Calls without their results are no conversation: what was said stays, what was looked up does not.
@@ -246,20 +249,3 @@ def _costs(calls: Sequence[Call]) -> Mapping[str, float]:
     from engrep.agents.account import summed
 
     return dict(summed(calls).costs)
-
-
-@contextmanager
-def _failing_over(heard: Heard) -> Iterator[None]:
-    """Tell what the models' own log says while they are asked: that one failed, and which is asked instead."""
-    source = logging.getLogger("engrep.agents.models")
-
-    class _Teller(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            heard(Noted(record.getMessage()))
-
-    teller = _Teller(logging.WARNING)
-    source.addHandler(teller)
-    try:
-        yield
-    finally:
-        source.removeHandler(teller)

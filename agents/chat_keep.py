@@ -39,13 +39,15 @@ class Kept:
         self._add(Turn("", 0, "user", "", text))
 
     def use(self, use: Use) -> None:
-        """Keep what a tool was used for, and what it gave."""
+        """Keep what a tool was used for, and what one of another program gave.
+
+        What our own gave is in the code and the memories already: kept once more, it would come back as an answer.
+        """
         path = use.subject if use.tool == "read" else ""
-        role = "error" if use.error else "result"
-        self._add(
-            Turn("", 0, "call", "", f"{use.tool}: {use.subject}", use.tool, path),
-            Turn("", 0, role, "", use.error or use.result, use.tool, path),
-        )
+        turns = [Turn("", 0, "call", "", f"{use.tool}: {use.subject}", use.tool, path)]
+        if use.error or use.tool.startswith("mcp__"):
+            turns.append(Turn("", 0, "error" if use.error else "result", "", use.error or use.result, use.tool, path))
+        self._add(*turns)
 
     def answer(self, reply: Reply) -> None:
         """Keep what a model answered; extracts are kept already where they were taken from."""

@@ -13,6 +13,7 @@ from engrep.agents.models import Models
 from engrep.agents.tool_use import Toolbox
 
 ROLE = "chat"
+_FULL = 0.8  # of the context: the rest is for the answer
 LAST = "(You have used up your tools for this question: answer now with what you have, and say what you could not look up.)"
 
 
@@ -23,6 +24,7 @@ class Limits:
     rounds: int = 12  # requests that may ask for tools
     calls: int = 40  # uses of tools
     tokens: int = 200_000
+    context: int = 1_000_000  # tokens that the model can be told at once
     seconds: float = 300.0  # after which no further tool is used
 
 
@@ -53,8 +55,10 @@ def put(
     """
     begun = monotonic()
     for number in range(limits.rounds + 1):
-        spent = asked.usage.total + tokens_of([*before, *asked.messages], ())
-        over = _over(number, len(asked.uses), spent, monotonic() - begun, limits)
+        held = tokens_of([*before, *asked.messages], ())
+        over = _over(number, len(asked.uses), asked.usage.total + held, monotonic() - begun, limits)
+        if number and held > limits.context * _FULL:
+            over = over or "what the model can be told at once is nearly used up"
         if over:
             asked.messages.append(Message(USER, LAST))
             note = f"stopped looking further: {over}"

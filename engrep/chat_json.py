@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from engrep.output import FOUND, NOTHING, STATE
+from engrep.output import FOUND, INTERRUPTED, NOTHING, STATE
 
 if TYPE_CHECKING:
     from engrep.agents.chat_types import Reply
@@ -29,6 +29,8 @@ def shape(reply: Reply) -> dict[str, Any]:
 
 def code_of(reply: Reply) -> int:
     """Return the exit code of an answer: a model that failed is a state that needs a hand, though there are extracts."""
+    if reply.is_stopped:
+        return INTERRUPTED
     if reply.problem:
         return STATE
     return FOUND if reply.answer else NOTHING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engrep.agents.chat_notes import warnings_told
 from engrep.agents.chat_types import MODEL, Reply
 from engrep.engine.errors import EngrepError
 
@@ -62,7 +63,8 @@ class Stage:
         if has_model:
             self.view.line()
             self.view.quiet("looking for what should be remembered …")
-        report = self.talk.chat.end(with_model=has_model)
+        with warnings_told(self.view.hear):
+            report = self.talk.chat.end(with_model=has_model)
         if problem := self.talk.chat.kept.problem:
             self.view.warn(problem)
         if report is not None and (report.active or report.proposed):

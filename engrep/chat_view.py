@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
 from engrep.agents.chat_types import EXTRACTS, Event, Noted, Piece, Recalled, Reply, Used, Using
@@ -55,7 +56,8 @@ class View:
         if not self.look.is_terminal:
             note(text)
             return
-        self.line(self.look.styled(safe_line(text), WARN))
+        for line in wrap(safe_line(text), self.look.width - 2):
+            self.line(self.look.styled(line, WARN))
 
     def line(self, shown: str = "") -> None:
         """Write a line that is drawn already."""
@@ -107,7 +109,8 @@ class View:
     def _item(self, item: Item) -> str:
         from engrep.agents.extracts import cite
 
-        name = safe_line(cite(item))
+        name = f"session {item.session[:8]} turn {item.number}" if item.type == "turn" else cite(item)
+        name = safe_line(name)
         shown = name if len(name) <= _CITE else f"…{name[-_CITE + 1 :]}"
         linked = self.look.styled(shown, CITED, DIM)
         if item.path and item.type in ("code", "instruction"):

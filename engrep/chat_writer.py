@@ -48,7 +48,8 @@ class Look:
         """Return a text that opens a file, where the terminal knows links."""
         if not self.has_links:
             return text
-        place = f"file://{quote(platform.node())}{quote(path.as_posix())}{f'#{line}' if line else ''}"
+        where = quote(f"/{path.as_posix().lstrip('/')}", safe="/:")
+        place = f"file://{quote(platform.node())}{where}{f'#{line}' if line else ''}"
         return f"\x1b]8;;{place}\x1b\\{text}\x1b]8;;\x1b\\"
 
 

@@ -208,7 +208,7 @@ def test_secrets_are_not_sent_or_kept(shop: Path, server: ModelServer) -> None:
         kept = chat.memory.session(chat.kept.session)
     assert key not in server.asked[0].text + server.asked[1].text
     assert "[REDACTED:github-token]" in server.asked[1].text
-    assert [turn.role for turn in kept.turns] == ["user", "call", "result", "assistant"]
+    assert [turn.role for turn in kept.turns] == ["user", "call", "assistant"]
     assert key not in str(kept.turns)
 
 
@@ -228,7 +228,7 @@ def test_citations_are_looked_up(shop: Path, server: ModelServer) -> None:
 
 
 @pytest.mark.parametrize(("limits", "uses"), [
-    (Limits(rounds=2), 2), (Limits(calls=3), 3), (Limits(tokens=1), 1), (Limits(seconds=0.0), 0),
+    (Limits(rounds=2), 2), (Limits(calls=3), 3), (Limits(tokens=1), 1), (Limits(context=1), 1), (Limits(seconds=0.0), 0),
 ])  # fmt: skip
 def test_tools_end_at_a_limit(limits: Limits, uses: int, shop: Path, server: ModelServer) -> None:
     """A model that never stops looking is asked, once more and without tools, to answer with what it has."""
@@ -292,4 +292,4 @@ def test_an_interrupt_stops_the_answer_alone(shop: Path, server: ModelServer) ->
         assert chat.ask("go on").answer == "after"
         turns = chat.memory.session(chat.kept.session).turns
     assert [each["role"] for each in server.asked[-1].messages] == ["system", "user", "assistant", "user"]
-    assert "stopped by the person" in turns[3].text
+    assert "stopped by the person" in turns[2].text
