@@ -162,7 +162,7 @@ class Chat:
         walk = self._walk(question)
         text = extracts.written(found, walk)
         if text:
-            heard(Piece(text))
+            heard(Piece(text, is_extract=True))
         cited = (*self.citations.of(walk), *extracts.citations(found))
         return Reply(
             question, text, EXTRACTS, citations=tuple(dict.fromkeys(cited)), recalled=tuple(items), extracts=found,

@@ -8,7 +8,7 @@ from time import monotonic
 
 from engrep.agents.assembling import tokens_of
 from engrep.agents.chat_types import Heard, Noted, Piece, Use
-from engrep.agents.model_types import NO_USAGE, USER, Answer, Delta, Message, Usage
+from engrep.agents.model_types import ASSISTANT, LENGTH, NO_USAGE, USER, Answer, Delta, Message, Usage
 from engrep.agents.models import Models
 from engrep.agents.tool_use import Toolbox
 
@@ -61,12 +61,12 @@ def put(
             over = over or "what the model can be told at once is nearly used up"
         if over:
             asked.messages.append(Message(USER, LAST))
-            note = f"stopped looking further: {over}"
-            asked.notes.append(note)
-            heard(Noted(note))
+            _note(asked, heard, f"stopped looking further: {over}")
         answer = _once(asked, before, models, toolbox, heard, tools=not over)
         if over or not answer.calls:
-            asked.messages.append(Message("assistant", answer.text))
+            asked.messages.append(Message(ASSISTANT, answer.text))
+            if answer.finish == LENGTH:
+                _note(asked, heard, "the answer ends where the model's limit cut it")
             return
         asked.messages.append(answer.as_message())
         for call in answer.calls:
@@ -98,6 +98,11 @@ def _once(
         asked.text += "\n\n"
         heard(Piece("\n\n"))
     return answer
+
+
+def _note(asked: Asked, heard: Heard, text: str) -> None:
+    asked.notes.append(text)
+    heard(Noted(text))
 
 
 def _over(number: int, uses: int, tokens: int, seconds: float, limits: Limits) -> str:

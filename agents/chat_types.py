@@ -86,6 +86,7 @@ class Piece:
 
     text: str = ""
     is_restart: bool = False
+    is_extract: bool = False  # code and memories as they stand: nothing in it is Markdown
 
 
 @dataclass(frozen=True, slots=True)

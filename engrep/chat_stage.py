@@ -51,7 +51,6 @@ class Stage:
         for each in self.talk.notes:
             self.view.warn(each)
         self.talk.notes.clear()
-        self.view.is_extracts = not self.talk.chat.model
         reply = self.talk.chat.ask(question, self.view.hear, said=said)
         self.view.end(reply)
         self.replies.append(reply)

@@ -27,8 +27,6 @@ class View:
         self.out = out or sys.stdout
         self.look = Look(self.out)
         self._writer: Writer | None = None
-        self.has_said = False  # something of this answer stands on the screen
-        self.is_extracts = False  # what comes is no Markdown but code and memories as they stand
 
     def hear(self, event: Event) -> None:
         """Draw one event."""
@@ -48,8 +46,9 @@ class View:
         self.out.flush()
 
     def quiet(self, text: str) -> None:
-        """Write a line that may be overlooked."""
-        self.line(self.look.styled(_cut(safe_line(text), self.look.width - 2), DIM))
+        """Write a line that may be overlooked, as much of it as there is room for; in a pipe all of it."""
+        shown = safe_line(text)
+        self.line(self.look.styled(_cut(shown, self.look.width - 2) if self.look.is_terminal else shown, DIM))
 
     def warn(self, text: str) -> None:
         """Write a line that should not be overlooked; in a pipe it is no part of the answer."""
@@ -75,18 +74,18 @@ class View:
             self.line()
             self.quiet(footer)
         self.line()
-        self.has_said = False
 
     def piece(self, event: Piece) -> None:
         """Write a piece of an answer."""
+        if event.is_extract:
+            self.close()
         if self._writer is None:
             if self.look.is_terminal:
                 self.line()
-            self._writer = Writer(self.out, self.look, self._citations, self._root, markdown=not self.is_extracts)
+            self._writer = Writer(self.out, self.look, self._citations, self._root, markdown=not event.is_extract)
         if event.is_restart:
             self._writer.restart()
         self._writer.take(event.text)
-        self.has_said = True
 
     def close(self) -> None:
         """End the answer that is being written."""

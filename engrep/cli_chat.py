@@ -71,7 +71,6 @@ def _once(chat: Chat, question: str, *, as_json: bool) -> int:
     from engrep.chat_view import View
 
     view = View(chat.memory.root, chat.citations)
-    view.is_extracts = not chat.model
     reply = chat.ask(question, lambda event: view.piece(event) if isinstance(event, Piece) else None)
     view.close()
     chat.end()

@@ -293,3 +293,10 @@ def test_an_interrupt_stops_the_answer_alone(shop: Path, server: ModelServer) ->
         turns = chat.memory.session(chat.kept.session).turns
     assert [each["role"] for each in server.asked[-1].messages] == ["system", "user", "assistant", "user"]
     assert "stopped by the person" in turns[2].text
+
+
+def test_an_answer_that_the_model_cut_says_so(shop: Path, server: ModelServer) -> None:
+    """An answer that ends at a limit of tokens is not passed off as whole."""
+    server.say(Say("and then the", finish="length"))
+    with talking(shop, server) as chat:
+        assert "limit cut it" in chat.ask(WHY).notes[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PROJECT, cli_environment, write_files
-from openai_server import ModelServer, Say, serving
+from openai_server import ModelServer, Say, error, serving
 from talks import remembering_shop
 
 from engrep.agents.citations import Citations
@@ -153,6 +153,14 @@ def test_the_model_distils_too(talk: Terminal, server: ModelServer) -> None:
     talk.type("\x04")
     talk.wait("looking for what should be remembered", "Charges are rounded to whole cents")
     assert talk.end() == 0
+
+
+def test_extracts_stand_as_they_are_when_the_model_fails(talk: Terminal, server: ModelServer, shop: Path) -> None:
+    """What a failing model leaves are extracts of code, and no sign in them is taken for Markdown."""
+    server.say(error(401, "no such key"))
+    talk.type("request sent again after each failed request\r")
+    talk.wait("no such key", "These are extracts", "return 0.1 * 2 ** n")
+    assert (shop / "net/retry.py").as_posix() in talk.raw
 
 
 def test_a_server_is_started_when_the_person_agrees(shop: Path, server: ModelServer, tmp_path: Path) -> None:
