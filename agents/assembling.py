@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from engrep.agents.model_types import STOP, TOOL_CALLS, Answer, Delta, Message, ToolCall, ToolSpec, Usage
@@ -154,10 +155,15 @@ class _Thinking:
 def tokens_of(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
     """Estimate what a request takes, on the safe side."""
     said = sum(
-        count_tokens(each.text) + PER_MESSAGE + sum(count_tokens(call.name + call.arguments) for call in each.calls)
+        _counted(each.text) + PER_MESSAGE + sum(count_tokens(call.name + call.arguments) for call in each.calls)
         for each in messages
     )
     return said + sum(count_tokens(each.name + each.description + json.dumps(dict(each.parameters))) for each in tools)
+
+
+@lru_cache(maxsize=1024)  # a conversation is counted at each request, and only its end is new
+def _counted(text: str) -> int:
+    return count_tokens(text)
 
 
 def _list(value: object) -> list[Mapping[str, Any]]:

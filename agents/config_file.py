@@ -46,7 +46,7 @@ def read_file(path: Path) -> dict[str, Any]:
     except ValueError as exc:  # no TOML, or no UTF-8
         message = f"{path} is no TOML: {exc}"
         raise UsageError(message) from exc
-    known_only(found, ("models", "roles", "limits"), str(path))
+    known_only(found, ("models", "roles", "limits", "permissions"), str(path))
     return found
 
 

@@ -55,6 +55,7 @@ LOOSE_SHAPES = {
     "memories": "{total, stale_withheld, elsewhere, memories: [memory]}",
     "history": "{id, changes: [{number, memory_id, at, actor, verb, cause, before: null | memory, after: null | memory}]}",
     "distill": "{sessions: [{session, turns, drawn: [{id, status, kind, text, turns, superseded, conflicts, duplicate_of}], rejected_before, dry_run, redacted}], turns, active, proposed, known_already, rejected_before, dry_run, model: null | {model, where, passages, kept, estimated_tokens, requests, tokens, cost, currency, refused, problem, left_to_rules}}",
+    "chat": "with --prompt, and for each line of a pipe: {question, answer, mode, model, citations: [{text, kind, verified, path, line, end_line, id, problem}], items, tools: [{tool, arguments, decision, error}], notes, problem, session, usage, costs, seconds, first_seconds, stopped}; `items` as those of `recall`, `mode` is model or extracts",
     "models": "{models: [{name, model, where, tier, is_local, has_key, roles, context, reachable, streaming, tools, structured, usage, first_seconds, problem}], sources, config, providers}",
     "hook": "on stdin the event, on stdout what its program reads: {hookSpecificOutput: {hookEventName, additionalContext}, continue, suppressOutput} or {continue, additional_context}; nothing for silence",
     "install": "{program, scope, dry_run, files: [{path, state, note, diff}]}",

@@ -1,14 +1,16 @@
-"""The verbs of the archive: take histories in, list sessions, read their turns."""
+"""The verbs of the archive: take histories in, keep a session as it is held, list sessions, read their turns."""
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engrep.engine.db import Database
 from engrep.engine.errors import NotFoundError, UsageError
-from engrep.engine.memory_types import Session
+from engrep.engine.memory_types import Session, Turn
 from engrep.engine.places import make_folder, work_trees
 from engrep.engine.report_types import Archived, SessionTurns
 from engrep.indexers.text import readable
@@ -16,6 +18,7 @@ from engrep.indexers.text import readable
 if TYPE_CHECKING:
     from engrep.engine.archive import Run
 
+OWN_PROGRAM = "engrep"  # the program of sessions that were held here
 _NEAR = 3  # ids offered for a mistyped one
 
 
@@ -49,6 +52,27 @@ class ArchiveVerbs:
             redacted=counts["redacted"], left_out={name: n for name, n in sorted(run.left_out.items()) if n},
             problems=tuple(run.problems), seconds=round(time.perf_counter() - started, 3),
         )  # fmt: skip
+
+    def record(self, session_id: str, turns: Sequence[Turn]) -> int:
+        """Add turns to a session that is being held here, without their secrets; they are on the disk when this returns.
+
+        Returns how many turns the session has now; the numbers of the given ones do not count.
+        """
+        from engrep.engine.archive import AnotherImportError, Run, start
+        from engrep.engine.branches import current_branch
+        from engrep.engine.lifecycle import now
+        from engrep.engine.store_archive import Watermark
+
+        run = Run(self._project, work_trees(self.root), self._archive_key(dry_run=False), dry_run=False)
+        while True:  # of two processes that add to one session each is first once
+            known = run.watermark(session_id)
+            held = Session(session_id, OWN_PROGRAM, str(self.root), current_branch(self.root), "", "", "", 0, "")
+            writer = start(run, held, known, now(), goes_on=known is not None)
+            writer.take(turns)
+            consumed = (known.consumed if known else 0) + len(turns)
+            with contextlib.suppress(AnotherImportError):
+                writer.write(Watermark(consumed=consumed))
+                return writer.session.turns
 
     def sessions(self) -> tuple[Session, ...]:
         """Return the sessions that are kept, the oldest first."""

@@ -234,7 +234,8 @@ def _globbed(folder: Path, pattern: str) -> list[Path]:
 
 def _real(path: Path) -> Path | None:
     try:
-        return path.resolve()
+        # Most of the names that are looked for are not there, and to resolve one takes a look at each folder above it.
+        return path.resolve() if os.path.lexists(path) else None
     except (OSError, ValueError, RuntimeError):  # a loop of links, a name with a NUL
         return None
 

@@ -120,7 +120,7 @@ class Session:
     """One conversation that is kept: its index line."""
 
     id: str
-    program: str  # claude, codex, mimo or file
+    program: str  # claude, codex, mimo, engrep or file
     project: str  # the folder it was held in, '' where the source does not say
     branch: str
     started_at: str

@@ -13,6 +13,7 @@ import typer
 
 from engrep import (
     cli_archive,
+    cli_chat,
     cli_code,
     cli_distil,
     cli_eval,
@@ -64,6 +65,7 @@ for command in (
     cli_install.uninstall,
     cli_mcp.mcp,
     cli_serve.serve,
+    cli_chat.chat,
     cli_models.models,
     cli_index.status,
     cli_index.doctor,

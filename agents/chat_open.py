@@ -1,0 +1,181 @@
+"""Put a chat together: memory, models, tools, rules, and what the project's own files add."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engrep.agents.chat import Chat
+from engrep.agents.chat_files import AgentFile, CommandFile, agents, commands, tools_of
+from engrep.agents.chat_keep import newest
+from engrep.agents.mcp_servers import Server, is_agreed, servers_of
+from engrep.agents.permission_files import permissions_for
+from engrep.agents.tool_use import Toolbox
+from engrep.agents.tools import Tool, toolset
+from engrep.engine.errors import NotFoundError, StateError, UsageError
+
+if TYPE_CHECKING:
+    from engrep.agents.chat_types import Agree
+    from engrep.agents.mcp_client import Running
+    from engrep.agents.models import Models
+    from engrep.engine.memory import Memory
+    from engrep.engine.memory_types import Session
+
+WITHOUT = "none"  # as --model: extracts, though a model is configured
+
+
+@dataclass(slots=True)
+class Talk:
+    """A chat and all that its commands need."""
+
+    chat: Chat
+    tools: dict[str, Tool]  # of the repository and of MCP servers, before an agent file takes some away
+    commands: dict[str, CommandFile]
+    agents: dict[str, AgentFile]
+    servers: tuple[Server, ...] = ()  # that the project names
+    notes: list[str] = field(default_factory=list)  # what a person should know before the next question
+    resumed: Session | None = None
+    _running: Running | None = None
+    _starting: list[threading.Thread] = field(default_factory=list)
+
+    @property
+    def root(self) -> Path:
+        """The root that it is about."""
+        return self.chat.memory.root
+
+    def ask_with(self, agree: Agree) -> None:
+        """Let a person be asked for leave."""
+        self.chat.toolbox.agree = agree
+
+    def choose_agent(self, name: str) -> tuple[str, ...]:
+        """Follow an agent file, '' for none, and return the tools it names that there are not.
+
+        Raises:
+            NotFoundError: there is no such agent.
+
+        """
+        agent = self._agent(name)
+        tools, unknown = tools_of(agent, self.tools)
+        toolbox = self.chat.toolbox
+        self.chat.use_agent(agent, Toolbox(tools, toolbox.permissions, toolbox.agree))
+        return unknown
+
+    def add_tools(self, more: dict[str, Tool]) -> None:
+        """Add the tools of an MCP server."""
+        self.tools.update(more)
+        tools, _ = tools_of(self.chat.agent, self.tools)
+        self.chat.toolbox.tools = tools
+
+    def unagreed(self) -> list[Server]:
+        """Return the servers that this person has not agreed to start."""
+        return [each for each in self.servers if not is_agreed(self.root, each)]
+
+    def start(self, servers: Sequence[Server]) -> None:
+        """Start servers in the background; `wait` waits for them."""
+        from engrep.agents.mcp_client import Running
+
+        if servers and self._running is None:
+            self._running = Running(self.root)
+
+        def begin(server: Server) -> None:
+            try:
+                if self._running is not None:
+                    self.add_tools(self._running.start(server))
+            except StateError as error:
+                self.notes.append(str(error))
+
+        for each in servers:
+            thread = threading.Thread(target=begin, args=(each,), daemon=True)
+            thread.start()
+            self._starting.append(thread)
+
+    def wait(self) -> None:
+        """Wait for the servers that are being started."""
+        while self._starting:
+            self._starting.pop().join()
+
+    def close(self) -> None:
+        """End the servers."""
+        self.wait()
+        if self._running is not None:
+            self._running.close()
+
+    def choose_model(self, spec: str) -> None:
+        """Ask another model from now on; the account goes on.
+
+        Raises:
+            UsageError: it names none.
+
+        """
+        from engrep.agents.models import Models
+
+        held = self.chat.models
+        self.chat.use_model(Models.open(self.root, spec, account=held.account if held else None))
+
+    def _agent(self, name: str) -> AgentFile | None:
+        if not name:
+            return None
+        if name not in self.agents:
+            raise NotFoundError(f"there is no agent {name} in .claude/agents", tuple(self.agents)[:3])
+        return self.agents[name]
+
+
+@contextmanager
+def opened(
+    repo: Path | None,
+    *,
+    model: str | None = None,
+    agent: str = "",
+    resume: str = "",
+    allow: Sequence[str] = (),
+    is_script: bool = False,
+) -> Iterator[Talk]:
+    """Open a chat; a script's is kept only where a model answers, for extracts say nothing that is not kept already.
+
+    Raises:
+        UsageError: the root, the model, or a rule is not understood.
+        NotFoundError: there is no such agent or session.
+
+    """
+    from engrep.agents.config import config_path
+    from engrep.engine.memory import Memory
+
+    with ExitStack() as stack:
+        memory = stack.enter_context(Memory.open(repo))
+        models = _models(memory, model, stack)
+        permissions = permissions_for(memory.root, config_path(), allow)
+        tools = toolset(memory)
+        found = agents(memory.root)
+        chat = Chat(memory, models, Toolbox(tools, permissions), keep=models is not None or not is_script)
+        servers, problems = servers_of(memory.root)
+        talk = Talk(chat, tools, commands(memory.root), found, servers, list(problems))
+        stack.callback(talk.close)
+        if models is not None:  # without a model nobody would use them
+            talk.start([each for each in servers if is_agreed(memory.root, each)])
+        if agent:
+            talk.choose_agent(agent)
+        if resume:
+            talk.resumed = chat.resume(_named(memory, resume))
+        yield talk
+
+
+def _models(memory: Memory, model: str | None, stack: ExitStack) -> Models | None:
+    if model == WITHOUT:
+        return None
+    from engrep.agents.models import Models
+
+    models = stack.enter_context(Models.open(memory.root, model))
+    return models if models.is_configured() else None
+
+
+def _named(memory: Memory, resume: str) -> str:
+    if resume != "last":
+        return resume
+    held = [each for each in newest(memory) if each.program == "engrep"]
+    if not held:
+        raise UsageError("no chat is kept of this repository yet")
+    return held[0].id

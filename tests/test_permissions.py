@@ -1,0 +1,91 @@
+"""Rules about tools: what they match, and that a project's own can only tighten them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engrep.agents.permission_files import permissions_for
+from engrep.agents.permissions import ALLOW, ASK, DENY, read_rule, read_rules
+from engrep.engine.errors import UsageError
+
+
+@pytest.mark.parametrize(("rule", "tool", "subject", "matches"), [
+    ("remember", "remember", "anything", True), ("read(src/**)", "read", "src/a/b.py", True),
+    ("read(src/**)", "read", "src/a.py", True), ("read(src/**)", "read", "lib/src/a.py", False),
+    ("Read(./secrets/**)", "read", "secrets/x.txt", True), ("Read(./secrets/**)", "read", "secrets/deep/x", True),
+    ("read(secrets/)", "read", "secrets/x.txt", True), ("read(*.log)", "read", "a/b/x.log", True),
+    ("read(**/x.log)", "read", "a/b/x.log", True), ("read(*.log)", "read", "a/b/x.logs", False),
+    ("read(SRC/**)", "read", "src/a.py", True), ("read(src/**)", "search", "src/a.py", False),
+    ("mcp__tickets__close", "mcp__tickets__close", "{}", True), ("mcp__tickets", "mcp__tickets__close", "{}", True),
+    ("mcp__tick", "mcp__tickets__close", "{}", False), ("mcp__*", "mcp__tickets__close", "{}", True),
+    ("Grep(token:*)", "search", "token of a user", True), ("mcp__engrep__recall", "recall", "x", True),
+])  # fmt: skip
+def test_a_rule_matches_a_tool_and_what_it_is_used_on(rule: str, tool: str, subject: str, *, matches: bool) -> None:
+    """Patterns read as Claude Code's do, and case decides nothing about paths."""
+    assert read_rule(rule).matches(tool, subject) is matches
+
+
+def test_what_denies_wins() -> None:
+    """A rule that denies wins over one that allows, and over what was agreed to."""
+    rules = read_rules(allow=["read"], ask=["read(lib/**)"], deny=["read(lib/keys/**)"]).agree(read_rule("read"))
+    assert rules.decide("read", "lib/keys/a") == DENY
+    assert rules.decide("read", "lib/a") == ALLOW
+    assert read_rules(allow=["read"], ask=["read(lib/**)"]).decide("read", "lib/a") == ASK
+    assert read_rules().decide("remember", "x", ASK) == ASK
+
+
+@pytest.mark.parametrize("text", ["", "read(", "two words", "(x)"])
+def test_a_rule_that_is_none_is_an_error(text: str) -> None:
+    """A mistyped rule of the person's own is not passed over."""
+    with pytest.raises(UsageError, match="is no rule"):
+        read_rule(text)
+
+
+def settings(path: Path, **lists: list[str]) -> None:
+    """Write a settings file of Claude Code."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"permissions": lists}), encoding="utf-8")
+
+
+def test_a_project_may_only_tighten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a project's file allows counts for nothing; what it denies or asks holds; the person's own allow does."""
+    root, home, config = tmp_path / "project", tmp_path / "home", tmp_path / "config.toml"
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(home))
+    settings(
+        root / ".claude" / "settings.json", allow=["remember", "mcp__x"], ask=["search"], deny=["Read(./keys/**)", "(("]
+    )
+    settings(root / ".claude" / "settings.local.json", allow=["remember"], deny=["recall"])
+    found = permissions_for(root, config)
+    assert found.decide("remember", "x", ASK) == ASK
+    assert found.decide("mcp__x__y", "{}", ASK) == ASK
+    assert [found.decide(tool, "q") for tool in ("search", "recall", "callers")] == [ASK, DENY, ALLOW]
+    assert found.decide("read", "keys/a") == DENY
+    config.write_text('[permissions]\nallow = ["remember"]\ndeny = ["callers"]\n', encoding="utf-8")
+    settings(home / "settings.json", allow=["mcp__x"])
+    found = permissions_for(root, config)
+    assert found.decide("remember", "x", ASK) == ALLOW
+    assert found.decide("mcp__x__y", "{}", ASK) == ALLOW
+    assert found.decide("callers", "x") == DENY
+    assert permissions_for(root, config, ["search", "recall"]).decide("search", "q") == ALLOW
+    assert permissions_for(root, config, ["search", "recall"]).decide("recall", "q") == DENY
+
+
+@pytest.mark.parametrize("text", ["[permissions]\nallowed = []\n", "[permissions\n", 'permissions = "all"\n'])
+def test_a_config_that_is_not_understood_is_an_error(text: str, tmp_path: Path) -> None:
+    """Whoever mistypes a list of rules must not go on without them."""
+    config = tmp_path / "config.toml"
+    config.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"config\.toml"):
+        permissions_for(tmp_path, config)
+
+
+def test_files_of_secrets_are_never_shown() -> None:
+    """Whatever rules say, a file that holds secrets by its name is not."""
+    rules = read_rules(allow=["read(**)"], deny=["read(private/**)"])
+    assert not rules.may_show(".env")
+    assert not rules.may_show("deploy/id_rsa")
+    assert not rules.may_show("private/a.py")
+    assert rules.may_show("src/a.py")
