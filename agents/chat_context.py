@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from engrep.agents import told
 from engrep.agents.assembling import tokens_of
 from engrep.agents.model_types import ASSISTANT, SYSTEM, TOOL, USER, Message
+from engrep.agents.outgoing import outgoing
 from engrep.engine.memory_types import Turn
 from engrep.indexers.statements import statements
 from engrep.indexers.tokens import count_tokens
@@ -92,7 +93,7 @@ def binding(said: Sequence[Turn]) -> list[str]:
         room -= count_tokens(quote)
         if room < 0:
             break
-        kept.append(f"> {quote}")
+        kept.append(f"> {outgoing(quote)}")
     return kept[::-1]
 
 

@@ -148,7 +148,7 @@ def _file(path: str, root: Path, permissions: Permissions, notes: list[str]) -> 
     except EngrepError as error:
         notes.append(str(error))
         return ""
-    return told.framed("file", ["\n".join([relative, *told.numbered(lines, 1)])])
+    return "\n".join([f"{relative} ({told.DATA})", *told.numbered(lines, 1)])
 
 
 def _files(root: Path, kind: str) -> Iterator[tuple[str, dict[str, tuple[str, ...]], str, bool]]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from engrep.agents.chat_types import MODEL, Reply, Use
 from engrep.agents.model_types import ASSISTANT, USER, Message
+from engrep.agents.outgoing import outgoing
+from engrep.agents.told import unframed
 from engrep.engine.errors import EngrepError, ModelError, UsageError
 from engrep.engine.memory_types import Session, Turn
 from engrep.indexers.tokens import count_tokens
@@ -109,7 +111,7 @@ def said_in(memory: Memory, session: str, tokens: int) -> tuple[Session, list[Tu
         tokens -= count_tokens(turn.text)
         if tokens < 0:
             break
-        told.append(Message(turn.role, turn.text))
+        told.append(Message(turn.role, unframed(outgoing(turn.text))))
     told.reverse()
     while told and told[0].role != USER:
         told.pop(0)

@@ -19,7 +19,7 @@ def system_text(root: Path, standing: Sequence[Item], agent: str, tools: Sequenc
     parts = [_task().replace("{name}", root.name) + (REMEMBERING if "remember" in tools else "")]
     if agent:
         parts.append(
-            f"The person chose these further instructions, from a file of the project:\n\n{told.unframed(agent)}"
+            f"The person chose these further instructions, from a file of the project:\n\n{told.unframed(outgoing(agent))}"
         )
     if standing:
         parts.append(told.framed("brief", [outgoing(told.item(each)) for each in standing]))

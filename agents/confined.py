@@ -58,7 +58,8 @@ def lines_of(root: Path, path: str, start: int, end: int) -> tuple[str, list[str
     if b"\0" in data[:8192]:
         raise UsageError(f"{relative} is no text")
     # Secrets are taken out of the whole: a key that begins above the wanted lines would not be known for one.
-    lines = redact(data.decode("utf-8-sig", "replace"), path=relative).text.replace("\r\n", "\n").split("\n")
+    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    lines = redact(text, path=relative, keeps_lines=True).text.split("\n")
     total = len(lines) - (lines[-1] == "")
     if total and start > total:
         raise NotFoundError(f"{relative} has {total} lines: there is no line {start}")

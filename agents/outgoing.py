@@ -10,6 +10,6 @@ from engrep.indexers.text import readable
 _MARK = re.compile(r"\[REDACTED:([a-z-]+):[0-9a-f]{8}\]")
 
 
-def outgoing(text: str, path: str = "") -> str:
-    """Return a text without its secrets; `path` is the file that it comes from."""
-    return _MARK.sub(r"[REDACTED:\1]", redact(readable(text), path=path).text)
+def outgoing(text: str, path: str = "", *, keeps_lines: bool = False) -> str:
+    """Return a text without its secrets; `path` is the file that it comes from, `keeps_lines` leaves as many lines."""
+    return _MARK.sub(r"[REDACTED:\1]", redact(readable(text), path=path, keeps_lines=keeps_lines).text)

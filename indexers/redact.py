@@ -157,25 +157,31 @@ _RULES = (
 _ANY_SETTING = _rule("setting", "", r"^\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*(?P<secret>\S.*)$")
 
 
-def redact(text: str, key: bytes = b"", path: str = "") -> Redacted:
+def redact(text: str, key: bytes = b"", path: str = "", *, keeps_lines: bool = False) -> Redacted:
     """Take the secrets out of a text; `key` keys the hashes, `path` is the file that the text is of, if any.
 
-    Every value of a `.env` file is a secret.
+    Every value of a `.env` file is a secret. With `keeps_lines` a secret of several lines leaves as many, so that what stands
+    below it keeps its number.
     """
     kinds: Counter[str] = Counter()
     lower = text.lower()
     for rule in _RULES:
         if any(hint in lower for hint in rule.hints):
-            text = _applied(rule, text, key, kinds)
+            text = _applied(rule, text, key, kinds, keeps_lines=keeps_lines)
     if path and PurePath(path).name.startswith(".env") and not path.endswith((".example", ".sample", ".template")):
         text = _applied(_ANY_SETTING, text, key, kinds)
     return Redacted(text, dict(kinds))
 
 
-def _applied(rule: _Rule, text: str, key: bytes, kinds: Counter[str]) -> str:
+def _applied(rule: _Rule, text: str, key: bytes, kinds: Counter[str], *, keeps_lines: bool = False) -> str:
     """Apply one rule to what stands between the marks: they are secrets no more, though some look like one."""
     parts = _MARK.split(text)
-    parts[::2] = [rule.pattern.sub(lambda match: _without(match, rule, key, kinds), part) for part in parts[::2]]
+
+    def without(match: re.Match[str]) -> str:
+        left = _without(match, rule, key, kinds)
+        return left + "\n" * (match.group().count("\n") - left.count("\n")) if keeps_lines else left
+
+    parts[::2] = [rule.pattern.sub(without, part) for part in parts[::2]]
     return "".join(parts)
 
 
