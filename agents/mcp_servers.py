@@ -22,7 +22,7 @@ from engrep.engine.places import user_database
 FILE, AGREED_FILE = ".mcp.json", "mcp_agreed.json"
 MAX_BYTES = 256 << 10
 OWN = "engrep"  # what `engrep install` calls our own server: its tools are here already
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9-])?")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -38,7 +38,7 @@ class Server:
     @property
     def shown(self) -> str:
         """The command line, with what it is given of the environment."""
-        given = [f"{name}={value}" for name, value in self.environment.items()]
+        given = [shlex.quote(f"{name}={value}") for name, value in self.environment.items()]
         return " ".join([*given, shlex.join([self.command, *self.arguments])])
 
     @property

@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from engrep.engine.errors import UsageError
 from engrep.engine.globs import path_fits
@@ -38,7 +39,8 @@ class Rule:
 
     def matches(self, tool: str, subject: str) -> bool:
         """Tell whether a use of a tool is meant."""
-        if not (fnmatchcase(tool, self.tool) or tool.startswith(f"{self.tool}__")):
+        of_server = self.tool.count("__") == 1 and tool.startswith(f"{self.tool}__")
+        if not (of_server or fnmatchcase(tool, self.tool)):
             return False
         if not self.on or self.on == "*":
             return True
@@ -63,9 +65,14 @@ class Permissions:
                 return decision
         return otherwise
 
-    def may_show(self, path: str) -> bool:
-        """Tell whether what stands in a file may be shown to a model: it holds no secrets, and no rule keeps it from being read."""
-        return not holds_secrets(path) and self.decide(READ, path) == ALLOW
+    def may_show(self, path: str, root: Path | None = None) -> bool:
+        """Tell whether what stands in a file may be shown to a model: it holds no secrets, and no rule keeps it from being read.
+
+        A path of an earlier session may be an absolute one below the root; what is of no file may be shown.
+        """
+        if root is not None and Path(path).is_relative_to(root):
+            path = Path(path).relative_to(root).as_posix()
+        return not path or (not holds_secrets(path) and self.decide(READ, path) == ALLOW)
 
     def agree(self, rule: Rule) -> Permissions:
         """Return the rules with one more that a person agreed to."""
@@ -103,11 +110,11 @@ def read_rules(allow: Sequence[str] = (), ask: Sequence[str] = (), deny: Sequenc
 def _is_path(path: str, glob: str) -> bool:
     """Tell whether a path relative to the root is meant by a pattern as ignore files write them."""
     wanted = glob.replace("\\", "/").removeprefix("./")
+    bare = wanted.removeprefix("**/").strip("/").lower()
+    # A name alone means a file or folder at any depth.
+    if "/" not in bare and any(fnmatchcase(part, bare) for part in path.lower().split("/")):
+        return True
     if wanted.endswith("/"):
         wanted += "**"
-    if "/" not in wanted.strip("/") or wanted.startswith("**/"):
-        name = path.rpartition("/")[2]
-        if fnmatchcase(name.lower(), wanted.removeprefix("**/").strip("/").lower()):
-            return True
     wanted = wanted.lstrip("/").lower()
     return path_fits(path.lower(), wanted.removesuffix("/**")) or path_fits(path.lower(), wanted)

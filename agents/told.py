@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from engrep.agents.outgoing import outgoing
 from engrep.engine.memory_types import Session, Turn
 from engrep.engine.recall_types import Item
 from engrep.engine.types import Edges, Hit, Search
@@ -38,8 +39,11 @@ def framed(kind: str, entries: Sequence[str], said: str = "") -> str:
 
 
 def place(path: str, start: int, end: int, name: str, text: str, *, stale: bool) -> str:
-    """Show a place in the code: its lines, numbered as in the file."""
-    lines = text.rstrip("\n").split("\n") if text else []
+    """Show a place in the code: its lines without secrets, numbered as in the file.
+
+    Secrets are taken out before: behind its number a line does not look like one that holds a secret.
+    """
+    lines = outgoing(text, path, keeps_lines=True).rstrip("\n").split("\n") if text else []
     more = [f"… {len(lines) - MOST_EXCERPT} more lines"] if len(lines) > MOST_EXCERPT else []
     was = "  (the file changed since it was indexed)" if stale else ""
     head = f"{path}:{start}-{end}{'  ' + name if name else ''}{was}"
@@ -84,12 +88,14 @@ def search(found: Search, hidden: Collection[str]) -> str:
     return "\n\n".join([*shown, *notes])
 
 
-def edges(found: Edges, noun: str) -> str:
-    """Show a walk along the call graph."""
+def edges(found: Edges, noun: str, hidden: Collection[str] = ()) -> str:
+    """Show a walk along the call graph, but for what stands in files that may not be shown."""
     lines = [f"{found.total} {noun}{'' if found.total == 1 else 's'} of {found.symbol}"]
-    for each in found.edges:
+    for each in (each for each in found.edges if each.path not in hidden):
         depth = f"  depth {each.depth}" if each.depth > 1 else ""
         lines.append(f"{each.path}:{each.line}  {each.qualified_name}  {each.rung} {each.confidence:.2f}{depth}")
+    if hidden:
+        lines.append(f"{len(hidden)} files are left out: they may not be read")
     if found.reason:
         lines.append(found.reason)
     if found.namesakes:

@@ -78,9 +78,9 @@ def _symbol(memory: Memory) -> Tool:
 
 def _walks(memory: Memory) -> tuple[Tool, ...]:
     def walk(verb: str, noun: str, about: str) -> Tool:
-        def run(given: Given, _may: Permissions) -> str:
-            depth = _number(given, "depth", 1, 6)
-            return told.edges(getattr(memory, verb)(text_in(given, "name"), depth=depth, limit=40), noun)
+        def run(given: Given, may: Permissions) -> str:
+            found = getattr(memory, verb)(text_in(given, "name"), depth=_number(given, "depth", 1, 6), limit=40)
+            return told.edges(found, noun, _hidden((each.path for each in found.edges), may))
 
         return Tool(_spec(verb, about, {"name": _TEXT, "depth": _NUMBER}, "name"), _named, run)
 
@@ -93,7 +93,7 @@ def _walks(memory: Memory) -> tuple[Tool, ...]:
 def _recall(memory: Memory) -> Tool:
     def run(given: Given, may: Permissions) -> str:
         found = memory.recall(text_in(given, "query"), budget=TOOL_TOKENS - 300)
-        shown = [told.item(each) for each in found.items if not each.path or may.may_show(each.path)]
+        shown = [told.item(each) for each in found.items if may.may_show(each.path, memory.root)]
         withheld = [f"{found.stale_withheld} memories are withheld: their code changed"] if found.stale_withheld else []
         return "\n\n".join([*(shown or ["nothing is known about it"]), *withheld])
 
@@ -104,7 +104,7 @@ def _recall(memory: Memory) -> Tool:
 def _why(memory: Memory) -> Tool:
     def run(given: Given, may: Permissions) -> str:
         found = memory.why(text_in(given, "name"), budget=TOOL_TOKENS - 300)
-        shown = [told.item(each) for each in found.items if not each.path or may.may_show(each.path)]
+        shown = [told.item(each) for each in found.items if may.may_show(each.path, memory.root)]
         return "\n\n".join(shown or ["nothing is known about it"])
 
     about = "Tell why a symbol or file is as it is: memories about it, and the commits that its lines come from."
@@ -112,14 +112,15 @@ def _why(memory: Memory) -> Tool:
 
 
 def _sessions(memory: Memory) -> Tool:
-    def run(given: Given, _may: Permissions) -> str:
+    def run(given: Given, may: Permissions) -> str:
         wanted = str(given.get("id") or "")
         if not wanted:
             newest = memory.sessions()[::-1]
             return "\n\n".join([f"{len(newest)} sessions", *map(told.session, newest[:20])])
         page = memory.session(wanted, after=_number(given, "after", 0, 1 << 30), limit=20)
+        shown = [each for each in page.turns if may.may_show(each.path, memory.root)]
         more = [f"more: after={page.next_after}"] if page.next_after else []
-        return "\n\n".join([*map(told.turn, page.turns), *more])
+        return "\n\n".join([*map(told.turn, shown), *more])
 
     properties = {"id": {"type": "string", "description": "none: list them"}, "after": _NUMBER}
     return Tool(
