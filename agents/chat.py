@@ -92,6 +92,7 @@ class Chat:
         An interrupt while a model answers leaves what came until then.
         """
         begun = monotonic()
+        self.citations.renew()
         self.kept.question(said or question)
         items, withheld, problem = self._recalled(question)
         notes = [problem] if problem else []
@@ -100,7 +101,7 @@ class Chat:
         new = [each for each in items if extracts.cite(each) not in self._shown]
         heard(Recalled(tuple(new), sum(each.tokens for each in new), withheld))
         try:
-            reply = self._answered(question, new, heard, begun)
+            reply = self._answered(question, new, heard, begun, said)
         except ModelError as error:
             heard(Noted(str(error)))
             return replace(self._extracts(question, items, heard, begun, notes), problem=str(error))
@@ -119,8 +120,7 @@ class Chat:
         items = [
             each
             for each in found.items
-            if self._tells(each, frozenset(terms(question)))
-            and (not each.path or each.type == "turn" or may.may_show(each.path))
+            if self._tells(each, frozenset(terms(question))) and may.may_show(each.path, self.memory.root)
         ]
         return items, found.stale_withheld, ""
 
@@ -130,7 +130,7 @@ class Chat:
         is_echo = item.type == "turn" and item.role in (USER, "call") and asked.issuperset(terms(said))
         return not is_echo and (not item.session or item.session != self.kept.session)
 
-    def _answered(self, question: str, items: Sequence[Item], heard: Heard, begun: float) -> Reply:
+    def _answered(self, question: str, items: Sequence[Item], heard: Heard, begun: float, said: str) -> Reply:
         if self.models is None:
             raise AssertionError("there is a model")
         conversation = self.conversation
@@ -148,7 +148,7 @@ class Chat:
                 # Calls without their results are no conversation: what was said stays, what was looked up does not.
                 asked.messages[1:] = [Message(ASSISTANT, f"{asked.text}\n[stopped by the person]")]
         text = asked.text.strip()
-        conversation.add(asked.messages, question, text)
+        conversation.add(asked.messages, said or question, text)
         return Reply(
             question, text, MODEL, asked.model, self.citations.of(text), tuple(items), (), tuple(asked.uses),
             tuple(asked.notes), "", self.kept.session, asked.usage, _costs(self.models.account.calls[calls:]),
@@ -163,7 +163,7 @@ class Chat:
         text = extracts.written(found, walk)
         if text:
             heard(Piece(text, is_extract=True))
-        cited = (*self.citations.of(walk), *extracts.citations(found))
+        cited = (*self.citations.of(walk), *map(self.citations.checked, extracts.citations(found)))
         return Reply(
             question, text, EXTRACTS, citations=tuple(dict.fromkeys(cited)), recalled=tuple(items), extracts=found,
             notes=tuple(notes), session=self.kept.session if self.kept.turns else "", usage=NO_USAGE,
@@ -240,9 +240,10 @@ class Chat:
 
     def _is_memory(self, memory_id: str) -> bool:
         try:
-            return self.memory.memory(memory_id).id == memory_id
+            found = self.memory.memory(memory_id)
         except NotFoundError:
             return False
+        return found.id == memory_id and found.status not in ("forgotten", "rejected")
 
 
 def _costs(calls: Sequence[Call]) -> Mapping[str, float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from engrep.agents.chat_types import Citation
@@ -31,6 +32,11 @@ class Citations:
         self._is_memory = is_memory
         self._lines: dict[str, int] = {}
         self._known: dict[str, Citation | None] = {}
+
+    def renew(self) -> None:
+        """Look everything up anew: files and memories may have changed since."""
+        self._lines.clear()
+        self._known.clear()
 
     def of(self, text: str) -> tuple[Citation, ...]:
         """Return every citation of a text, each once, in order."""
@@ -70,13 +76,19 @@ class Citations:
         is_odd = "/" not in path and ("." not in path or ending in _HOSTS or ending.isdigit())
         if is_odd and not (self._root / path).is_file():  # a time, a host, a port
             return None
+        return self.checked(Citation(match[0], "code", False, path, line, end))
+
+    def checked(self, cited: Citation) -> Citation:
+        """Return a citation with what is found of its place; one that names no place of the repository stays as it is."""
+        if cited.kind != "code" or cited.path.startswith("~"):
+            return cited
         try:
-            relative = path_inside(self._root, path)
+            relative = path_inside(self._root, cited.path)
             total = self._lines_of(relative)
         except EngrepError as error:
-            return Citation(match[0], "code", False, path, line, end, problem=str(error))
-        problem = "" if 1 <= line <= end <= total else f"{relative} has {total} lines"
-        return Citation(match[0], "code", not problem, relative, line, end, problem=problem)
+            return replace(cited, verified=False, problem=str(error))
+        problem = "" if 1 <= cited.line <= cited.end_line <= total else f"{relative} has {total} lines"
+        return replace(cited, verified=not problem, path=relative, problem=problem)
 
     def _lines_of(self, path: str) -> int:
         if path not in self._lines:
