@@ -210,8 +210,8 @@ class Chat:
         self._shown.clear()
         return found
 
-    def use_model(self, models: Models) -> None:
-        """Ask another model from now on; the conversation stays."""
+    def use_model(self, models: Models | None) -> None:
+        """Ask another model from now on, None for none; the conversation stays."""
         self.models = models
         if self._conversation is not None:
             self._conversation.context = self._context()

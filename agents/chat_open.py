@@ -113,6 +113,9 @@ class Talk:
         """
         from engrep.agents.models import Models
 
+        if spec == WITHOUT:
+            self.chat.use_model(None)
+            return
         held = self.chat.models
         self.chat.use_model(Models.open(self.root, spec, account=held.account if held else None))
 

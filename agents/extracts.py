@@ -10,7 +10,7 @@ from engrep.engine.recall_types import Item
 from engrep.indexers.text import terms, words
 
 MOST, MOST_LINES = 6, 8  # extracts of one answer, lines of each
-HONEST = "These are extracts, best first; no language model was asked."
+HONEST = "These are extracts, best first; no language model answered."
 
 
 def extracts(question: str, items: Iterable[Item], most: int = MOST) -> tuple[Extract, ...]:

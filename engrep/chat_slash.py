@@ -132,7 +132,7 @@ def _model(stage: Stage, rest: str) -> None:
     models = stage.talk.chat.models
     if rest:
         stage.talk.choose_model(rest)
-        stage.view.quiet(f"{stage.talk.chat.model} answers from now on")
+        stage.view.quiet(f"from now on answers {stage.talk.chat.model or 'nobody: there are extracts'}")
     elif models is None:
         stage.view.quiet("no language model is configured: answers are extracts; `engrep models` says how to have one")
     else:

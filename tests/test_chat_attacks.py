@@ -14,6 +14,7 @@ from talks import remembering_shop, talking
 
 from engrep.agents.chat_context import binding
 from engrep.agents.chat_files import AgentFile, commands, expanded
+from engrep.agents.chat_open import opened
 from engrep.agents.confined import lines_of
 from engrep.agents.mcp_servers import Server
 from engrep.agents.permissions import Permissions, Rule, read_rules
@@ -299,3 +300,15 @@ def test_resume_foreign_marks(shop: Path, server: ModelServer) -> None:
     assert TOKEN not in text
     assert "</engrep-recall>" not in text
     assert not re.search(r"REDACTED:[a-z-]+:[0-9a-f]{8}", text)
+
+
+def test_the_model_can_be_left_out_in_a_conversation(
+    shop: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`none` means in a conversation what it means as --model."""
+    for name, value in server.environment(ENGREP_CONFIG="none", ENGREP_HOME=str(tmp_path / "home")).items():
+        monkeypatch.setenv(name, value)
+    with opened(shop, is_script=True) as talk:
+        talk.choose_model("none")
+        reply = talk.chat.ask("why does the payment backoff wait a day?")
+    assert (reply.mode, server.asked) == ("extracts", [])
