@@ -252,7 +252,7 @@ def test_citation_forgotten(shop: Path, server: ModelServer) -> None:
     with talking(shop, server) as chat:
         assert chat.ask("one").citations[0].verified
         chat.memory.forget(found)
-        assert not chat.ask("two").citations[0].verified
+        assert not any(each.verified for each in chat.ask("two").citations)
 
 
 def test_extract_of_gone_file(shop: Path) -> None:
