@@ -1,6 +1,6 @@
 """The journal of a run: what was paid for and what was done, each line on the disk before anything is made of it.
 
-    {"key": "plan/1/reply", "at": "2026-11-22T21:50:03Z", "value": {…}}
+    {"key": "plan/1/reply", "value": {…}, "at": "2026-11-22T21:50:03Z", "spent": 3.2}
 
 A run that is resumed is told from its beginning again: each step asks the journal first, and only what it does not hold is
 done. A line that a kill cut short is no line. JSON lines and not SQLite: there is one writer and one reader, every record is
@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,10 @@ class Journal:
         self._lock = threading.Lock()
         self._held: dict[str, Any] = {}
         self._events: list[dict[str, Any]] = []
+        self._latest: dict[str, Any] = {}
+        self._numbers: dict[str, int] = {}
+        self._begun = time.monotonic()
+        self.spent = 0.0  # seconds that earlier processes worked on the run
         self._file: int | None = None
         self._lease: int | None = None
 
@@ -42,9 +47,9 @@ class Journal:
         self._lease = _alone(self._path.with_suffix(".lock"))
         end = 0
         for line, after in _lines(self._path):
-            end = after
+            end, self.spent = after, float(line.get("spent", 0.0))
             if "key" in line:
-                self._held[line["key"]] = line["value"]
+                self._keep(line["key"], line["value"])
             else:
                 self._events.append(line["event"])
         try:
@@ -75,8 +80,8 @@ class Journal:
     def put(self, key: str, value: Any) -> None:
         """Write down what a step gave; it is on the disk when this returns."""
         with self._lock:
-            self._held[key] = value
-            self._write({"key": key, "at": _now(), "value": value}, sync=True)
+            self._write({"key": key, "value": value}, sync=True)
+            self._keep(key, value)
 
     def once(self, key: str, do: Callable[[], Any]) -> Any:
         """Return what a step gave, doing it where it was not done."""
@@ -88,17 +93,35 @@ class Journal:
         """Write down something that happened once, such as a refusal or a call that was paid for."""
         with self._lock:
             self._events.append(event)
-            self._write({"event": event, "at": _now()}, sync=sync)
+            self._write({"event": event}, sync=sync)
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Return what happened of a kind, in order."""
         with self._lock:
             return [each for each in self._events if each.get("kind") == kind]
 
+    def latest(self, name: str) -> Any:
+        """Return what the last step said of a name, of those that said anything: the state of the files, for one."""
+        with self._lock:
+            return self._latest.get(name)
+
+    def next_number(self, name: str) -> int:
+        """Return a number that no step took before: the number of the steps that said anything of a name, and one."""
+        with self._lock:
+            return self._numbers.get(name, 0) + 1
+
+    def _keep(self, key: str, value: Any) -> None:
+        self._held[key] = value
+        if isinstance(value, dict):
+            self._latest |= value
+            for name in value:
+                self._numbers[name] = self._numbers.get(name, 0) + 1
+
     def _write(self, line: dict[str, Any], *, sync: bool) -> None:
         if self._file is None:
             message = f"{self._path} is closed"
             raise StateError(message)
+        line |= {"at": _now(), "spent": round(self.spent + time.monotonic() - self._begun, 3)}
         try:
             os.write(self._file, json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
             if sync:

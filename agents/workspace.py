@@ -128,6 +128,12 @@ class Workspace:
         parts = os.fsdecode(told).split("\0")[:-1]
         return tuple(zip(parts[::2], parts[1::2], strict=True))
 
+    def counts(self, tree: str) -> list[tuple[int, int, str]]:
+        """Return how many lines a tree adds and removes, and the file; 0 and 0 where it is no text."""
+        told = self._git.run("diff-tree", "-r", "-z", "--no-renames", "--numstat", "--no-ext-diff", self.base, tree)
+        lines = [line.split("\t", 2) for line in os.fsdecode(told).split("\0") if line.count("\t") >= 2]
+        return [(int(a) if a.isdigit() else 0, int(b) if b.isdigit() else 0, path) for a, b, path in lines]
+
     def patch(self, tree: str, *, context: int = 3, since: str = "") -> str:
         """Return what a tree changes as a patch that `git apply` takes."""
         told = self._git.run("diff-tree", "-r", "-p", *_PATCH, f"-U{context}", since or self.base, tree)

@@ -53,6 +53,7 @@ DRAWING = {
     "engrep/render_memory.py",
     "engrep/render_models.py",
     "engrep/render_recall.py",
+    "engrep/render_run.py",
     "engrep/render_table.py",
     "engrep/snippet.py",
 }
