@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,7 @@ class Roles:
 
     replies: dict[str, tuple[Reply, ...]]
     before: Callable[[int, Asked], None] = lambda _number, _asked: None
+    usage: tuple[int, int] = (10, 5)  # tokens sent and received that each request is said to take
     said: dict[str, int] = field(default_factory=dict)
     answered: list[str] = field(default_factory=list)  # the requests that were answered
 
@@ -120,7 +121,7 @@ class Roles:
         known = self.replies[role]
         reply = known[min(at, len(known) - 1)]
         self.answered.append(json.dumps([asked.messages, sorted(asked.tools)]))
-        return reply(asked) if callable(reply) else reply
+        return replace(reply(asked) if callable(reply) else reply, usage=self.usage)
 
 
 def scripted(server: ModelServer, **changed: tuple[Reply, ...]) -> Roles:

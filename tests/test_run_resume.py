@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import cli_environment, git
@@ -154,8 +154,7 @@ def _gone(place: str) -> None:
 
 def test_a_spent_budget_stops_and_a_larger_one_goes_on(folder: Path, cli: Cli, server: ModelServer) -> None:
     """Tokens are counted over all processes of a run; what was done is kept, and goes on with more."""
-    scripted(server)
-    (Path(folder) / ".engrep").mkdir(exist_ok=True)
+    scripted(server).usage = (1000, 200)
     told = run_in(cli, folder, server, "--max-tokens", "6000", code=3)
     assert told["status"] == "stopped"
     assert "tokens" in told["reason"]
@@ -171,7 +170,12 @@ def test_a_spent_budget_stops_and_a_larger_one_goes_on(folder: Path, cli: Cli, s
 def test_the_time_of_a_run_is_limited(folder: Path, cli: Cli, server: ModelServer) -> None:
     """A model that takes longer than the run may is not waited for; the time of earlier processes counts."""
     roles = scripted(server)
-    roles.before = lambda at, _: server.closing.wait(30) if at == 3 else None  # type: ignore[assignment, return-value]
+
+    def hang(at: int, _: Asked) -> None:
+        if at == 3:
+            server.closing.wait(30)
+
+    roles.before = hang
     told = run_in(cli, folder, server, "--max-minutes", "0.2", code=3)
     assert (told["status"], "minutes" in told["reason"]) == ("stopped", True)
     assert told["seconds"]["total"] < 28
@@ -181,8 +185,7 @@ def test_the_time_of_a_run_is_limited(folder: Path, cli: Cli, server: ModelServe
 
 def test_a_finished_run_is_told_again_and_asks_nobody(folder: Path, cli: Cli, server: ModelServer) -> None:
     """Going on with a run that is solved gives its report."""
-    shows: Any = lambda asked: holds(asked)  # noqa: E731
-    scripted(server, coder=(edit(), call("run_command", argv=TEST.split()), WORK), verifier=(CHECK, shows))
+    scripted(server, coder=(edit(), call("run_command", argv=TEST.split()), WORK), verifier=(CHECK, holds))
     told = run_in(cli, folder, server)
     asked = len(server.asked)
     again = run_in(cli, folder, server, "--resume", told["id"])
@@ -193,7 +196,7 @@ def test_two_processes_do_not_work_on_one_run(folder: Path, cli: Cli, server: Mo
     """The second is told that the first works on it."""
     from engrep.agents.flow_journal import Journal
 
-    scripted(server)
+    scripted(server).usage = (1000, 200)
     told = run_in(cli, folder, server, "--max-tokens", "6000", code=3)
     journal = Journal(Path(told["folder"]) / "journal.jsonl")
     journal.open()
