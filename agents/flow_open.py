@@ -9,8 +9,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
+import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -111,6 +113,26 @@ def run_task(
         journal.close()
 
 
+def discard(root: Path, name: str) -> str:
+    """Take away a run with all that was kept of it but its branch; return its id.
+
+    Raises:
+        NotFoundError: there is no such run.
+        StateError: a process works on it.
+
+    """
+    from engrep.agents.flow_journal import Journal
+    from engrep.agents.workspace import Workspace
+
+    folder = folder_of(root, name)
+    journal = Journal(folder / JOURNAL)
+    journal.open()
+    journal.close()
+    Workspace(root, folder, "").remove()
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder.name
+
+
 def _check(root: Path, wish: Wish, model: str | None) -> None:
     """Raise before anything is made, where there are no tests or no model."""
     from engrep.agents.commands_allowed import commands_of
@@ -161,6 +183,7 @@ def _opened(
     space = Workspace(memory.root, folder, asked["start"]["commit"])
     space.make()
     with Models(settings, account=_PaidAccount(limits, journal)) as models:
+        models.warm("planner")  # while the tests run for the first time
         run = Run(wish, journal, space, models, memory, commands_of(memory.root, wish.test, wish.allow), on_step)
         if asked["start"]["uncommitted"]:
             number = asked["start"]["uncommitted"]
@@ -178,7 +201,10 @@ def _indexed(memory: Memory) -> None:
     """Bring the index up to date: what the roles are told of callers must not be of another day."""
     moved = memory.moved_on()
     if moved is None or moved.files:
-        memory.index()
+        with contextlib.suppress(
+            UsageError
+        ):  # vectors of a server cost something, and nobody is asked: it goes without
+            memory.index()
 
 
 def _with(first: Wish, more: Wish) -> Wish:

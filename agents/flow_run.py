@@ -146,7 +146,7 @@ class Run:
     ) -> tuple[Evidence, str]:
         """Run a command on a state of the files and return how it ended and what it printed; from the journal where it ran.
 
-        Where a role runs it, what it does to the files stays.
+        What it does to the files stays, unless a state is given.
 
         Raises:
             BudgetError: the time of the run is over.
@@ -177,8 +177,8 @@ class Run:
             number, purpose, shlex.join(ran.argv), ran.ended, ran.code, round(ran.seconds, 3), log, wanted, ran.network,
             ran.writes, role,
         )  # fmt: skip
-        after = {"tree": self.space.snapshot()} if role else {}
-        self._is_on_disk = bool(role)
+        after = {} if tree else {"tree": self.space.snapshot()}
+        self._is_on_disk = not tree
         value = {"evidence": asdict(found), "output": ran.output, **after}
         self.journal.put(key, value)
         return value

@@ -173,7 +173,7 @@ def verify(run: Run, number: int, planned: Plan, tree: str, tests: str, lessons:
             raise RefusedError("nothing holds without a command that shows it: run one and cite it")
 
     with run.step("verifier", f"verifies, round {number}"):
-        box = Toolbox(run, "verifier", roles.VERIFIER.tools)
+        box = Toolbox(run, "verifier", roles.VERIFIER.tools, at=tree)
         made, _ = hand_over(run, f"verify/{number}", roles.VERIFIER, _joined(told), Verification, box=box, check=check)
     return made
 

@@ -68,6 +68,9 @@ class Toolbox:
     role: str
     names: tuple[str, ...]
     may_write: MayWrite = lambda _: ""
+    at: str = (
+        ""  # the state of the files that commands run on and leave alone; '' for the newest, which they may change
+    )
 
     def specs(self) -> list[ToolSpec]:
         """Return what a model is told of them; the commands that are allowed among it."""
@@ -124,7 +127,7 @@ class Toolbox:
         given = arguments_of(call).get("argv")
         argv = [str(each) for each in given] if isinstance(given, list) else str(given or "").split()
         found, output = self.run.command(
-            key, self.run.commands.checked(argv), f"asked for by the {self.role}", role=self.role
+            key, self.run.commands.checked(argv), f"asked for by the {self.role}", role=self.role, tree=self.at
         )
         return {"text": f"{found.id}: {found.said}\n{ends(output, MOST_OUTPUT)}"}
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engrep.options import Json, Repo
-from engrep.output import FOUND, NOTHING, STATE, emit
+from engrep.output import FOUND, NOTHING, STATE, emit, note
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,6 +52,9 @@ Model = Annotated[
     typer.Option("--model", metavar="SPEC", help="A configured model, PROVIDER:MODEL or MODEL@URL, for all roles."),
 ]
 Resume = Annotated[str, typer.Option("--resume", metavar="ID", help="Go on with a run that was stopped or killed.")]
+Discard = Annotated[
+    str, typer.Option("--discard", metavar="ID", help="Take a run away with all that was kept of it; a branch stays.")
+]
 Listed = Annotated[bool, typer.Option("--list", help="List the runs that there are.")]
 
 
@@ -68,6 +72,7 @@ def run(
     model: Model = None,
     resume: Resume = "",
     show_list: Listed = False,
+    discard: Discard = "",
     repo: Repo = None,
     as_json: Json = False,
 ) -> int:
@@ -78,6 +83,8 @@ def run(
     with Memory.open(repo) as memory:
         if show_list:
             return _list(memory, as_json=as_json)
+        if discard:
+            return _discard(memory, discard, as_json=as_json)
         wish = Wish(
             _text(task or []), test, tuple(allow or ()), rounds or ROUNDS, max_tokens, max_cost, max_minutes, command_seconds,
             branch=not patch, network=network,
@@ -100,10 +107,20 @@ def _run(memory: Memory, wish: Wish, model: str | None, resume: str, rounds: int
     from engrep.agents.flow_open import run_task
     from engrep.render_run import steps_shown
 
-    with steps_shown() as on_step:
+    with _hint(), steps_shown() as on_step:
         if resume:
             return run_task(memory, None, on_step, model=model, resume=resume, more=replace(wish, rounds=rounds or 1))
         return run_task(memory, wish, on_step, model=model)
+
+
+@contextmanager
+def _hint() -> Iterator[None]:
+    """Say how to go on where a person interrupts."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("all is kept: `engrep run --list` names the run, `engrep run --resume ID` goes on with it")
+        raise
 
 
 def _agree(wish: Wish, resume: str) -> None:
@@ -132,6 +149,20 @@ def _list(memory: Memory, *, as_json: bool) -> int:
 
     emit({"runs": runs}, view, as_json=as_json)
     return FOUND if runs else NOTHING
+
+
+def _discard(memory: Memory, name: str, *, as_json: bool) -> int:
+    from engrep.agents.flow_open import discard
+
+    gone = discard(memory.root, name)
+
+    def view(_console: Console) -> Iterable[Text]:
+        from rich.text import Text
+
+        yield Text(f"{gone} is gone")
+
+    emit({"discarded": gone}, view, as_json=as_json)
+    return FOUND
 
 
 def _text(task: list[str]) -> str:

@@ -50,7 +50,7 @@ def submit(**given: Any) -> Say:
     return Say(calls=(("submit", given),))
 
 
-def call(name: str, **given: Any) -> Say:
+def call(name: str, /, **given: Any) -> Say:
     """Give a reply that uses one tool."""
     return Say(calls=((name, given),))
 

@@ -204,3 +204,14 @@ def test_two_processes_do_not_work_on_one_run(folder: Path, cli: Cli, server: Mo
     journal.close()
     assert done.returncode == 3
     assert "another process" in done.stderr
+
+
+def test_a_run_can_be_taken_away(folder: Path, cli: Cli, server: ModelServer) -> None:
+    """What was kept of a run that failed goes when the person says so: files, work tree, and its place in git."""
+    scripted(server).usage = (1000, 200)
+    told = run_in(cli, folder, server, "--max-tokens", "6000", code=3)
+    assert git(folder, "worktree", "list").count("\n") == 2
+    assert cli("run", "--discard", told["id"][:-2], cwd=folder).stdout == f"{told['id']} is gone\n"
+    assert git(folder, "worktree", "list").count("\n") == 1
+    assert not Path(told["folder"]).exists()
+    assert cli("run", "--discard", told["id"], cwd=folder).returncode == 1
