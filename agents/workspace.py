@@ -81,9 +81,13 @@ class Workspace:
         """Make the work tree at the base, where it is not there already; raises StateError."""
         self.temporary.mkdir(parents=True, exist_ok=True)
         if not (self.tree / ".git").is_file():
-            self._git.tried("worktree", "prune")
             self._git.run("worktree", "add", "--force", "--detach", os.fspath(self.tree), self.base)
-        self._here.run("read-tree", self.base)
+        # The work tree's own index knows the files' times, so that the first snapshot need not read them all.
+        pointer = (self.tree / ".git").read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        try:
+            shutil.copyfile(Path(pointer) / "index", self.folder / "index")
+        except OSError:
+            self._here.run("read-tree", self.base)
 
     def snapshot(self, paths: Sequence[str] | None = None) -> str:
         """Keep the files as a git tree and return its id; of all files, or of those that were written since the last.
@@ -169,7 +173,6 @@ class Workspace:
 
     def remove(self) -> None:
         """Take the work tree and its temporary files away; what is in the run's folder beside them stays."""
-        self._git.tried("worktree", "remove", "--force", "--force", os.fspath(self.tree))
         for folder in (self.tree, self.temporary):
             _remove(folder)
         (self.folder / "index").unlink(missing_ok=True)

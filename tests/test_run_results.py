@@ -166,7 +166,8 @@ def test_a_terminal_sees_each_step(folder: Path, server: ModelServer) -> None:
         while piece := _read(outer):
             written += piece
     os.close(outer)
-    lines = [line.strip("\r") for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", written.decode()).split("\n")]
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", written.decode())
+    lines = [line.strip() for line in re.split(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\n]", plain)]
     shown = [
         line.split()[0] for line in lines if re.match(r"(planner|coder|tester|tests|reviewer|verifier) .+ s$", line)
     ]
