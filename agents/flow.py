@@ -11,6 +11,7 @@ what is committed; whatever else happens ends the run with its reason and keeps 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from engrep.agents.flow_shapes import Finding, Lesson, Plan, Work
     from engrep.agents.flow_types import Evidence
 
+_NO_RUNNER = re.compile(r"No module named '?(pytest|unittest)'?\s*\Z")
+
 
 @dataclass(slots=True)
 class _Rounds:
@@ -32,7 +35,7 @@ class _Rounds:
 
     plan: Plan
     works: list[Work]
-    files: list[str] = field(default_factory=list)  # test files that the tester wrote
+    is_tested: bool = False  # the tester has written its tests
     problem: str = ""  # what the coder is to mend
     earlier: list[Finding] = field(default_factory=list)
     proof: str = ""
@@ -58,9 +61,9 @@ def carry_out(run: Run) -> None:
 
 
 def _carry_out(run: Run) -> None:
-    baseline, _ = _tests(run, "baseline", "the tests before the change", run.space.base)
-    if baseline.ended == "missing":
-        message = f"the tests cannot be run: `{baseline.command}` is not installed; give --test COMMAND"
+    baseline, output = _tests(run, "baseline", "the tests before the change", run.space.base)
+    if baseline.ended == "missing" or (not baseline.is_passed and _NO_RUNNER.search(output)):
+        message = f"the tests cannot be run: `{baseline.command}` is not installed; give --test COMMAND to a new run"
         raise StateError(message)
     if not baseline.is_passed:
         run.outcome.notes.append(f"The tests failed before anything was changed ({baseline.id}: {baseline.said}).")
@@ -85,8 +88,9 @@ def _round(run: Run, number: int, rounds: _Rounds) -> str:
     outcome.tree = tree = _state(run, f"coded/{number}")
     if not run.space.changed(tree):
         return _not_done(run, "nothing was changed", "You changed no file.")
-    if number == 1:
-        rounds.files = list(steps.write_tests(run, rounds.plan, tree).files)
+    if not rounds.is_tested:
+        steps.write_tests(run, rounds.plan, tree)
+        rounds.is_tested = True
         outcome.tree = tree = _state(run, "tested")
     passed, output = _tests(run, f"ran/{number}", f"the tests after round {number}", tree)
     if not passed.is_passed:

@@ -72,22 +72,42 @@ class Workspace:
         self.temporary = folder / "tmp"
         self._git = Git(main_work_tree(root))
         self._lock = threading.RLock()
+        self._home: Path | None = None
 
     @property
     def _here(self) -> Git:
-        return self._git.at(self.tree, self.folder / "index")
+        return self._with(self.folder / "index")
+
+    def _with(self, index: Path) -> Git:
+        if self._home is None:
+            self._home = self._found_home()
+        if self._home is None:
+            message = f"git does not know the work tree {self.tree} any more: begin a run anew"
+            raise StateError(message)
+        return self._git.at(self.tree, index, self._home)
+
+    def _found_home(self) -> Path | None:
+        """Return the folder that the repository keeps for the work tree, None where it keeps none."""
+        common = os.fsdecode(self._git.tried("rev-parse", "--git-common-dir").stdout).rstrip("\n")
+        for pointer in (self._git.folder / common / "worktrees").glob("*/gitdir"):
+            with contextlib.suppress(OSError):
+                if Path(pointer.read_text(encoding="utf-8").strip()).parent.resolve() == self.tree.resolve():
+                    return pointer.parent.resolve()
+        return None
 
     def make(self) -> None:
         """Make the work tree at the base, where it is not there already; raises StateError."""
         self.temporary.mkdir(parents=True, exist_ok=True)
         if not (self.tree / ".git").is_file():
-            self._git.run("worktree", "add", "--force", "--detach", os.fspath(self.tree), self.base)
+            self._git.run("worktree", "add", "--force", "--force", "--detach", os.fspath(self.tree), self.base)
+        for lock in ("index.lock", "index.mixed", "index.mixed.lock"):  # of a process that was killed
+            (self.folder / lock).unlink(missing_ok=True)
+        here = self._here
         # The work tree's own index knows the files' times, so that the first snapshot need not read them all.
-        pointer = (self.tree / ".git").read_text(encoding="utf-8").removeprefix("gitdir:").strip()
         try:
-            shutil.copyfile(Path(pointer) / "index", self.folder / "index")
+            shutil.copyfile((self._home or self.tree) / "index", self.folder / "index")
         except OSError:
-            self._here.run("read-tree", self.base)
+            here.run("read-tree", self.base)
 
     def snapshot(self, paths: Sequence[str] | None = None) -> str:
         """Keep the files as a git tree and return its id; of all files, or of those that were written since the last.
@@ -113,7 +133,7 @@ class Workspace:
     def only(self, tree: str, paths: Sequence[str]) -> str:
         """Return the tree of the base in which these files are as in another tree; raises StateError."""
         index = self.folder / "index.mixed"
-        mixed = self._git.at(self.tree, index)
+        mixed = self._with(index)
         try:
             mixed.run("read-tree", self.base)
             listed = mixed.run("ls-tree", "-r", "-z", tree, "--", *(f":(literal){path}" for path in paths))
@@ -173,6 +193,9 @@ class Workspace:
 
     def remove(self) -> None:
         """Take the work tree and its temporary files away; what is in the run's folder beside them stays."""
+        home = self._home or self._found_home()
+        if home is not None:
+            (home / "locked").unlink(missing_ok=True)  # where it was killed in the middle of making it
         for folder in (self.tree, self.temporary):
             _remove(folder)
         (self.folder / "index").unlink(missing_ok=True)

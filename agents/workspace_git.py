@@ -27,14 +27,17 @@ _PLAIN = (
 class Git:
     """Runs git on one repository, from one folder of it."""
 
-    def __init__(self, folder: Path, *, index: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, index: Path | None = None, home: Path | None = None) -> None:
         self.folder = folder
-        self._index = index
+        self._index, self._home = index, home
         self._filters: tuple[str, ...] | None = None
 
-    def at(self, folder: Path, index: Path | None = None) -> Git:
-        """Return the same for another work tree of the repository, or with an index of its own."""
-        other = Git(folder, index=index)
+    def at(self, folder: Path, index: Path, home: Path) -> Git:
+        """Return the same for a work tree of the repository whose own folder in it is `home`, with an index of its own.
+
+        What the work tree itself says of where its repository is does not count: commands of a run can write it.
+        """
+        other = Git(folder, index=index, home=home)
         other._filters = self._filters
         return other
 
@@ -80,6 +83,8 @@ class Git:
         """Return an environment in which no variable of a hook or of a person names another repository or program."""
         kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         own = {"GIT_INDEX_FILE": os.fspath(self._index)} if self._index else {}
+        if self._home:
+            own |= {"GIT_DIR": os.fspath(self._home), "GIT_WORK_TREE": os.fspath(self.folder)}
         quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_EDITOR": "true"}
         return {**kept, **quiet, **own, **more}
 

@@ -213,3 +213,32 @@ def test_a_hard_link_is_not_written_through(space: Workspace) -> None:
     (space.tree / "same.txt").hardlink_to(outside)
     files.write(space.tree, "same.txt", "new\n")
     assert outside.read_text() == "kept\n"
+
+
+def test_a_work_tree_that_names_another_repository_is_not_believed(space: Workspace, tmp_path: Path) -> None:
+    """Commands of a run can write the file .git of its work tree: a repository with programs of theirs is never asked."""
+    mark = tmp_path / "ran"
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    git(evil, "init", "--quiet")
+    git(evil, "config", "filter.evil.clean", f"sh -c 'echo ran >> {mark}; cat'")
+    (space.tree / ".git").write_text(f"gitdir: {evil / '.git'}\n")
+    (space.tree / ".gitattributes").write_text("* filter=evil\n")
+    (space.tree / "new.txt").write_text("new\n")
+    tree = space.snapshot()
+    space.restore(space.base)
+    space.restore(tree)
+    space.clean()
+    assert ("A", "new.txt") in space.changed(tree)
+    assert not mark.exists()
+    space.remove()
+    assert git(space.root, "worktree", "list").count("\n") == 1
+
+
+def test_what_a_killed_git_leaves_behind_is_in_nobodys_way(space: Workspace) -> None:
+    """A lock of an index whose process was killed, and a tree that was half made, stop nothing."""
+    (space.folder / "index.lock").write_text("")
+    (space.tree / "calc/total.py").unlink()
+    space.make()
+    space.restore(space.base)
+    assert (space.tree / "calc/total.py").exists()
