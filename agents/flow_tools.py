@@ -86,7 +86,7 @@ class Toolbox:
                 held = {"text": f"refused: {exc}", "refused": str(exc)}
             except KeyError as exc:
                 held = {"text": f"error: {call.name} needs {exc}"}
-            except (EngrepError, TypeError, ValueError) as exc:
+            except (EngrepError, OSError, TypeError, ValueError) as exc:
                 held = {"text": f"error: {exc}"}
             if not self.run.journal.has(key):
                 self.run.journal.put(key, held)

@@ -14,6 +14,7 @@ import contextlib
 import os
 import shutil
 import stat
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -213,6 +214,9 @@ def _remove(folder: Path) -> None:
 
     for wait in (0.0, 0.1, 0.5):  # on Windows a file that a program still holds cannot be removed
         sleep(wait)
-        shutil.rmtree(folder, onerror=once_more)
+        if sys.version_info >= (3, 12):
+            shutil.rmtree(folder, onexc=once_more)
+        else:
+            shutil.rmtree(folder, onerror=once_more)
         if not folder.exists():
             return
