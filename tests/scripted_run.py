@@ -87,6 +87,23 @@ def holds(asked: Asked) -> Say:
     )
 
 
+TWO_PARTS = submit(
+    summary="two parts", done_when=["total([]) is 0"],
+    tasks=[
+        {"title": "mend total", "instructions": "PART-ONE", "files": ["calc/total.py"], "after": []},
+        {"title": "say CHF", "instructions": "PART-TWO", "files": ["calc/bill.py"], "after": []},
+    ],
+)  # fmt: skip
+
+
+def either_part(asked: Asked) -> Say:
+    """Do one of two parts, trying first to write a file of the other."""
+    turns = sum(each["role"] == "assistant" for each in asked.messages)
+    if "PART-ONE" in asked.text:
+        return (edit(path="calc/bill.py"), edit(), WORK)[turns]
+    return (edit('"{total(items)} EUR"', '"{total(items)} EUR."', "calc/bill.py"), WORK)[turns]
+
+
 HAPPY: Mapping[str, tuple[Reply, ...]] = {
     "planner": (call("read_file", path="calc/total.py", start=1, end=20), PLAN),
     "coder": (edit(), WORK),

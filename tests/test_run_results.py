@@ -7,18 +7,20 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import cli_environment, git
-from openai_server import ModelServer, Say, serving
+from openai_server import ModelServer, serving
 from scripted_run import (
     CHECK,
     PLAN,
     TASK,
     TEST,
+    TWO_PARTS,
     WORK,
     edit,
+    either_part,
     holds,
     project_in,
     run_in,
@@ -74,21 +76,7 @@ def test_a_patch_instead_of_a_branch(folder: Path, cli: Cli, server: ModelServer
 
 def test_parts_that_share_no_file_are_done_side_by_side(folder: Path, cli: Cli, server: ModelServer) -> None:
     """Each coder writes its own files only; what belongs to another part is refused."""
-    plan = submit(
-        summary="two parts", done_when=["total([]) is 0"],
-        tasks=[
-            {"title": "mend total", "instructions": "PART-ONE", "files": ["calc/total.py"], "after": []},
-            {"title": "say CHF", "instructions": "PART-TWO", "files": ["calc/bill.py"], "after": []},
-        ],
-    )  # fmt: skip
-
-    def coder(asked: Any) -> Say:
-        turns = sum(each["role"] == "assistant" for each in asked.messages)
-        if "PART-ONE" in asked.text:
-            return (edit(path="calc/bill.py"), edit(), WORK)[turns]
-        return (edit('"{total(items)} EUR"', '"{total(items)} EUR."', "calc/bill.py"), WORK)[turns]
-
-    scripted(server, planner=(plan,), coder=(coder,))
+    scripted(server, planner=(TWO_PARTS,), coder=(either_part,))
     told = run_in(cli, folder, server)
     assert told["status"] == "solved"
     assert {each["path"] for each in told["files"]} == {"calc/total.py", "calc/bill.py", "tests/test_total.py"}

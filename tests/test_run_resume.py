@@ -8,14 +8,28 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import cli_environment, git
 from openai_server import Asked, ModelServer, serving
-from scripted_run import CHECK, TASK, TEST, WORK, call, edit, holds, project_in, run_in, scripted
+from scripted_run import (
+    CHECK,
+    TASK,
+    TEST,
+    TWO_PARTS,
+    WORK,
+    Reply,
+    call,
+    edit,
+    either_part,
+    holds,
+    project_in,
+    run_in,
+    scripted,
+)
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -38,9 +52,11 @@ def folder(tmp_path: Path) -> Path:
     return project_in(made)
 
 
-def killed_at(number: int, folder: Path, server: ModelServer) -> str:
+def killed_at(
+    number: int, folder: Path, server: ModelServer, changed: Mapping[str, tuple[Reply, ...]] | None = None
+) -> str:
     """Run the task, kill it when it asks its n-th question, before the answer; give the run's id."""
-    roles = scripted(server)
+    roles = scripted(server, **(changed or {}))
     process: subprocess.Popen[bytes] | None = None
 
     def kill(at: int, _: Asked) -> None:
@@ -81,6 +97,23 @@ def test_kill_nine_at_any_request_pays_for_nothing_twice(
     assert sum(each["calls"] for each in told["roles"]) == 9
     assert git(folder, "show", f"{told['branch']}:calc/total.py").endswith("return sum(items)\n")
     assert [each["id"] for each in told["evidence"]] == ["e1", "e2", "e3", "e4", "e5"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a signal kills")
+@pytest.mark.parametrize("number", [4, 6])
+def test_kill_nine_while_parts_are_done_side_by_side(number: int, folder: Path, cli: Cli, server: ModelServer) -> None:
+    """What each part wrote comes back, in whatever order they went on; only requests that were open are repeated."""
+    parts: dict[str, tuple[Reply, ...]] = {"planner": (TWO_PARTS,), "coder": (either_part,)}
+    killed = killed_at(number, folder, server, parts)
+    before = [each.text for each in server.asked]
+    server.asked.clear()
+    scripted(server, **parts)
+    told = run_in(cli, folder, server, "--resume", killed)
+    assert told["status"] == "solved"
+    repeated = [each.text for each in server.asked if each.text in before]
+    assert len(repeated) <= 2
+    assert {each["path"] for each in told["files"]} == {"calc/total.py", "calc/bill.py", "tests/test_total.py"}
+    assert len(told["refusals"]) == 1
 
 
 def _role(text: str) -> str:
