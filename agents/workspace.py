@@ -204,19 +204,20 @@ class Workspace:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, its read-only parts too; a link is removed, not followed."""
+    """Remove a folder, its read-only parts too; a link is removed, not followed, and nothing outside is changed."""
 
     def once_more(function: object, path: str, _: object) -> None:
         with contextlib.suppress(OSError):
-            Path(path).parent.chmod(stat.S_IRWXU)
+            if folder in Path(path).parents:
+                Path(path).parent.chmod(stat.S_IRWXU)
             if callable(function):
                 function(path)
 
     for wait in (0.0, 0.1, 0.5):  # on Windows a file that a program still holds cannot be removed
+        if not folder.is_symlink() and not folder.exists():
+            return
         sleep(wait)
         if sys.version_info >= (3, 12):
             shutil.rmtree(folder, onexc=once_more)
         else:
             shutil.rmtree(folder, onerror=once_more)
-        if not folder.exists():
-            return

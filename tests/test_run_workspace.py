@@ -242,3 +242,16 @@ def test_what_a_killed_git_leaves_behind_is_in_nobodys_way(space: Workspace) -> 
     space.make()
     space.restore(space.base)
     assert (space.tree / "calc/total.py").exists()
+
+
+def test_removing_what_is_gone_changes_nothing_around_it(space: Workspace) -> None:
+    """The folder around a work tree that was not there lost its permissions: the way to remove was opened one step too high."""
+    space.folder.chmod(0o755)
+    locked = space.tree / "locked"
+    locked.mkdir()
+    (locked / "x.txt").write_text("x")
+    locked.chmod(0o500)
+    space.remove()
+    space.remove()
+    assert not space.tree.exists()
+    assert space.folder.stat().st_mode & 0o777 == 0o755
