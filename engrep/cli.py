@@ -24,6 +24,7 @@ from engrep import (
     cli_memory,
     cli_models,
     cli_recall,
+    cli_run,
     cli_serve,
 )
 from engrep.output import FOUND, INTERRUPTED, prepare_streams
@@ -66,6 +67,7 @@ for command in (
     cli_mcp.mcp,
     cli_serve.serve,
     cli_chat.chat,
+    cli_run.run,
     cli_models.models,
     cli_index.status,
     cli_index.doctor,

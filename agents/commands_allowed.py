@@ -1,0 +1,167 @@
+"""Which commands a run may start: the project's own test runners and build tools as they are found, and what `--allow` adds."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engrep.agents.commands_environment import python_for
+from engrep.agents.workspace_paths import RefusedError
+from engrep.engine.errors import UsageError
+
+MOST_ARGUMENTS = 64
+_MOST_BYTES = 1 << 20
+_SHELL = re.compile(r"^(&&|\|\|?|;|&|[0-9]?[<>]{1,2}.*)$|`|\$\(|[\n\0]")
+_TARGET = re.compile(r"^([a-z][\w-]*)\s*:(?!=)", re.MULTILINE)
+_TARGETS = ("test", "tests", "check", "lint", "build", "typecheck", "unit")
+_SCRIPTS = ("test", "lint", "build", "typecheck", "check", "unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """What a project's tests are run with, and how allowed commands begin."""
+
+    test: tuple[str, ...]  # () where no test runner was found
+    allowed: tuple[tuple[str, ...], ...]
+    found_in: str  # the file that the test command was found by, or "--test"
+
+    def checked(self, argv: Sequence[str]) -> tuple[str, ...]:
+        """Return a command as it may run.
+
+        Raises:
+            RefusedError: it begins like none that is allowed, is meant for a shell, or names a place outside.
+
+        """
+        given = tuple(argv)
+        shown = shlex.join(given)[:200]
+        if not given or len(given) > MOST_ARGUMENTS:
+            raise RefusedError(f"`{shown}`: a command has 1 to {MOST_ARGUMENTS} parts")
+        bad = next((part for part in given if _SHELL.search(part)), None)
+        if bad is not None:
+            raise RefusedError(
+                f"`{shown}`: no shell reads it, so {bad[:40]!r} means nothing; give one program and its arguments"
+            )
+        if not any(given[: len(begin)] == begin for begin in self.allowed):
+            known = ", ".join(f"`{shlex.join(begin)}`" for begin in self.allowed) or "none"
+            raise RefusedError(f"`{shown}` is not allowed here; allowed are {known}, with further arguments")
+        for part in given[1:]:
+            value = part.partition("=")[2] or part
+            if part not in _flat(self.allowed) and (value.startswith(("/", "~")) or ".." in value.split("/")):
+                raise RefusedError(f"`{shown}`: {part[:80]} leads out of the project")
+        return given
+
+
+def commands_of(root: Path, test: str | None = None, allow: Sequence[str] = ()) -> Commands:
+    """Return what a project's files say about its tests; `test` and `allow` are commands that the person gives.
+
+    Raises:
+        UsageError: one of them is no command.
+
+    """
+    found = list(_found(root))
+    given = [_split(each, "--allow") for each in allow]
+    if test is not None:
+        own = _split(test, "--test")
+        return Commands(own, tuple(dict.fromkeys((own, *(argv for argv, _ in found), *given))), "--test")
+    first = next(((argv, name) for argv, name in found if name), ((), ""))
+    return Commands(first[0], tuple(dict.fromkeys((*(argv for argv, _ in found), *given))), first[1])
+
+
+def _found(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give commands, each with the file that speaks for its being the project's tests, '' where it only may run."""
+    yield from _of_python(root)
+    yield from _of_node(root)
+    simple = (
+        ("Cargo.toml", ("cargo", "test"), (("cargo", "check"), ("cargo", "build"), ("cargo", "clippy"))),
+        ("go.mod", ("go", "test", "./..."), (("go", "test"), ("go", "build"), ("go", "vet"))),
+        ("pom.xml", ("mvn", "-q", "-o", "test"), (("mvn", "-q", "-o"),)),
+        ("gradlew", ("./gradlew", "--offline", "test"), (("./gradlew", "--offline"),)),
+        ("build.gradle", ("gradle", "--offline", "test"), (("gradle", "--offline"),)),
+        ("build.gradle.kts", ("gradle", "--offline", "test"), (("gradle", "--offline"),)),
+        ("mix.exs", ("mix", "test"), (("mix", "compile"),)),
+        ("phpunit.xml", ("vendor/bin/phpunit",), ()),
+        ("phpunit.xml.dist", ("vendor/bin/phpunit",), ()),
+        (".rspec", ("bundle", "exec", "rspec"), ()),
+        ("Package.swift", ("swift", "test"), (("swift", "build"),)),
+        ("build.zig", ("zig", "build", "test"), (("zig", "build"),)),
+    )
+    for name, tests, others in simple:
+        if (root / name).is_file():
+            yield tests, name
+            yield from ((other, "") for other in others)
+    yield from _of_make(root)
+
+
+def _of_python(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+    python = python_for(root)
+    told = {name: _text(root / name) for name in ("pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")}
+    said = next((name for name, text in told.items() if "pytest" in text), "")
+    plain = said or next((path.name for path in _test_files(root)), "")
+    if plain:
+        uses = said or any("pytest" in _text(path) or "TestCase" not in _text(path) for path in _test_files(root))
+        if uses:
+            yield (python, "-m", "pytest", "-q"), plain
+            yield (python, "-m", "pytest"), ""
+        else:
+            yield (python, "-m", "unittest", "discover", "-q"), plain
+        yield (python, "-m", "unittest"), ""
+    if "mypy" in told["pyproject.toml"]:
+        yield (python, "-m", "mypy"), ""
+    if "ruff" in told["pyproject.toml"]:
+        yield (python, "-m", "ruff", "check"), ""
+
+
+def _of_node(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+    try:
+        scripts = json.loads(_text(root / "package.json") or "{}").get("scripts", {})
+    except (ValueError, AttributeError):
+        return
+    locks = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun"))
+    program = next((each for lock, each in locks if (root / lock).exists()), "npm")
+    if isinstance(scripts, dict):
+        if "test" in scripts and "no test specified" not in str(scripts["test"]):
+            yield (program, "test"), "package.json"
+        yield from (((program, "run", each), "") for each in _SCRIPTS if each in scripts)
+
+
+def _of_make(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name in ("Makefile", "makefile", "GNUmakefile"):
+        targets = set(_TARGET.findall(_text(root / name)))
+        if targets:
+            yield from ((("make", each), name if each == "test" else "") for each in _TARGETS if each in targets)
+            return
+
+
+def _test_files(root: Path) -> list[Path]:
+    found = (path for folder in (root / "tests", root / "test", root) for path in sorted(folder.glob("test_*.py")))
+    return [path for path, _ in zip(found, range(20), strict=False)]
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _split(command: str, option: str) -> tuple[str, ...]:
+    try:
+        parts = tuple(shlex.split(command))
+    except ValueError as exc:
+        message = f"{option} {command!r} is no command: {exc}"
+        raise UsageError(message) from exc
+    bad = next((part for part in parts if _SHELL.search(part)), None)
+    if not parts or bad is not None:
+        why = f"no shell reads it, so {bad} means nothing: put it into a script" if bad else "it is empty"
+        message = f"{option} {command!r} is no command: {why}"
+        raise UsageError(message)
+    return parts
+
+
+def _flat(begins: Sequence[Sequence[str]]) -> set[str]:
+    return {part for begin in begins for part in begin}

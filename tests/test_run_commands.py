@@ -1,0 +1,154 @@
+"""Commands of a run: no shell, no keys, no network, within limits, and gone with all that they started."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engrep.agents.commands import Bounds, Ran, run
+from engrep.agents.commands_allowed import commands_of
+from engrep.agents.commands_environment import environment_for, python_for, writable_for
+from engrep.agents.workspace_paths import RefusedError
+from engrep.engine.errors import UsageError
+
+if TYPE_CHECKING:
+    from conftest import MakeRepo
+
+posix = pytest.mark.skipif(os.name == "nt", reason="POSIX limits")
+
+
+def ran(folder: Path, code: str, bounds: Bounds | None = None, **given: str) -> Ran:
+    """Run a Python program as a run would."""
+    for name in ("tree", "tmp"):
+        (folder / name).mkdir(exist_ok=True)
+    own = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), **given}
+    environment = environment_for(folder, folder / "tree", folder / "tmp", own)
+    writable = writable_for(folder / "tree", folder / "tmp", environment)
+    return run((sys.executable, "-c", code), folder / "tree", environment, writable, bounds)
+
+
+def test_exit_codes_and_output_come_back(tmp_path: Path) -> None:
+    """What a command prints and how it ends is told; keys in its output are not."""
+    done = ran(tmp_path, "import sys; print('out', 'ghp_' + 'a1' * 15); print('err', file=sys.stderr); sys.exit(3)")
+    assert (done.code, done.ended, done.is_passed, done.said) == (3, "exit", False, "exit 3")
+    assert "out [REDACTED:github-token:" in done.output
+    assert "err" in done.output
+    assert ran(tmp_path, "").is_passed
+
+
+def test_no_key_of_the_person_reaches_a_command(tmp_path: Path) -> None:
+    """The environment is what programs need, with a home of its own."""
+    done = ran(tmp_path, "import os; print(dict(os.environ))", OPENAI_API_KEY="sk-1", MY_TOKEN="t", PYTHONSTARTUP="x")  # noqa: S106 - no secret
+    assert "OPENAI" not in done.output
+    assert "TOKEN" not in done.output
+    assert "PYTHONSTARTUP" not in done.output
+    assert str(tmp_path / "home") not in done.output.replace(str(tmp_path / "tmp"), "")
+
+
+def test_a_command_that_hangs_or_floods_is_ended(tmp_path: Path) -> None:
+    """Time and output are limited; what is kept of long output is its beginning and its end."""
+    late = ran(tmp_path, "import time; print('begun', flush=True); time.sleep(60)", Bounds(seconds=1.0))
+    assert (late.ended, late.is_passed, "begun" in late.output) == ("time", False, True)
+    flood = ran(tmp_path, "while True: print('x' * 1000)", Bounds(seconds=30, output=1 << 20))
+    assert (flood.ended, flood.is_passed) == ("output", False)
+    long = ran(tmp_path, "print('first'); print('x' * 900_000); print('last')")
+    assert len(long.output) < 400_000
+    assert (long.output[:5], long.output[-5:-1]) == ("first", "last")
+
+
+@posix
+def test_memory_is_limited(tmp_path: Path) -> None:
+    """A process that wants more than it may have does not get it."""
+    done = ran(tmp_path, "x = bytearray(1 << 30); x[::4096] = b'1' * len(x[::4096])", Bounds(memory=256 << 20))
+    assert not done.is_passed or sys.platform == "darwin"
+
+
+@posix
+def test_what_a_command_leaves_behind_is_ended(tmp_path: Path) -> None:
+    """A background process goes with its command, on Linux even when it left the session."""
+    session = "True" if sys.platform == "linux" else "False"
+    writes = "import time, sys; time.sleep(2); open('late', 'w').write('x')"
+    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {writes!r}], start_new_session={session})"
+    assert ran(tmp_path, code).is_passed
+    time.sleep(2.5)
+    assert not (tmp_path / "tree/late").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux gives these protections")
+def test_network_and_writing_are_off_or_the_result_says_why_not(tmp_path: Path) -> None:
+    """Where the system lets us, nothing outside is reached or written; loopback and the own folder still work."""
+    code = (
+        "import socket, pathlib\n"
+        "s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n"
+        "socket.create_connection(s.getsockname()); pathlib.Path('inside').write_text('x')\n"
+        "def tried(act):\n    try: act()\n    except OSError: return 'refused'\n    return 'done'\n"
+        f"print('write', tried(lambda: open({str(tmp_path / 'outside')!r}, 'w')))\n"
+        "print('reach', tried(lambda: socket.create_connection(('192.0.2.1', 9), timeout=0.2)))\n"
+    )
+    done = ran(tmp_path, code)
+    assert done.is_passed, done.output
+    assert (tmp_path / "tree/inside").exists()
+    assert done.network == "off" or done.network.startswith("on: ")
+    assert ("write refused" in done.output) == (done.writes == "off")
+    assert (tmp_path / "outside").exists() == (done.writes != "off")
+    assert "reach refused" in done.output
+
+
+def test_a_missing_program_is_said(tmp_path: Path) -> None:
+    """A program that is not there is no pass."""
+    ran(tmp_path, "")
+    environment = environment_for(tmp_path, tmp_path / "tree", tmp_path / "tmp")
+    done = run(("no-such-program",), tmp_path / "tree", environment, [tmp_path], None)
+    assert (done.ended, done.is_passed, done.said) == ("missing", False, "is not installed")
+
+
+@pytest.mark.parametrize(("files", "test", "found_in"), [
+    ("#- pyproject.toml\n[tool.pytest.ini_options]\n#- tests/test_a.py\nx = 1", ("-m", "pytest", "-q"), "pyproject.toml"),
+    ("#- tests/test_a.py\nimport unittest\nclass A(unittest.TestCase): pass", ("-m", "unittest", "discover", "-q"), "test_a.py"),
+    ('#- package.json\n{"scripts": {"test": "node --test"}}', ("npm", "test"), "package.json"),
+    ('#- package.json\n{"scripts": {"test": "jest"}}\n#- yarn.lock\nx', ("yarn", "test"), "package.json"),
+    ("#- Cargo.toml\n[package]", ("cargo", "test"), "Cargo.toml"),
+    ("#- go.mod\nmodule x", ("go", "test", "./..."), "go.mod"),
+    ("#- Makefile\ntest:\n\ttrue", ("make", "test"), "Makefile"),
+    ("#- readme.txt\nnothing", (), ""),
+    ("#- package.json\nnonsense", (), ""),
+])  # fmt: skip
+def test_the_tests_of_a_project_are_found(repo: MakeRepo, files: str, test: tuple[str, ...], found_in: str) -> None:
+    """The files of a project say how its tests are run."""
+    root = repo(files)
+    found = commands_of(root)
+    assert (found.test[1:] if found.test[:1] == (python_for(root),) else found.test) == test
+    assert found.found_in == found_in
+
+
+REFUSED = (
+    "rm -rf /", "sh -c pytest", "bash", "curl http://x", "python3 -c 1", "pytest", "make install", "git push", "npm publish",
+    "make test ; rm -rf /", "make test && rm x", "make test > /etc/passwd", "make test /etc", "make test ../../x",
+    "make test --file=/etc/x", "make test -C ~", "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", REFUSED)
+def test_other_commands_are_refused(repo: MakeRepo, command: str) -> None:
+    """Only what the project's files or the person allow may run, with arguments that stay inside."""
+    found = commands_of(repo("#- Makefile\ntest:\n\ttrue\ninstall:\n\ttrue"), allow=["ruff check"])
+    with pytest.raises(RefusedError):
+        found.checked(command.split())
+    assert found.checked(["make", "test", "-k"]) == ("make", "test", "-k")
+    assert found.checked(["ruff", "check", "src"]) == ("ruff", "check", "src")
+
+
+def test_the_person_decides(repo: MakeRepo) -> None:
+    """--test takes the place of what was found, --allow adds; text for a shell is an error."""
+    root = repo("#- Makefile\ntest:\n\ttrue")
+    found = commands_of(root, test="python3 -m unittest tests.a", allow=["./check.sh"])
+    assert (found.test, found.found_in) == (("python3", "-m", "unittest", "tests.a"), "--test")
+    assert found.checked(["./check.sh", "fast"])
+    for bad in ("make test && true", "make test | cat", "", "'"):
+        with pytest.raises(UsageError):
+            commands_of(root, test=bad)
