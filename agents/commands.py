@@ -38,6 +38,7 @@ class Bounds:
     memory: int = MOST_MEMORY
     output: int = MOST_OUTPUT
     offline: bool = True
+    hidden: tuple[Path, ...] = ()  # files and folders that it may not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Ran:
     output: str  # without secrets, in the middle cut where it is long
     network: str  # "off", or "on: " and why
     writes: str  # "off" outside the work tree, or "on: " and why
+    secrets: str  # "off": what is hidden cannot be read, or "on: " and why
 
     @property
     def is_passed(self) -> bool:
@@ -80,7 +82,7 @@ def run(
     seconds = float(told.get("seconds", time.monotonic() - begun))
     return Ran(
         tuple(argv), str(told["ended"]), int(told["code"]), seconds, cleaned(output), str(told["network"]),
-        str(told["writes"]),
+        str(told["writes"]), str(told["secrets"]),
     )  # fmt: skip
 
 
@@ -96,7 +98,7 @@ def _run_guarded(
     spec = {
         "argv": list(argv), "cwd": os.fspath(cwd), "seconds": bounds.seconds, "memory": bounds.memory,
         "file": MOST_FILE, "offline": bounds.offline, "writable": [os.fspath(path) for path in writable],
-        "status": writer,
+        "status": writer, "hidden": [os.fspath(path) for path in bounds.hidden],
     }  # fmt: skip
     guard = subprocess.Popen(
         [sys.executable, "-I", "-S", os.fspath(GUARD), json.dumps(spec)], cwd=cwd, env=dict(environment),
@@ -117,7 +119,13 @@ def _status(line: bytes) -> dict[str, Any]:
         found = json.loads(line)
     except ValueError:
         found = None
-    unknown = {"ended": "signal", "code": -9, "network": "on: not known", "writes": "on: not known"}
+    unknown = {
+        "ended": "signal",
+        "code": -9,
+        "network": "on: not known",
+        "writes": "on: not known",
+        "secrets": "on: not known",
+    }
     return {**unknown, **found} if isinstance(found, dict) else unknown
 
 
@@ -126,7 +134,8 @@ def _run_bare(
 ) -> tuple[dict[str, Any], bytes]:
     """Run a command where there is no guard: Windows."""
     unguarded = "on: Windows gives no way to take it away"
-    told: dict[str, Any] = {"network": unguarded, "writes": unguarded, "ended": "exit", "code": 127}
+    off = dict.fromkeys(("network", "writes", "secrets"), unguarded)
+    told: dict[str, Any] = {**off, "ended": "exit", "code": 127}
     try:
         process = subprocess.Popen(
             list(argv), cwd=cwd, env=dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE,

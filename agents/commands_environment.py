@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from engrep.indexers.secret_files import holds_secrets
+
 _KEPT = frozenset(
     "PATH LANG LANGUAGE TZ SYSTEMROOT SYSTEMDRIVE COMSPEC PATHEXT WINDIR PROCESSOR_ARCHITECTURE NUMBER_OF_PROCESSORS "
     "JAVA_HOME JDK_HOME GOROOT GOFLAGS GOTOOLCHAIN RUSTFLAGS CC CXX CFLAGS CXXFLAGS LDFLAGS LD_LIBRARY_PATH DYLD_LIBRARY_PATH "
@@ -13,12 +15,17 @@ _KEPT = frozenset(
 )
 # Where tools keep what they fetched: they cannot fetch it again without a network.
 _STORES = {
-    "CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "GOPATH": "go", "GRADLE_USER_HOME": ".gradle",
-    "NUGET_PACKAGES": ".nuget/packages", "npm_config_cache": ".npm", "MIX_HOME": ".mix", "HEX_HOME": ".hex",
+    "CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "GOPATH": "go", "GRADLE_RO_DEP_CACHE": ".gradle/caches",
+    "NUGET_PACKAGES": ".nuget/packages", "MIX_HOME": ".mix", "HEX_HOME": ".hex",
     "COMPOSER_HOME": ".composer", "GEM_SPEC_CACHE": ".gem/specs",
 }  # fmt: skip
-_WRITTEN = ("CARGO_HOME", "GOPATH", "GRADLE_USER_HOME", "npm_config_cache")
 _VENVS = (".venv", "venv")
+# What a test has no business to read: keys and passwords, and doors to programs that act for the person.
+_PRIVATE = (
+    ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store", ".config/gcloud", ".config/gh",
+    ".config/git/credentials", ".local/share/keyrings", ".netrc", ".npmrc", ".pypirc", ".pgpass", ".git-credentials",
+    ".cargo/credentials", ".cargo/credentials.toml", ".bash_history", ".zsh_history", ".python_history",
+)  # fmt: skip
 
 
 def environment_for(root: Path, tree: Path, temporary: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -40,18 +47,31 @@ def environment_for(root: Path, tree: Path, temporary: Path, given: Mapping[str,
         "TERM": "dumb", "NO_COLOR": "1", "CI": "1", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0",
         # A file that is changed twice within a second keeps its time stamp, and Python would run the older one.
         "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": os.pathsep.join(map(os.fspath, _sources(tree))),
-        "CARGO_NET_OFFLINE": "true", "npm_config_offline": "true",
+        "CARGO_NET_OFFLINE": "true", "npm_config_offline": "true", "GRADLE_USER_HOME": os.path.join(place, ".gradle"),  # noqa: PTH118
     }  # fmt: skip
     scripts = [os.fspath(each) for each in _scripts(root)]
     path = os.pathsep.join([*scripts, own.get("PATH", os.defpath)])
     return {**kept, **stores, **made, "PATH": path}
 
 
-def writable_for(tree: Path, temporary: Path, environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return where a command may write: its work tree, its temporary folder, and the stores of build tools."""
-    stores = [Path(environment[name]) for name in _WRITTEN if name in environment]
-    devices = [Path(name) for name in ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm", "/dev/pts")]  # noqa: S108 - a device
-    return (tree, temporary, *stores, *devices)
+def hidden_from(root: Path, given: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+    """Return what a command may not even read: the person's keys, the root's files of secrets, sockets of agents."""
+    own = os.environ if given is None else given
+    home = Path(own.get("HOME") or own.get("USERPROFILE") or Path.home())
+    doors = [Path("/run/docker.sock"), Path("/run/user")]
+    agent = [Path(own["SSH_AUTH_SOCK"])] if own.get("SSH_AUTH_SOCK") else []
+    secret = [path for path in (*root.glob("*"), *root.glob(".*")) if holds_secrets(path.name)]
+    return tuple(path for path in (*(home / name for name in _PRIVATE), *doors, *agent, *secret) if path.exists())
+
+
+def writable_for(tree: Path, temporary: Path) -> tuple[Path, ...]:
+    """Return where a command may write: its work tree and its temporary folder.
+
+    Not the stores of build tools: programs and settings lie there that the person's next build would run. Not /dev/pts
+    either: the person's own terminals are there.
+    """
+    devices = [Path(name) for name in ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm")]  # noqa: S108 - a device
+    return (tree, temporary, *devices)
 
 
 def python_for(root: Path, given: Mapping[str, str] | None = None) -> str:

@@ -4,7 +4,7 @@ It is started as a program of its own (`python -I -S commands_guard.py SPEC`), s
 imports nothing but the standard library. It ends the command and all that the command started when the time is over, and
 when whoever started it is gone, kill -9 included: then its standard input ends.
 
-SPEC is JSON: argv, cwd, seconds, memory, file (the most bytes of a file), offline, writable, status (a descriptor to which
+SPEC is JSON: argv, cwd, seconds, memory, file (the most bytes of a file), offline, writable, hidden, status (a descriptor to which
 one line of JSON about the end is written). POSIX only.
 """
 
@@ -25,7 +25,8 @@ import sys
 import time
 from typing import Any
 
-_NEWUSER, _NEWNET = 0x10000000, 0x40000000
+_NEWUSER, _NEWNET, _NEWNS = 0x10000000, 0x40000000, 0x00020000
+_READ_ONLY, _BIND, _RECURSIVE, _OF_ONES_OWN = 0x1, 0x1000, 0x4000, 0x40000
 _NO_NEW_PRIVILEGES, _SUBREAPER = 38, 36
 # Landlock's system calls have the same numbers on all architectures.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -48,6 +49,9 @@ def main() -> None:
     os.set_inheritable(status, False)
     told: dict[str, Any] = {
         "network": _tried(_offline) if spec["offline"] else "on: allowed",
+        "secrets": _tried(
+            _hide, spec
+        ),  # before writing is taken away: afterwards nothing can be mounted, nor taken off
         "writes": _tried(_confine, spec),
     }
     if sys.platform == "linux":
@@ -83,19 +87,49 @@ def _offline() -> None:
     """Leave this process a network with nothing in it but itself."""
     if sys.platform != "linux":
         raise GuardError(f"{platform.system()} gives no way to take it away")
+    _unshare(_NEWNET)
+    # Tests that start a server of their own want to reach it: the loopback device is there, but not up.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        request = struct.pack("16sh14x", b"lo", 0x1 | 0x40)
+        fcntl.ioctl(any_socket, 0x8914, request)
+
+
+def _unshare(what: int) -> None:
+    """Get something of the system for this process alone, with users of its own where it is not root."""
     user, group = os.getuid(), os.getgid()
     try:
-        _checked(_system().unshare(_NEWNET | (0 if user == 0 else _NEWUSER)))
+        _checked(_system().unshare(what | (0 if user == 0 else _NEWUSER)))
     except OSError as exc:
         raise GuardError(f"this system lets nobody but root do without it ({exc.strerror})") from exc
     if user:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib takes 10 ms to load
                 file.write(text)
-    # Tests that start a server of their own want to reach it: the loopback device is there, but not up.
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        request = struct.pack("16sh14x", b"lo", 0x1 | 0x40)
-        fcntl.ioctl(any_socket, 0x8914, request)
+
+
+def _hide(spec: dict[str, Any]) -> None:
+    """Put nothing over what this process and its command may not read; others see it as it is."""
+    if sys.platform != "linux":
+        raise GuardError(f"{platform.system()} gives no way to hide it")
+    _unshare(_NEWNS)
+    mount = _system().mount
+    _checked(mount(b"none", b"/", None, _RECURSIVE | _OF_ONES_OWN, None))
+    for path in (*spec["hidden"], *_ancestors()):
+        place = os.fsencode(path)
+        if os.path.isdir(path):  # noqa: PTH112 - pathlib takes long to load
+            _checked(mount(b"none", place, b"tmpfs", _READ_ONLY, b"size=4k"))
+        else:
+            _checked(mount(b"/dev/null", place, None, _BIND, None))
+
+
+def _ancestors() -> list[str]:
+    """Return what /proc tells of the processes that this one descends from: their environments hold keys."""
+    found, process = list[str](), os.getppid()
+    while process > 1:
+        found.append(f"/proc/{process}")
+        with open(f"/proc/{process}/stat") as file:  # noqa: PTH123 - the same
+            process = int(file.read().rpartition(")")[2].split()[1])
+    return found
 
 
 def _confine(spec: dict[str, Any]) -> None:

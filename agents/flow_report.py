@@ -88,6 +88,7 @@ def _protections(run: Run) -> list[str]:
     for what, values in (
         ("The network of commands was", {each.network for each in run.evidence}),
         ("Writing outside the work tree was", {each.writes for each in run.evidence}),
+        ("Reading the person's keys was", {each.secrets for each in run.evidence if each.secrets}),
     ):
         told += [f"{what} not taken away: {value.removeprefix('on: ')}." for value in sorted(values) if value != "off"]
     return told

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engrep.agents import commands as programs
-from engrep.agents.commands_environment import environment_for, writable_for
+from engrep.agents.commands_environment import environment_for, hidden_from, writable_for
 from engrep.agents.flow_types import Evidence, OnStep, Outcome, Refusal, Step, Wish
 from engrep.agents.model_types import Answer, Message, ToolCall, ToolSpec, Usage
 from engrep.engine.errors import BudgetError, ModelError
@@ -164,8 +164,8 @@ class Run:
         seconds = min(self.wish.command_seconds, self.left())
         wanted = tree or self.tree
         self.on_disk(wanted)
-        writable = writable_for(self.space.tree, self.space.temporary, self._environment)
-        bounds = programs.Bounds(seconds=seconds, offline=not self.wish.network)
+        writable = writable_for(self.space.tree, self.space.temporary)
+        bounds = programs.Bounds(seconds, offline=not self.wish.network, hidden=hidden_from(self.space.root))
         begun = time.monotonic()
         ran = programs.run(argv, self.space.tree, self._environment, writable, bounds)
         self.waits.append(("command", begun, begun + ran.seconds))
@@ -175,7 +175,7 @@ class Run:
         log = self._log(number, ran)
         found = Evidence(
             number, purpose, shlex.join(ran.argv), ran.ended, ran.code, round(ran.seconds, 3), log, wanted, ran.network,
-            ran.writes, role,
+            ran.writes, role, ran.secrets,
         )  # fmt: skip
         after = {} if tree else {"tree": self.space.snapshot()}
         self._is_on_disk = not tree

@@ -40,6 +40,7 @@ class Evidence:
     network: str
     writes: str
     role: str = ""  # that asked for it, '' for the engine
+    secrets: str = ""  # as network and writes: whether it could read the person's keys
 
     @property
     def is_passed(self) -> bool:

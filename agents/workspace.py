@@ -100,6 +100,8 @@ class Workspace:
         """Make the work tree at the base, where it is not there already; raises StateError."""
         self.temporary.mkdir(parents=True, exist_ok=True)
         if not (self.tree / ".git").is_file():
+            if self.tree.exists():  # a command took its `.git` away
+                _remove(self.tree)
             self._git.run("worktree", "add", "--force", "--force", "--detach", os.fspath(self.tree), self.base)
         for lock in ("index.lock", "index.mixed", "index.mixed.lock"):  # of a process that was killed
             (self.folder / lock).unlink(missing_ok=True)

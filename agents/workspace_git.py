@@ -21,6 +21,7 @@ _PLAIN = (
     "core.attributesFile=", "core.symlinks=true", "commit.gpgSign=false", "tag.gpgSign=false", "diff.external=",
     "protocol.allow=never", "gc.auto=0", "maintenance.auto=false", "submodule.recurse=false", "core.autocrlf=false",
     "core.safecrlf=false", "diff.noprefix=false", "diff.mnemonicPrefix=false", "advice.detachedHead=false",
+    "core.sparseCheckout=false", "core.splitIndex=false",
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def ran(folder: Path, code: str, bounds: Bounds | None = None, **given: str) -> 
         (folder / name).mkdir(exist_ok=True)
     own = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), **given}
     environment = environment_for(folder, folder / "tree", folder / "tmp", own)
-    writable = writable_for(folder / "tree", folder / "tmp", environment)
+    writable = writable_for(folder / "tree", folder / "tmp")
     return run((sys.executable, "-c", code), folder / "tree", environment, writable, bounds)
 
 
