@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from engrep.agents import flow_context as context
 from engrep.agents import flow_steps as steps
+from engrep.agents.flow_tests import counted, decides
 from engrep.agents.flow_types import FAILED, SOLVED, STOPPED, Claim, Found
 from engrep.agents.workspace import BRANCH_PREFIX
 from engrep.engine.errors import ModelError, StateError
@@ -35,6 +36,7 @@ class _Rounds:
 
     plan: Plan
     works: list[Work]
+    before: tuple[Evidence, str]  # the tests before the change, and what they printed
     is_tested: bool = False  # the tester has written its tests
     problem: str = ""  # what the coder is to mend
     earlier: list[Finding] = field(default_factory=list)
@@ -70,7 +72,7 @@ def _carry_out(run: Run) -> None:
     planned = steps.plan(run, f"{baseline.id} `{baseline.command}` ended with {baseline.said}")
     run.outcome.plan = tuple(each.title for each in planned.tasks)
     run.outcome.claims.append(Claim(f"Planned: {planned.summary}", ("plan",)))
-    rounds = _Rounds(planned, steps.code(run, planned))
+    rounds = _Rounds(planned, steps.code(run, planned), (baseline, output))
     for number in range(1, run.wish.rounds + 1):
         run.outcome.rounds = number
         if number > 1:
@@ -96,6 +98,9 @@ def _round(run: Run, number: int, rounds: _Rounds) -> str:
     if not passed.is_passed:
         why = f"the tests do not pass ({passed.id}: {passed.said})"
         return _not_done(run, why, "The tests fail.\n" + context.ended(run, passed, output))
+    problem = _not_as_before(run, number, rounds, tree, (passed, output))
+    if problem:
+        return problem
     tests = f"{passed.id} `{passed.command}` passed"
     rounds.proof = _proof(run, number, tree, passed)
     review = steps.review(run, number, tree, tests, rounds.earlier, steps.models_of(run, "coder"))
@@ -161,6 +166,29 @@ def _finish(run: Run, rounds: _Rounds, tree: str, final: Evidence, shown: list[i
 def _tests(run: Run, key: str, purpose: str, tree: str) -> tuple[Evidence, str]:
     with run.step("tests", purpose):
         return run.command(key, run.commands.test, purpose, tree=tree)
+
+
+def _not_as_before(run: Run, number: int, rounds: _Rounds, tree: str, ran: tuple[Evidence, str]) -> str:
+    """Return what is wrong where tests that passed before do not pass as they were: deleted, skipped, rewritten or broken.
+
+    Tests and the settings of what runs them are taken from before the change then, and all else from after it.
+    """
+    baseline, told = rounds.before
+    changed = [path for _, path in run.space.changed(tree)]
+    own = [path for path in changed if not decides(path)]
+    expected = counted(told)
+    is_silent = expected is not None and counted(ran[1]) is None  # what ran them ended before it could say so
+    if not is_silent and (not baseline.is_passed or run.wish.change_tests or not own):
+        return ""
+    if len(own) < len(changed) and not is_silent:
+        mixed = str(run.journal.once(f"mixed/before/{number}", lambda: run.space.only(tree, own)))
+        ran = _tests(run, f"before/ran/{number}", "the tests from before the change, as they were, with it", mixed)
+    passing = counted(ran[1])
+    if ran[0].is_passed and (expected is None or (passing is not None and passing >= expected)):
+        return ""
+    how = ran[0].said if not ran[0].is_passed else f"{passing or 0} passed instead of {expected}"
+    why = f"tests that passed before the change do not pass as they were ({ran[0].id}: {how})"
+    return _not_done(run, f"{why}; a new run with --change-tests allows that", f"{why}\n" + context.ended(run, *ran))
 
 
 def _proof(run: Run, number: int, tree: str, passed: Evidence) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from engrep.agents import commands as programs
 from engrep.agents.commands_environment import environment_for, hidden_from, writable_for
+from engrep.agents.flow_tests import counted
 from engrep.agents.flow_types import Evidence, OnStep, Outcome, Refusal, Step, Wish
 from engrep.agents.model_types import Answer, Message, ToolCall, ToolSpec, Usage
 from engrep.engine.errors import BudgetError, ModelError
@@ -173,8 +174,9 @@ class Run:
             self.left()
         number = f"e{self.journal.next_number('evidence')}"
         log = self._log(number, ran)
+        ended = "empty" if ran.is_passed and counted(ran.output) == 0 else ran.ended
         found = Evidence(
-            number, purpose, shlex.join(ran.argv), ran.ended, ran.code, round(ran.seconds, 3), log, wanted, ran.network,
+            number, purpose, shlex.join(ran.argv), ended, ran.code, round(ran.seconds, 3), log, wanted, ran.network,
             ran.writes, role, ran.secrets,
         )  # fmt: skip
         after = {} if tree else {"tree": self.space.snapshot()}

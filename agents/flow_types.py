@@ -23,6 +23,7 @@ class Wish:
     command_seconds: float = 600.0
     branch: bool = True  # False: a patch alone
     network: bool = False
+    change_tests: bool = False  # tests that passed before need not pass as they were
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Evidence:
             "output": "printed too much",
             "missing": "not installed",
             "signal": "killed",
+            "empty": "ran no test",
         }
         return words.get(self.ended, f"exit {self.exit}")
 

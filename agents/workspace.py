@@ -134,13 +134,15 @@ class Workspace:
             self._here.run("read-tree", "--reset", "-u", tree)
 
     def only(self, tree: str, paths: Sequence[str]) -> str:
-        """Return the tree of the base in which these files are as in another tree; raises StateError."""
+        """Return the tree of the base in which these files are as in another tree, or gone as there; raises StateError."""
         index = self.folder / "index.mixed"
         mixed = self._with(index)
         try:
             mixed.run("read-tree", self.base)
             listed = mixed.run("ls-tree", "-r", "-z", tree, "--", *(f":(literal){path}" for path in paths))
-            mixed.run("update-index", "-z", "--index-info", stdin=listed)
+            there = {os.fsdecode(each.partition(b"\t")[2]) for each in listed.split(b"\0")}
+            gone = b"".join(b"0 %s\t%s\0" % (b"0" * 40, os.fsencode(path)) for path in paths if path not in there)
+            mixed.run("update-index", "-z", "--index-info", stdin=gone + listed)
             return mixed.text("write-tree")
         finally:
             index.unlink(missing_ok=True)

@@ -47,6 +47,12 @@ CommandSeconds = Annotated[
 ]
 Patch = Annotated[bool, typer.Option("--patch", help="Make no branch: the result is a patch.")]
 Network = Annotated[bool, typer.Option("--network", help="Let commands reach the network.")]
+ChangeTests = Annotated[
+    bool,
+    typer.Option(
+        "--change-tests", help="Tests that passed before need not pass as they were: the task changes what is right."
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", metavar="SPEC", help="A configured model, PROVIDER:MODEL or MODEL@URL, for all roles."),
@@ -69,6 +75,7 @@ def run(
     command_seconds: CommandSeconds = 600.0,
     patch: Patch = False,
     network: Network = False,
+    change_tests: ChangeTests = False,
     model: Model = None,
     resume: Resume = "",
     show_list: Listed = False,
@@ -87,7 +94,7 @@ def run(
             return _discard(memory, discard, as_json=as_json)
         wish = Wish(
             _text(task or []), test, tuple(allow or ()), rounds or ROUNDS, max_tokens, max_cost, max_minutes, command_seconds,
-            branch=not patch, network=network,
+            branch=not patch, network=network, change_tests=change_tests,
         )  # fmt: skip
         _agree(wish, resume)
         report = _run(memory, wish, model, resume, rounds)
@@ -131,7 +138,7 @@ def _agree(wish: Wish, resume: str) -> None:
         raise UsageError(
             "say what is to be done, or which run to go on with: `engrep run TASK` or `engrep run --resume ID`"
         )
-    if resume and (wish.test or wish.allow or wish.network or not wish.branch):
+    if resume and (wish.test or wish.allow or wish.network or wish.change_tests or not wish.branch):
         raise UsageError(
             "a run that goes on keeps its commands and its kind of result: give limits alone with --resume"
         )

@@ -221,7 +221,7 @@ def test_a_test_that_needs_what_is_not_committed_does_not_pass(folder: Path, cli
     (folder / ".gitignore").write_text("*.cache\n")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "-m", "ignore")
-    needs = "import pathlib, unittest\nclass A(unittest.TestCase):\n    def test_a(self):\n        assert pathlib.Path('x.cache').exists()\n"
+    needs = "import pathlib, unittest\nclass A(unittest.TestCase):\n    def test_empty(self):\n        assert pathlib.Path('x.cache').exists()\n"
     scripted(
         server,
         coder=(edit(), call("run_command", argv=["touch", "x.cache"]), WORK),

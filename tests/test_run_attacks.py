@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import git
-from openai_server import ModelServer, serving
+from openai_server import ModelServer, Say, serving
 from scripted_run import TESTED, WORK, call, edit, project_in, run_in, scripted, writes
+
+from engrep.agents.flow_tests import counted
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -88,6 +90,61 @@ def test_a_command_reads_no_key_and_writes_no_store(
         assert told["status"] == "solved", (Path(told["folder"]) / "logs/e2.txt").read_text()
     else:
         assert any("not taken away" in each for each in told["notes"])
+
+
+BROKEN = edit("EUR", "USD", "calc/bill.py")
+HOLLOW: tuple[tuple[str, tuple[Say, ...]], ...] = (
+    ("deleted", (BROKEN, call("delete_file", path="tests/test_bill.py"))),
+    (
+        "skipped",
+        (
+            BROKEN,
+            edit("class Bill", "@unittest.skip('later')\nclass Bill", "tests/test_bill.py"),
+        ),
+    ),
+    ("rewritten", (BROKEN, edit("EUR", "USD", "tests/test_bill.py"))),
+    ("not run by the program", (writes("calc/__init__.py", "import os\nos._exit(0)\n"),)),
+    ("not run by what Python loads", (writes("sitecustomize.py", "import os\nos._exit(0)\n"),)),
+)
+
+
+@pytest.mark.parametrize(("how", "calls"), HOLLOW, ids=[how for how, _ in HOLLOW])
+def test_tests_that_no_longer_test_count_for_nothing(
+    how: str, calls: tuple[Say, ...], folder: Path, cli: Cli, server: ModelServer
+) -> None:
+    """A change is not done while the tests from before, as they were, do not run and pass with it; nobody reviews it."""
+    roles = scripted(server, coder=(edit(), *calls, WORK))
+    told = run_in(cli, folder, server, "--rounds", "1", code=1)
+    assert (told["status"], told["approved"], told["verified"], told["branch"]) == ("failed", False, False, "")
+    assert "tests" in told["reason"], how
+    assert "reviewer" not in roles.said
+
+
+def test_a_person_may_let_tests_change(folder: Path, cli: Cli, server: ModelServer) -> None:
+    """Where the task changes what is right, old tests may change with it."""
+    scripted(server, coder=(edit(), *HOLLOW[2][1], WORK))
+    told = run_in(cli, folder, server, "--change-tests")
+    assert told["status"] == "solved"
+
+
+@pytest.mark.parametrize(
+    ("output", "number"),
+    [
+        ("====== 3 passed, 2 skipped in 0.01s ======", 3),
+        ("2 skipped in 0.01s", 0),
+        ("no tests ran in 0.00s", 0),
+        ("Ran 4 tests in 0.001s\n\nOK (skipped=3)", 1),
+        ("Ran 0 tests in 0.000s\n\nOK", 0),
+        ("test result: ok. 2 passed; 0 failed\n\ntest result: ok. 3 passed; 0 failed", 5),
+        ("ok  \ta/b\t0.002s [no tests to run]\n?   \ta/c\t[no test files]", 0),
+        ("Tests:       1 failed, 7 passed, 8 total", 7),
+        ("  12 passing (4ms)", 12),
+        ("all well", None),
+    ],
+)
+def test_the_tests_that_ran_are_counted(output: str, number: int | None) -> None:
+    """Each runner says it in its own words; None is said by none."""
+    assert counted(output) == number
 
 
 TESTS = [sys.executable, "-m", "unittest", "discover", "-q", "-s", "tests", "-t", "."]
