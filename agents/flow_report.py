@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engrep.agents.flow_fence import as_text
 from engrep.agents.flow_types import (
     SOLVED,
     STOPPED,
@@ -26,17 +28,18 @@ if TYPE_CHECKING:
     from engrep.agents.flow_run import Run
 
 MARKDOWN, JSON, PATCH, JOURNAL = "report.md", "report.json", "change.patch", "journal.jsonl"
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _CHANGES = {"A": "added", "D": "deleted"}
 
 
 def write(run: Run, start: dict[str, Any]) -> Report:
     """Write the report and the patch of a run into its folder and return the report."""
-    made = _made(run, start)
+    told = _clean(asdict(_made(run, start)))
+    made = Report(**{**told, **_typed(told)})
     if made.patch:
-        Path(made.patch).write_text(
-            run.space.patch(run.outcome.tree or run.tree), encoding="utf-8", errors="surrogateescape"
-        )
-    run.path(JSON).write_text(json.dumps(asdict(made), ensure_ascii=False, indent=1), encoding="utf-8")
+        patch = run.space.patch(run.outcome.tree or run.tree)
+        Path(made.patch).write_bytes(patch.encode("utf-8", "surrogateescape"))
+    run.path(JSON).write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     run.path(MARKDOWN).write_text(redact(markdown(made)).text, encoding="utf-8")
     return made
 
@@ -48,6 +51,15 @@ def read(folder: Path) -> Report | None:
         return Report(**{**told, **_typed(told)})
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def _clean(value: Any) -> Any:
+    """Return a value without secrets, and without what is no text: names of files may be any bytes."""
+    if isinstance(value, str):
+        return redact(as_text(value)).text
+    if isinstance(value, dict):
+        return {name: _clean(each) for name, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _typed(told: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +165,8 @@ def _lines(report: Report) -> list[str]:
     if report.resume:
         lines += [f"Everything is kept. `{report.resume}` goes on.", ""]
     lines += _section(
-        "What changed", [f"`{each.path}` {each.change}, +{each.added} −{each.removed}" for each in report.files]
+        "What changed",
+        [f"`{_one_line(each.path)}` {each.change}, +{each.added} −{each.removed}" for each in report.files],
     )
     if report.patch:
         lines += [f"All of it: [{PATCH}]({PATCH})", ""]
@@ -165,7 +178,7 @@ def _lines(report: Report) -> list[str]:
         f"{each.severity}: `{each.path}:{each.line}` {_one_line(each.claim)} {_one_line(each.advice)}".rstrip() for each in report.findings
     ])  # fmt: skip
     lines += _section("Evidence", [
-        f"**{each.id}** {each.purpose}: `{each.command}` → {each.said}, {each.seconds:.1f} s, [{each.log}]({each.log})" for each in report.evidence
+        f"**{each.id}** {each.purpose}: `{_one_line(each.command)}` → {each.said}, {each.seconds:.1f} s, [{each.log}]({each.log})" for each in report.evidence
     ])  # fmt: skip
     lines += _section(
         "Refused",
@@ -211,7 +224,9 @@ def _links(claim: Claim, report: Report) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").rstrip(".")
+    """Return a stranger's text as one line in which nothing is a link, a tag or a sign for a terminal."""
+    shown = _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
+    return re.sub(r"([|\[\]])", r"\\\1", shown).replace("<", "&lt;").rstrip(".")
 
 
 def _yes(value: bool) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engrep.agents import workspace_files as files
+from engrep.agents.flow_fence import as_text
 from engrep.agents.model_types import ToolCall, ToolSpec, arguments_of
 from engrep.agents.workspace_paths import RefusedError, place_in
 from engrep.engine.errors import EngrepError
@@ -105,7 +106,7 @@ class Toolbox:
             return self._ran(key, call)
         if call.name in ("write_file", "edit_file", "delete_file"):
             return self.run.changed_by(key, lambda: self._changed(call.name, given))
-        answer = redact(str(_READERS[call.name](self.run, given))).text
+        answer = redact(as_text(str(_READERS[call.name](self.run, given)))).text
         return {"text": answer[:MOST_SHOWN]}
 
     def _changed(self, tool: str, given: dict[str, Any]) -> tuple[str, str]:

@@ -166,7 +166,7 @@ class Workspace:
     def patch(self, tree: str, *, context: int = 3, since: str = "") -> str:
         """Return what a tree changes as a patch that `git apply` takes."""
         told = self._git.run("diff-tree", "-r", "-p", *_PATCH, f"-U{context}", since or self.base, tree)
-        return told.decode("utf-8", "replace")
+        return told.decode("utf-8", "surrogateescape")
 
     def lines_at(self, tree: str, path: str) -> list[str] | None:
         """Return the lines of a file in a tree, None where there is no such file."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import git
+from conftest import commit_all, git
 from openai_server import ModelServer, Say, serving
-from scripted_run import TESTED, WORK, call, edit, project_in, run_in, scripted, writes
+from scripted_run import TESTED, WORK, call, edit, project_in, run_in, scripted, submit, writes
 
 from engrep.agents.flow_tests import counted
 
@@ -125,6 +125,29 @@ def test_a_person_may_let_tests_change(folder: Path, cli: Cli, server: ModelServ
     scripted(server, coder=(edit(), *HOLLOW[2][1], WORK))
     told = run_in(cli, folder, server, "--change-tests")
     assert told["status"] == "solved"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are any bytes on Linux")
+def test_odd_bytes_names_and_words_do_no_harm(folder: Path, cli: Cli, server: ModelServer) -> None:
+    """Files and names that are no UTF-8 are read and changed; the patch holds their bytes; the report has no escapes."""
+    (folder / "latin.py").write_bytes(b"name = 'caf\xe9'  # old\n")
+    commit_all(folder)
+    key = "ghp_" + "a1b2c3d4e5" * 3
+    odd = "import os\nopen(b'caf\\xe9.txt', 'w').write('x')\n"
+    work = submit(summary=f"\x1b]0;evil\x07 [e9](http://evil.example) {key}", why="so", learned=[])
+    coder = (
+        edit(), call("read_file", path="latin.py"), edit("# old", "# new", "latin.py"), writes("odd.py", odd),
+        call("run_command", argv=[sys.executable, "odd.py"]), call("list_files", path=""), work,
+    )  # fmt: skip
+    scripted(server, coder=coder)
+    told = run_in(cli, folder, server, "--allow", f"{sys.executable} odd.py")
+    assert told["status"] == "solved"
+    assert key not in "".join(Path(told["folder"], name).read_text() for name in ("report.md", "report.json"))
+    page = Path(told["report"]).read_text(encoding="utf-8")
+    assert "\x1b" not in page
+    assert "](http" not in page.replace("\\]", "")
+    assert b"caf\xe9" in Path(told["patch"]).read_bytes()
+    git(folder, "apply", "--check", told["patch"])
 
 
 @pytest.mark.parametrize(
