@@ -11,7 +11,21 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import git
 from openai_server import Asked, ModelServer, Say, serving
-from scripted_run import PLAN, SHOP, TEST, TESTED, WORK, call, edit, project_in, role_of, run_in, scripted, writes
+from scripted_run import (
+    PLAN,
+    SHOP,
+    TEST,
+    TESTED,
+    WORK,
+    call,
+    edit,
+    holds,
+    project_in,
+    role_of,
+    run_in,
+    scripted,
+    writes,
+)
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -98,7 +112,9 @@ def test_hidden_instructions_reach_models_as_data_only(tmp_path: Path, cli: Cli,
 def test_a_tester_writes_tests_and_nothing_else(tmp_path: Path, cli: Cli, server: ModelServer) -> None:
     """It cannot make its tests pass by changing the program."""
     folder = project(tmp_path)
-    scripted(server, tester=(edit(old="items", new="prices"), writes("calc/more.py", "x = 1\n"), TESTED))
+    all_tests = call("run_command", argv=TEST.split())
+    tester = (edit(old="items", new="prices"), writes("calc/more.py", "x = 1\n"), TESTED)
+    scripted(server, tester=tester, verifier=(all_tests, holds))
     told = run_in(cli, folder, server)
     assert [each["tool"] for each in told["refusals"]] == ["edit_file", "write_file"]
     assert {each["path"] for each in told["files"]} == {"calc/total.py"}
