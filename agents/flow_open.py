@@ -13,7 +13,7 @@ import contextlib
 import json
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from engrep.engine.places import make_folder, memory_database
 
 if TYPE_CHECKING:
     from engrep.agents.flow_journal import Journal
+    from engrep.agents.flow_run import Run
     from engrep.agents.workspace import Start
     from engrep.engine.memory import Memory
 
@@ -84,10 +85,12 @@ def run_task(
     model: str | None = None,
     resume: str = "",
     more: Wish | None = None,
+    work: Callable[[Run], None] | None = None,
 ) -> Report:
     """Do a task, or go on with one; return its report, which also lies in the run's folder.
 
-    `more` holds limits that take the place of those that the run began with.
+    `more` holds limits that take the place of those that the run began with. `work` does the task otherwise than by roles,
+    on the same ground: what the workflow is measured against.
 
     Raises:
         UsageError: the task, an option or the repository is not as a run needs it.
@@ -108,7 +111,7 @@ def run_task(
     journal = Journal(folder / JOURNAL)
     journal.open()
     try:
-        return _opened(memory, journal, folder, _asked(journal, wish, start), more, model, on_step)
+        return _opened(memory, journal, folder, _asked(journal, wish, start), more, model, on_step, work)
     finally:
         journal.close()
 
@@ -162,6 +165,7 @@ def _opened(
     more: Wish | None,
     model: str | None,
     on_step: OnStep,
+    work: Callable[[Run], None] | None,
 ) -> Report:
     from engrep.agents import flow_report as report
     from engrep.agents.commands_allowed import commands_of
@@ -190,7 +194,7 @@ def _opened(
             run.outcome.notes.append(
                 f"{number} uncommitted file{'s' * (number > 1)} of the work tree took no part: the run is based on the last commit."
             )
-        carry_out(run)
+        (work or carry_out)(run)
         made = report.write(run, asked["start"])
     if made.status == SOLVED:
         space.remove()

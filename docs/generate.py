@@ -63,6 +63,7 @@ LOOSE_SHAPES = {
     "uninstall": "{program, scope, dry_run, files: [{path, state, note, diff}]}",
     "review": "{total, items: [{why, memory, against: [memory]}]}`, with ACTION `{memories: [memory]}",
     "eval run": "{task, runs: [path], failures: [text], left_out: [text]}",
+    "eval agents": "{task, runs: [path], failures: [text], left_out: [text]}`, with `--check` `{tasks: [{task, problems: [text], before: {how: n}, hidden, after, failing: [test], staying: [test], seconds}]}",
     "eval report": "{tasks: [{task, title, dataset, measures, average, first, systems: [{system, n, figures, interval, against, ms, seconds, curve, run}], groups, sizes, published}], speed: [measurement]}",
     "eval calibrate": "{calibration: {identity, trust, low, high, gain, gain_low, gain_high, without, items, corpora, date}, curve: [[trust, ndcg10]], kept}",
     "eval compare": "{task, first, second, measures: [{measure, n, first, second, low, high, p}], lost: [case], won: [case], only_one, alpha, is_loss, is_gain}",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engrep.cli_eval_agents import agents
 from engrep.cli_eval_calibrate import calibrate
 from engrep.cli_eval_lists import fetch, systems, tasks
 from engrep.cli_eval_sets import generate, replay, seal
@@ -198,7 +199,7 @@ def keep(
     return FOUND
 
 
-for command in (tasks, systems, fetch, run, report, compare, keep, calibrate, speed, generate, replay, seal):
+for command in (tasks, systems, fetch, run, report, compare, keep, agents, calibrate, speed, generate, replay, seal):
     app.command()(command)
 
 

@@ -13,6 +13,7 @@ from engrep.output import safe_line
 from engrep.render_table import table_lines
 
 if TYPE_CHECKING:
+    from engrep.eval.agent_check import Checked
     from engrep.eval.calibrate import Measured
     from engrep.eval.compare import Change, Comparison
     from engrep.eval.report import TaskReport
@@ -26,6 +27,19 @@ def run_lines(files: Sequence[Path], left_out: Sequence[str] = ()) -> Iterable[T
     for system in left_out:
         yield Text(safe_line(system), style="yellow")
     yield Text(safe_line(f"look at them with: engrep eval report {files[0].parent}"), style="dim")
+
+
+def checked_lines(found: Sequence[Checked]) -> Iterable[Text]:
+    """Tell of each task for agents whether it is as it says."""
+    for each in found:
+        yield Text.assemble(
+            (f"{'right' if each.is_right else 'wrong'}  ", "" if each.is_right else "red"), safe_line(each.task)
+        )
+        told = (
+            f"{len(each.failing)} fail without the fix, {len(each.staying)} pass before and after; {each.seconds:.1f} s"
+        )
+        yield Text(f"       {told}", style="dim")
+        yield from (Text(safe_line(f"       {problem}"), style="red") for problem in each.problems)
 
 
 def fetched_lines(fetched: Mapping[str, Any]) -> Iterable[Text]:

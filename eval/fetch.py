@@ -85,15 +85,34 @@ def _whole(revision: str) -> str:
 
 def fetch_commits(places: Places, remote: str, repository: str, commits: Collection[str]) -> Path:
     """Bring these commits of a repository without what came before: a tenth of a whole history, and no newer commit."""
-    # Each is kept under a name: git clears away, in time, what no name leads to.
-    refspecs = [f"{_whole(each)}:refs/kept/{each}" for each in commits]
+    return _fetched(places, remote, repository, commits, "--depth=1")
+
+
+def fetch_past(places: Places, remote: str, repository: str, commits: Collection[str]) -> Path:
+    """Bring these commits of a repository with all that came before, and no newer commit."""
+    whole = ("--unshallow",) if is_shallow(history(places, repository)) else ()
+    return _fetched(places, remote, repository, commits, *whole)
+
+
+def is_shallow(git_dir: Path) -> bool:
+    """Tell whether a history, where it is here at all, lacks what came before some commit."""
+    return (git_dir / "shallow").is_file()
+
+
+def kept_name(commit: str) -> str:
+    """Return the name that a fetched commit is kept under: git clears away, in time, what no name leads to."""
+    return f"refs/kept/{_whole(commit)}"
+
+
+def _fetched(places: Places, remote: str, repository: str, commits: Collection[str], *options: str) -> Path:
+    refspecs = [f"{each}:{kept_name(each)}" for each in commits]
     url, folder = url_of(remote, repository), history(places, repository)
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         _git(f"{folder} cannot be made", "init", "--quiet", "--bare", str(folder))
-    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1")
+    usual = ("--quiet", "--no-tags", "--no-write-fetch-head")
     failure = f"{repository} does not come from {url} (--remote names another place)"
-    _git(failure, "-C", str(folder), *_PATIENCE, "fetch", *options, "--", url, *refspecs)
+    _git(failure, "-C", str(folder), *_PATIENCE, "fetch", *usual, *options, "--", url, *refspecs)
     return folder
 
 

@@ -22,7 +22,19 @@ from engrep.eval.cases import Value
 
 BUDGETS = (250, 500, 1000, 2000, 4000, 8000)  # tokens at which recall is taken for the curve
 MOST_TOKENS = BUDGETS[-1]
-LOWER_IS_BETTER = frozenset({"ambiguous", "by symbol drift", "drift", "tokens", "returned wrongly"})
+LOWER_IS_BETTER = frozenset(
+    {
+        "ambiguous",
+        "by symbol drift",
+        "cost",
+        "drift",
+        "regressions",
+        "returned wrongly",
+        "seconds",
+        "tokens",
+        "wrongly done",
+    }
+)
 _ALL = re.compile(r"All@(\d+)")
 _TOKENS = re.compile(r"R@(\d+)t")
 

@@ -26,7 +26,7 @@ from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.measures import require_library
 from engrep.eval.runs import RunFile, case_row, file_name, head, prepared_row
 from engrep.eval.systems.registry import make
-from engrep.eval.task import Task
+from engrep.eval.task import Configured, Task
 
 Progress = Callable[[str, int, int], None]
 
@@ -62,6 +62,7 @@ def run_systems(
     corpora, absent = present(task, chosen(told_apart(read_corpora(task, places)), wish), places)
     model = default_embedder()
     options = {"limit": wish.limit, "corpora": list(wish.corpora), "model": model.identity if model else None}
+    options |= task.options() if isinstance(task, Configured) else {}
     with ExitStack() as opened:
         files = {
             spec: opened.enter_context(

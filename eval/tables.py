@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from engrep.eval.compare import Comparison
 from engrep.eval.measures import LOWER_IS_BETTER
@@ -34,6 +35,8 @@ def tables(report: TaskReport) -> list[Table]:
     ]
     if any(line.curve for line in report.lines):
         made.append(_curves(report))
+    if report.average == "counts":
+        made.append(_each(report))
     return made
 
 
@@ -78,7 +81,9 @@ def _against(line: Line) -> tuple[str, str]:
 
 def _results_note(report: TaskReport) -> str:
     heads = [line.result.head for line in report.lines]
-    how = "mean of the corpora's means" if report.average == "corpora" else "over all cases alike"
+    how = {"corpora": "mean of the corpora's means", "counts": "interval by Wilson"}.get(
+        report.average, "over all cases alike"
+    )
     dates = sorted({head["date"][:10] for head in heads})
     models = {head["options"].get("model") for head in heads}
     told = (
@@ -88,6 +93,7 @@ def _results_note(report: TaskReport) -> str:
         "published figures are their authors', on the same corpora" if report.published else "",
         f"data {report.dataset['name']} {report.dataset['checksum']} ({report.dataset['licence']})",
         _listed(f"model {model}" if model else "no embedding model" for model in models),
+        _listed(f"asked {head['options']['asked']}" for head in heads if "asked" in head["options"]),
         _listed(f"{head['machine']['processor']}, {head['machine']['cores']} cores" for head in heads),
         "engrep " + _listed(str(head["commit"] or head["engrep"]) for head in heads),
         dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
@@ -120,6 +126,28 @@ def _grouped(report: TaskReport, by: str) -> Table:
         marks |= {(row, at): BEST for at, name in enumerate(systems, 2) if len(systems) > 1 and values.get(name) == top}
     note = f"{_cases(report)}; each figure is of those" if any(line.is_partial for line in report.lines) else ""
     return Table(f"By {by}: {report.measures[0]}", (by, "n", *systems), tuple(rows), note, marks)
+
+
+def _each(report: TaskReport) -> Table:
+    """Write every measure of every case, and the sums: of a few cases each counts."""
+    rows: list[tuple[str, ...]] = []
+    for line in report.lines:
+        cases = [*line.result.cases, {"id": "all", "values": _sums(line.result.cases, report.measures)}]
+        for case in cases:
+            figures = [_counted(case["values"].get(name)) for name in report.measures]
+            rows.append((case["id"], line.system, *figures, short(case.get("note", ""), 80)))
+    rows.sort(key=lambda row: row[0] == "all")
+    return Table("Each case, and all together", ("case", "system", *report.measures, "to know"), tuple(rows))
+
+
+def _sums(cases: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> dict[str, float]:
+    """Add up the measures that every case has: a sum over some would be taken for one over all."""
+    values = {name: [case["values"].get(name) for case in cases] for name in measures}
+    return {name: sum(found) for name, found in values.items() if None not in found}
+
+
+def _counted(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
 
 
 def _curves(report: TaskReport) -> Table:

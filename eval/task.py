@@ -20,7 +20,7 @@ class Task(Protocol):
     title: str  # one line
     kind: str  # which systems can do it: "code", "records", "edges" or "anchors"
     measures: tuple[str, ...]  # the first decides comparisons
-    average: str  # "corpora": mean of the corpora's means; "cases": over all cases alike
+    average: str  # "corpora": mean of the corpora's means; "cases": over all cases alike; "counts": so many of so few
     baselines: tuple[str, ...]  # systems that a run without --system takes, engrep's own included
 
     def dataset(self, places: Places) -> Dataset:
@@ -51,6 +51,15 @@ def failed(what: str, failures: Sequence[str], advice: str) -> StateError:
     shown = "; ".join(failures[:3]) + (f"; and {len(failures) - 3} more" if len(failures) > 3 else "")
     many = "1 corpus is" if len(failures) == 1 else f"{len(failures)} corpora are"
     return StateError(f"{many} not {what}: {shown.rstrip('.')}. {advice}")
+
+
+@runtime_checkable
+class Configured(Protocol):
+    """A task whose runs depend on more than data, system and commit."""
+
+    def options(self) -> Mapping[str, Any]:
+        """Return what two parts of one run must agree in; raises EngrepError where no run can begin."""
+        ...
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from engrep.engine.errors import UsageError
+from engrep.eval.systems.agents import AGENTS
 from engrep.eval.systems.anchor_baselines import ANCHOR_BASELINES, Baseline
 from engrep.eval.systems.bm25 import Bm25
 from engrep.eval.systems.command import command
@@ -35,6 +36,10 @@ def _alone(name: str, make: Callable[[], Any]) -> Maker:
         return make()
 
     return maker
+
+
+def _given(system: Any) -> Any:
+    return system
 
 
 MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
@@ -79,6 +84,7 @@ MAKERS: dict[str, dict[str, tuple[Maker, str]]] = {
             for name, (judge, title) in ANCHOR_BASELINES.items()
         },
     },
+    "agents": {name: (_alone(name, partial(_given, system)), title) for name, (system, title) in AGENTS.items()},
 }
 """Kind of task → name → what makes the system, and one line about it."""
 

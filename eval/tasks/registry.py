@@ -10,6 +10,7 @@ from engrep.engine.errors import EngrepError, UsageError
 from engrep.eval.cases import Result
 from engrep.eval.datasets import MissingDataError, Places
 from engrep.eval.task import Published, Task
+from engrep.eval.tasks.agents import AgentTasks
 from engrep.eval.tasks.anchors import Anchors
 from engrep.eval.tasks.cjk_code import CjkCode
 from engrep.eval.tasks.cjk_memory import CjkMemory
@@ -38,6 +39,7 @@ TASKS: dict[str, Task] = {
         EdgesJedi(),
         EdgesPrograms(),
         Anchors(),
+        AgentTasks(),
     )
 }
 ON_OWN_DATA: dict[str, Callable[[str, str], Task]] = {
@@ -48,6 +50,7 @@ ON_OWN_DATA: dict[str, Callable[[str, str], Task]] = {
     "memory-precision": MemoryPrecision,
     "conversations": Conversations,
     "anchors": Anchors,
+    "agents": AgentTasks,
 }
 """What makes a task from its whole name, `code-search:mine`, and the data set that follows the colon."""
 
