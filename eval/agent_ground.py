@@ -55,7 +55,8 @@ class Ground:
         return (self.folder / _READY).is_file()
 
     def remove(self) -> None:
-        """Take it away."""
+        """Take it away; what cannot be removed is at least no ground to go on with."""
+        (self.folder / _READY).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager

@@ -132,7 +132,7 @@ def require_pytest() -> None:
 
     if find_spec("pytest") is None:
         message = (
-            f"the hidden tests are run by pytest, which {sys.executable} does not have: pip install 'engrep[eval]'"
+            f"the hidden tests are run by pytest, which {sys.executable} does not have: pip install pytest"
         )
         raise StateError(message)
 
