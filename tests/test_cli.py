@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "index", "search", "symbol", "callers", "callees", "implementations", "impact", "recall", "why", "brief", "remember",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "mcp", "serve", "chat", "models", "status", "doctor",
-    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review", "hook", "install", "uninstall", "mcp", "serve", "run", "models", "status", "doctor",
+    "edit", "pin", "memories", "confirm", "forget", "restore", "undo", "history", "sessions", "export", "distill", "review",
+    "hook", "install", "uninstall", "mcp", "serve", "chat", "run", "models", "status", "doctor",
     "import",
 )  # fmt: skip
 SPOKEN_TO = {"hook", "mcp", "serve"}  # programs and a browser speak to them
