@@ -159,6 +159,6 @@ def test_a_terminal_sees_each_step(folder: Path, server: ModelServer) -> None:
     shown = [
         line.split()[0] for line in lines if re.match(r"(planner|coder|tester|tests|reviewer|verifier) .+ s$", line)
     ]
-    expected = "tests planner coder tester tests tests reviewer verifier tests".split()
+    expected = "tests planner coder tester tests tests tests reviewer verifier tests".split()
     assert shown == expected
     assert any(line.startswith("solved") for line in lines)
