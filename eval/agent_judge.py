@@ -76,7 +76,7 @@ def tested(
         environment = environment_for(tree, tree, temporary)
         argv = [sys.executable, *task.command[1:], f"--junitxml={report}"]
         bounds = programs.Bounds(seconds=task.seconds)
-        ran = programs.run(argv, tree, environment, writable_for(tree, temporary, environment), bounds)
+        ran = programs.run(argv, tree, environment, writable_for(tree, temporary), bounds)
         return read_results(report), f"{ran.said}\n{ran.output[-2000:]}"
 
 

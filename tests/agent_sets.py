@@ -89,7 +89,7 @@ class Lab:
         """Fetch what is missing, have systems do the task, and give the row of each."""
         self.fetch()
         done = self.command(server, *systems)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, (done.stderr, done.stdout)
         files = [self.folder / name for name in json.loads(done.stdout)["runs"]]
         rows = [[json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] for file in files]
         return {kept[0]["system"]: next(row for row in kept if row["type"] == "case") for kept in rows}
