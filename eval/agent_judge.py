@@ -131,9 +131,7 @@ def require_pytest() -> None:
     from importlib.util import find_spec
 
     if find_spec("pytest") is None:
-        message = (
-            f"the hidden tests are run by pytest, which {sys.executable} does not have: pip install pytest"
-        )
+        message = f"the hidden tests are run by pytest, which {sys.executable} does not have: pip install pytest"
         raise StateError(message)
 
 
