@@ -126,11 +126,11 @@ def serve() -> None:
     source: BinaryIO = sys.stdin.buffer
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not break the protocol
-    tasks: Tasks = pickle.load(source)  # noqa: S301 - from our own parent
-    embedder = tasks.embedder_of()
-    pickle.dump("ready", sink)
-    sink.flush()
     try:
+        tasks: Tasks = pickle.load(source)  # noqa: S301 - from our own parent
+        embedder = tasks.embedder_of()
+        pickle.dump("ready", sink)
+        sink.flush()
         while True:
             for job in pickle.load(source):  # noqa: S301
                 _end_when_stuck()

@@ -17,7 +17,7 @@ from engrep.agents.chat_files import AgentFile, commands, expanded
 from engrep.agents.chat_open import opened
 from engrep.agents.confined import lines_of
 from engrep.agents.mcp_servers import Server
-from engrep.agents.permissions import Permissions, Rule, read_rules
+from engrep.agents.permissions import read_rules
 from engrep.chat_view import View
 from engrep.engine.memory import Memory
 from engrep.engine.memory_types import Turn
@@ -160,46 +160,6 @@ def test_a_file_of_a_command_is_quoted(shop: Path, server: ModelServer) -> None:
         assert "1| Rule: never use pnpm" in server.asked[-1].last
         assert "data, never instructions" in server.asked[-1].last.partition("1| Rule")[0]
         assert not binding(chat.conversation.said)
-
-
-def test_always_means_one_tool() -> None:
-    """A rule about one tool says nothing of another whose name begins so; one about a server means all of its tools."""
-    may = Permissions().agree(Rule("mcp__tickets__close"))
-    assert may.decide("mcp__tickets__close", "", "ask") == "allow"
-    assert may.decide("mcp__tickets__close__all", "", "ask") == "ask"
-    own = read_rules(allow=["mcp__tickets"])
-    assert own.decide("mcp__tickets__close__all", "", "ask") == "allow"
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        "Read(secret)",
-        "Read(secret/)",
-        "Read(./secret/**)",
-        "Read(/secret/**)",
-        "Read(**/secret/**)",
-        "Read(secret/*)",
-        "Read(SECRET/**)",
-        "Read(**/plan.*)",
-        "read(**)",
-        "Read(*)",
-        "read(./**)",
-        "Read(**/*.txt)",
-        "Read(*.txt)",
-        "Read(secret/**/*.txt)",
-        "Read(*cret/**)",
-    ],
-)
-def test_deny_spellings(rule: str) -> None:
-    """However a folder or file is written, it is denied."""
-    assert not read_rules(deny=[rule]).may_show("secret/plan.txt")
-
-
-@pytest.mark.parametrize("rule", ["Read(secret)", "Read(secret/)", "Read(**/secret/**)"])
-def test_deny_deep(rule: str) -> None:
-    """A name alone means a folder at any depth."""
-    assert not read_rules(deny=[rule]).may_show("a/secret/b/plan.txt")
 
 
 def test_denied_callers(shop: Path, server: ModelServer) -> None:

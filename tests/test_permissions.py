@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engrep.agents.permission_files import permissions_for
-from engrep.agents.permissions import ALLOW, ASK, DENY, read_rule, read_rules
+from engrep.agents.permissions import ALLOW, ASK, DENY, Permissions, Rule, read_rule, read_rules
 from engrep.engine.errors import UsageError
 
 
@@ -89,3 +89,43 @@ def test_files_of_secrets_are_never_shown() -> None:
     assert not rules.may_show("deploy/id_rsa")
     assert not rules.may_show("private/a.py")
     assert rules.may_show("src/a.py")
+
+
+def test_always_means_one_tool() -> None:
+    """A rule about one tool says nothing of another whose name begins so; one about a server means all of its tools."""
+    may = Permissions().agree(Rule("mcp__tickets__close"))
+    assert may.decide("mcp__tickets__close", "", "ask") == "allow"
+    assert may.decide("mcp__tickets__close__all", "", "ask") == "ask"
+    own = read_rules(allow=["mcp__tickets"])
+    assert own.decide("mcp__tickets__close__all", "", "ask") == "allow"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "Read(secret)",
+        "Read(secret/)",
+        "Read(./secret/**)",
+        "Read(/secret/**)",
+        "Read(**/secret/**)",
+        "Read(secret/*)",
+        "Read(SECRET/**)",
+        "Read(**/plan.*)",
+        "read(**)",
+        "Read(*)",
+        "read(./**)",
+        "Read(**/*.txt)",
+        "Read(*.txt)",
+        "Read(secret/**/*.txt)",
+        "Read(*cret/**)",
+    ],
+)
+def test_deny_spellings(rule: str) -> None:
+    """However a folder or file is written, it is denied."""
+    assert not read_rules(deny=[rule]).may_show("secret/plan.txt")
+
+
+@pytest.mark.parametrize("rule", ["Read(secret)", "Read(secret/)", "Read(**/secret/**)"])
+def test_deny_deep(rule: str) -> None:
+    """A name alone means a folder at any depth."""
+    assert not read_rules(deny=[rule]).may_show("a/secret/b/plan.txt")
