@@ -31,7 +31,7 @@ def permissions_for(root: Path, config: Path, agreed: Sequence[str] = ()) -> Per
     """Return the rules that hold in a root; `agreed` are those of the command line.
 
     Raises:
-        UsageError: a rule of the person's own is none, or their file is not understood.
+        UsageError: a rule in engrep's configuration is none, or a file that is there cannot be read: it may deny something.
 
     """
     own = _of_config(config)
@@ -59,12 +59,15 @@ def _of_config(path: Path) -> Permissions:
 
 
 def _of_settings(path: Path) -> Permissions:
-    """Read a settings file of Claude Code; what is not understood in it is passed over: it may be meant for tools that are not here."""
+    """Read a settings file of Claude Code; a rule that is not understood is passed over: it may be meant for tools that are not here."""
     try:
         with path.open("rb") as file:
-            told: Any = json.loads(file.read(MAX_BYTES))
-    except (OSError, ValueError, RecursionError):
+            told: Any = json.loads(file.read(MAX_BYTES).decode("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
         return Permissions()
+    except (OSError, ValueError, RecursionError) as exc:
+        message = f"{path} cannot be read, and it may deny something: {exc}; mend it or take it away"
+        raise UsageError(message) from exc
     table = told.get("permissions") if isinstance(told, dict) else None
     if not isinstance(table, dict):
         return Permissions()

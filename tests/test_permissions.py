@@ -82,6 +82,22 @@ def test_a_config_that_is_not_understood_is_an_error(text: str, tmp_path: Path) 
         permissions_for(tmp_path, config)
 
 
+@pytest.mark.parametrize("is_own", [True, False])
+def test_settings_that_cannot_be_read_deny_everything_by_an_error(
+    is_own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A comma too many must not take a person's denials away; a file that is not there denies nothing."""
+    root, home = tmp_path / "project", tmp_path / "home"
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(home))
+    assert permissions_for(root, tmp_path / "config.toml").decide("search", "q") == ALLOW
+    path = (home if is_own else root / ".claude") / "settings.json"
+    settings(path, deny=["search"])
+    assert permissions_for(root, tmp_path / "config.toml").decide("search", "q") == DENY
+    path.write_text('{"permissions": {"deny": ["search",]}}', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"settings\.json cannot be read"):
+        permissions_for(root, tmp_path / "config.toml")
+
+
 def test_files_of_secrets_are_never_shown() -> None:
     """Whatever rules say, a file that holds secrets by its name is not."""
     rules = read_rules(allow=["read(**)"], deny=["read(private/**)"])
