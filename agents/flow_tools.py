@@ -12,6 +12,7 @@ from engrep.agents.model_types import ToolCall, ToolSpec, arguments_of
 from engrep.agents.workspace_paths import RefusedError, place_in
 from engrep.engine.errors import EngrepError
 from engrep.indexers.redact import redact
+from engrep.indexers.secret_files import holds_secrets
 
 if TYPE_CHECKING:
     from engrep.agents.flow_run import Run
@@ -154,7 +155,8 @@ def _listed(run: Run, given: dict[str, Any]) -> str:
 
 def _searched(run: Run, given: dict[str, Any]) -> str:
     hits = run.memory.search(str(given["query"]), limit=8).hits
-    shown = (f"{hit.path}:{hit.start_line} {hit.qualified_name}\n{hit.text[:700]}" for hit in hits)
+    told = [hit for hit in hits if not holds_secrets(hit.path)]
+    shown = (f"{hit.path}:{hit.start_line} {hit.qualified_name}\n{hit.text[:700]}" for hit in told)
     return "\n\n".join(shown) or "nothing found"
 
 

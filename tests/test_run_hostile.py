@@ -89,6 +89,16 @@ def test_a_coder_that_obeys_hidden_instructions_is_refused_and_reported(
     assert git(folder, "status", "--porcelain") == ""
 
 
+def test_a_search_shows_nothing_of_files_of_secrets(tmp_path: Path, cli: Cli, server: ModelServer) -> None:
+    """A file of secrets that is in git, and in the index, is not shown to a role that searches for what it says."""
+    folder = project(tmp_path, SHOP + "    #- deploy/.env.local\n    PETNAME=xyzzyplugh\n    total=plugh\n")
+    assert cli("index", cwd=folder).returncode == 0
+    scripted(server, planner=(call("search_code", query="PETNAME total"), PLAN))
+    assert run_in(cli, folder, server)["status"] == "solved"
+    assert any("calc/total.py:" in each.text for each in server.asked)
+    assert [each.text[at - 200 : at + 60] for each in server.asked if (at := each.text.find("plugh")) >= 0] == []
+
+
 def test_hidden_instructions_reach_models_as_data_only(tmp_path: Path, cli: Cli, server: ModelServer) -> None:
     """A comment and a memory that give orders stand between marks that they could not know, never in a system message."""
     folder = project(tmp_path, INJECTED)
