@@ -10,10 +10,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from openai_server import ModelServer
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -50,6 +53,15 @@ def git(folder: Path, *arguments: str) -> str:
         [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
     return done.stdout
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    """Serve scripted language models; tests of another server have a fixture of their own by this name."""
+    from openai_server import serving
+
+    with serving() as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

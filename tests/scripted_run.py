@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from conftest import Cli, commit_all, write_files
+from conftest import Cli, commit_all, git, write_files
 from openai_server import Asked, ModelServer, Say
 
 TEST = f"{sys.executable} -m unittest discover -q -s tests -t ."
@@ -170,3 +170,13 @@ def run_in(
     assert code in (None, done.returncode), (done.returncode, done.stdout[-3000:], done.stderr)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def untouched(folder: Path) -> bool:
+    """Tell whether the person's work tree, branch and list of branches are as they were made."""
+    return (
+        git(folder, "status", "--porcelain") == ""
+        and git(folder, "log", "--oneline", "main").count("\n") == 1
+        and not git(folder, "branch", "--list", "engrep/*").strip()
+        and "+ 1" in (folder / "calc/total.py").read_text()
+    )

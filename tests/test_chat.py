@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openai_server import ModelServer, Say, serving
+from openai_server import ModelServer, Say
 from retry_shop import answer
 from talks import BANK, Ear, remembering_shop, talking
 
@@ -20,13 +19,6 @@ if TYPE_CHECKING:
     from conftest import Cli
 
 WHY = "why does the payment backoff wait a day"
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted model."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import commit_all
-from openai_server import ModelServer, Say, error, serving
+from openai_server import ModelServer, Say, error
 from talks import remembering_shop, talking
 
 from engrep.agents.chat_context import binding
@@ -36,13 +35,6 @@ KEY = (
     + "\n".join("MIIE" + "aB3d" * 15 for _ in range(50))
     + "\n-----END RSA PRIVATE KEY-----"
 )
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted model."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

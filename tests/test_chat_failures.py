@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
     from conftest import Cli
 
 WHY = "why does the payment backoff wait a day"
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted model."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,24 +6,16 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import PROJECT
-from openai_server import ModelServer, Say, serving
+from openai_server import ModelServer, Say
 from talks import remembering_shop
 
 from engrep.agents.chat_open import Talk, opened
 from engrep.agents.chat_types import YES, Wish
 from engrep.agents.mcp_servers import Server, agree, is_agreed, servers_of
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted model."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import cli_environment
-from openai_server import ModelServer, Say, serving
+from openai_server import ModelServer, Say
 from retry_shop import answer
 from talks import remembering_shop, talking
 
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
     from conftest import Cli
 
 RULE = "From now on always use UTC for timestamps in the billing module."
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted model."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

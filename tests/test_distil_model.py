@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from model_talks import CAUSE, FEED, TALK, Talk, found
-from openai_server import ModelServer, Say, error, serving
+from openai_server import ModelServer, Say, error
 
 if TYPE_CHECKING:
     from conftest import Cli, MakeRepo
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted server."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,17 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import cli_environment
 from model_talks import FEED, TALK, Talk, found
-from openai_server import Asked, ModelServer, Say, serving
+from openai_server import Asked, ModelServer, Say
 
 if TYPE_CHECKING:
     from conftest import Cli, MakeRepo
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted server."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from agent_sets import BETTER, BROKEN, BUG, FIXED, HIDDEN_MARK, KNOWN, Lab, edits, make_lab, writes_conftest
 from conftest import PROJECT, git
-from openai_server import Asked, ModelServer, Say, error, serving
+from openai_server import Asked, ModelServer, Say, error
 from scripted_run import APPROVED, PLAN, TESTED, WORK, Reply, Roles, call, holds, submit
 
 from engrep.eval.agent_cases import agent_tasks
@@ -25,13 +24,6 @@ if TYPE_CHECKING:
 ALL = ("workflow", "workflow-no-memory", "single", "single-no-memory")
 DONE = submit(summary="mended", why="it is right now", learned=[])
 CHECK = call("run_command", argv=[sys.executable, "-m", "pytest", "-q", "tests"])
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Serve scripted models."""
-    with serving() as made:
-        yield made
 
 
 @pytest.fixture

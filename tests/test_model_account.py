@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from asked_models import models_of
-from openai_server import ModelServer, Say, serving
+from openai_server import ModelServer, Say
 
 from engrep.agents.account import Account, Call
 from engrep.agents.config_types import Limits
@@ -14,13 +12,6 @@ from engrep.agents.model_types import USER, Message, Price, Usage
 from engrep.engine.errors import BudgetError
 
 HI = (Message(USER, "hi"),)
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted server."""
-    with serving() as running:
-        yield running
 
 
 def test_calls_are_counted_by_role_and_priced(server: ModelServer) -> None:

@@ -6,7 +6,6 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Iterator
 from time import monotonic
 
 import pytest
@@ -19,13 +18,6 @@ from engrep.engine.errors import ModelError
 
 HI = (Message(USER, "hi"),)
 BRIEF = Timeouts(connect=2.0, first=0.4, between=0.4, total=3.0)
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted server."""
-    with serving() as running:
-        yield running
 
 
 def failure(server: ModelServer, *says: Say, attempts: int = 1, timeouts: Timeouts = BRIEF) -> ModelError:

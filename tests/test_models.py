@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from asked_models import KEY, models_of, two_models
@@ -33,13 +32,6 @@ class Verdict(BaseModel):
 
     approved: bool
     why: str = ""
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Run a scripted server."""
-    with serving() as running:
-        yield running
 
 
 def piece(**delta: object) -> dict[str, object]:

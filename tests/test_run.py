@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import git
-from openai_server import ModelServer, Say, error, serving
+from openai_server import ModelServer, Say, error
 from scripted_run import (
     APPROVED,
     CHECK,
@@ -26,6 +25,7 @@ from scripted_run import (
     run_in,
     scripted,
     submit,
+    untouched,
     writes,
 )  # fmt: skip
 
@@ -34,28 +34,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Serve scripted models."""
-    with serving() as made:
-        yield made
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Make the small project."""
     made = tmp_path / "project"
     made.mkdir()
     return project_in(made)
-
-
-def untouched(folder: Path) -> bool:
-    """Tell whether the person's work tree, branch and list of branches are as they were made."""
-    return (
-        git(folder, "status", "--porcelain") == ""
-        and git(folder, "log", "--oneline", "main").count("\n") == 1
-        and not git(folder, "branch", "--list", "engrep/*").strip()
-        and "+ 1" in (folder / "calc/total.py").read_text()
-    )
 
 
 def test_a_task_becomes_a_branch_with_its_evidence(folder: Path, cli: Cli, server: ModelServer) -> None:

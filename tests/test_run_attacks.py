@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import commit_all, git
-from openai_server import ModelServer, Say, serving
 from scripted_run import TESTED, WORK, call, edit, project_in, run_in, scripted, submit, writes
 
 from engrep.agents.flow_tests import counted
 
 if TYPE_CHECKING:
     from conftest import Cli
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Serve scripted models."""
-    with serving() as made:
-        yield made
+    from openai_server import ModelServer, Say
 
 
 @pytest.fixture

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import cli_environment, git
-from openai_server import ModelServer, serving
 from scripted_run import (
     CHECK,
     PLAN,
@@ -26,17 +24,12 @@ from scripted_run import (
     run_in,
     scripted,
     submit,
+    untouched,
 )  # fmt: skip
 
 if TYPE_CHECKING:
     from conftest import Cli
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Serve scripted models."""
-    with serving() as made:
-        yield made
+    from openai_server import ModelServer
 
 
 @pytest.fixture
@@ -45,16 +38,6 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "project"
     made.mkdir()
     return project_in(made)
-
-
-def untouched(folder: Path) -> bool:
-    """Tell whether the person's work tree, branch and list of branches are as they were made."""
-    return (
-        git(folder, "status", "--porcelain") == ""
-        and git(folder, "log", "--oneline", "main").count("\n") == 1
-        and not git(folder, "branch", "--list", "engrep/*").strip()
-        and "+ 1" in (folder / "calc/total.py").read_text()
-    )
 
 
 def test_no_change_is_no_success(folder: Path, cli: Cli, server: ModelServer) -> None:

@@ -8,13 +8,12 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import cli_environment, git
-from openai_server import Asked, ModelServer, serving
 from scripted_run import (
     CHECK,
     TASK,
@@ -33,15 +32,9 @@ from scripted_run import (
 
 if TYPE_CHECKING:
     from conftest import Cli
+    from openai_server import Asked, ModelServer
 
 LEARNED = [{"text": "calc.total.total of an empty list is 0", "about": "calc.total.total"}]
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    """Serve scripted models."""
-    with serving() as made:
-        yield made
 
 
 @pytest.fixture
