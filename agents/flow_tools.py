@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engrep.agents import told
 from engrep.agents import workspace_files as files
 from engrep.agents.flow_fence import as_text
 from engrep.agents.model_types import ToolCall, ToolSpec, arguments_of
@@ -16,6 +17,7 @@ from engrep.indexers.secret_files import holds_secrets
 
 if TYPE_CHECKING:
     from engrep.agents.flow_run import Run
+    from engrep.engine.types import Search
 
 MOST_SHOWN = 24_000  # characters that one tool tells a model
 MOST_OUTPUT = 8_000  # characters of a command's output that a model is shown
@@ -37,7 +39,7 @@ _SPECS = {
         _spec("read_file", "Read lines of a file, numbered.", "path", path=_PATH, start=_NUMBER, end=_NUMBER),
         _spec("list_files", "List a folder.", "", path=_PATH),
         _spec("search_code", "Find code by words, names or meaning.", "query", query=_TEXT),
-        _spec("find_symbol", "List every definition of a name, with its place.", "name", name=_TEXT),
+        _spec("find_symbol", "Show every definition of a name, likeliest first.", "name", name=_TEXT),
         _spec("callers", "List who calls a symbol.", "name", name=_TEXT),
         _spec("recall", "Ask what was decided and learned about this project.", "query", query=_TEXT),
         _spec("write_file", "Write a whole file.", "path text", path=_PATH, text=_TEXT),
@@ -154,26 +156,24 @@ def _listed(run: Run, given: dict[str, Any]) -> str:
 
 
 def _searched(run: Run, given: dict[str, Any]) -> str:
-    hits = run.memory.search(str(given["query"]), limit=8).hits
-    told = [hit for hit in hits if not holds_secrets(hit.path)]
-    shown = (f"{hit.path}:{hit.start_line} {hit.qualified_name}\n{hit.text[:700]}" for hit in told)
-    return "\n\n".join(shown) or "nothing found"
+    return _shown(run.memory.search(str(given["query"]), limit=8))
 
 
 def _symbol(run: Run, given: dict[str, Any]) -> str:
-    hits = run.memory.symbol(str(given["name"]), limit=12).hits
-    return "\n".join(f"{hit.path}:{hit.start_line} {hit.kind} {hit.qualified_name}" for hit in hits) or "nothing found"
+    return _shown(run.memory.symbol(str(given["name"]), limit=8))
+
+
+def _shown(found: Search) -> str:
+    return told.search(found, {hit.path for hit in found.hits if holds_secrets(hit.path)})
 
 
 def _callers(run: Run, given: dict[str, Any]) -> str:
-    found = run.memory.callers(str(given["name"]), limit=40)
-    lines = [f"{edge.path}:{edge.line} {edge.qualified_name} ({edge.confidence:.2f})" for edge in found.edges]
-    return "\n".join(lines) or found.reason or "nobody is known to call it"
+    return told.edges(run.memory.callers(str(given["name"]), limit=40), "caller")
 
 
 def _recalled(run: Run, given: dict[str, Any]) -> str:
     found = run.memory.recall(str(given["query"]), budget=1200, types=("memory", "instruction", "commit"))
-    return "\n".join(f"[{item.id or item.path}] {item.text}" for item in found.items) or "nothing is remembered of that"
+    return "\n\n".join(map(told.item, found.items)) or "nothing is remembered of that"
 
 
 _READERS: dict[str, Callable[[Run, dict[str, Any]], str]] = {
