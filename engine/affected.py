@@ -142,7 +142,7 @@ def _is_entrance(one: Interface) -> bool:
 def _path_words(one: Interface, project: Project) -> set[str]:
     """Return the words by which imports name a file that came or went."""
     words: set[str] = set()
-    if dialect_of(one.language).imports == "path":
+    if dialect_of(one.language).imports in ("path", "python"):
         words.update(identifiers_in(PurePosixPath(one.path).name.partition(".")[0]))
     others = {row.module for row in project.files.values() if row.path != one.path}
     parts = one.module.split(".")

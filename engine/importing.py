@@ -22,8 +22,10 @@ def imported(project: Project, row: ImportRow, hops: int = 0) -> Binding:
     if not row.name or _is_default(project, row):
         return _whole_module(project, row, module, hops)
     if module is None:
-        whole = pick(project, f"{_dotted(row.module)}.{row.name}", row.file_id)
-        return (whole, IMPORTED) if whole is not None else (OUTSIDE_VALUE, IMPORTED)
+        whole: Value = pick(project, f"{_dotted(row.module)}.{row.name}", row.file_id)
+        if whole is None and project.dialects[row.file_id].imports == "python":
+            whole = module_of(project, row.file_id, f"{row.module}.{row.name}")
+        return OUTSIDE_VALUE if whole is None else whole, IMPORTED
     value, rung = module_member(project, module, row.name, row.file_id, hops)
     if value is None:
         return UNBOUND
@@ -187,7 +189,16 @@ def _python_module(project: Project, here: FileRow, written: str) -> str | None:
     beside = (
         f"{package}.{written}"  # a script, in a folder that is no package, sees its neighbours as top-level modules
     )
-    return beside if beside in project.prefixes and package not in project.modules else None
+    if beside in project.prefixes and package not in project.modules:
+        return beside
+    return _at_path(project, written.replace(".", "/"))
+
+
+def _at_path(project: Project, path: str) -> str | None:
+    """Find a Python module by its path: a folder such as `src`, which module paths leave out, may stand in an import."""
+    found = project.stems.get(path)
+    here = None if found is None else project.files[found]
+    return here.module if here is not None and here.path in (f"{path}.py", f"{path}/__init__.py") else None
 
 
 def _dotted_module(project: Project, here: FileRow, written: str) -> str | None:

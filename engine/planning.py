@@ -15,7 +15,7 @@ from engrep.indexers.languages import LANGUAGES
 from engrep.indexers.modules import ProjectHints, is_manifest, module_path, project_hints
 from engrep.indexers.walk import FoundFile, PassedOver, git_output, start_git, walk
 
-FACTS_VERSION = 16  # raise it when the facts change: an index made with another number is made anew
+FACTS_VERSION = 17  # raise it when facts or edges change: an index made with another number is made anew
 HINTED_RULES = frozenset({"python", "go", "rust"})  # whose module paths depend on more than the path and content
 _TRY_AGAIN = frozenset({"unreadable", "failed"})  # for reasons that may go away while the file stays as it is
 _SAME_TICK_NS = 20_000_000  # the clock of file times may stand still that long: a later edit can bear the same time

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from resolved_code import check_edges
+
 from engrep.indexers.modules import NO_HINTS, project_hints
 from engrep.indexers.parse import code_facts
 
@@ -63,3 +66,30 @@ def test_shebangs_and_names_tell_the_language() -> None:
         ("LICENSE", b"words\n"): "text",
     }
     assert {case: code_facts(case[0], case[1], NO_HINTS).language for case in cases} == cases
+
+
+@pytest.mark.parametrize(
+    ("statement", "call"),
+    [
+        ("from lib.tools import make", "make()"),
+        ("from lib import tools", "tools.make()"),
+        ("import lib.tools as tools", "tools.make()"),
+        ("from lib.kit import make", "make()"),
+    ],
+)
+def test_a_source_folder_may_be_named_in_an_import(statement: str, call: str) -> None:
+    """Module paths leave `lib` out, and programs that start at the root name it all the same."""
+    found = "kit.core.make" if "kit" in statement else "tools.make"
+    rung = "re-export" if "kit" in statement else "import"
+    check_edges(f"""
+        #- lib/tools.py
+        def make(): ...
+        #- lib/kit/__init__.py
+        from .core import make
+        #- lib/kit/core.py
+        def make(): ...
+        #- app.py
+        {statement}
+        def use():
+            {call}
+        """, {"app.use": [(found, rung)]})  # fmt: skip
