@@ -203,7 +203,7 @@ def _spelling(parameter: Any) -> str:
 
 
 def _meaning(parameter: Any) -> str:
-    shown = parameter.default not in (None, False) and parameter.param_type_name == "option"
+    shown = parameter.default not in (None, False, "") and parameter.param_type_name == "option"
     text = str(parameter.help).replace("|", "\\|")
     return f"{text} Default: {parameter.default}." if shown else text
 

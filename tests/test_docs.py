@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from engrep import chat_history, install_ledger, mcp_http
+from engrep.agents import mcp_servers
+from engrep.engine import places
+
 PROJECT = Path(__file__).resolve().parent.parent
 GENERATOR = runpy.run_path(str(PROJECT / "docs" / "generate.py"))
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("**/*.md")])
@@ -81,3 +85,19 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert not missing
+
+
+def test_the_page_on_privacy_names_all_that_is_kept() -> None:
+    """Every file and folder that engrep writes stands in the table of what it keeps."""
+    kept = [
+        *(places.CODE_FILE, places.MEMORY_FILE, places.USER_FILE, places.VECTOR_FILE, places.HISTORY_FILE),
+        *(places.READING_FILE, places.EMBEDDERS_FOLDER, places.SPOOL_FOLDER),
+        *(mcp_http.TOKEN_FILE, chat_history.HISTORY_FILE, mcp_servers.AGREED_FILE, install_ledger.FOLDER),
+    ]
+    named = re.findall(r"`(?:\.engrep/)?([\w.-]+)/?`", (PROJECT / "docs" / "guides" / "privacy.md").read_text("utf-8"))
+    assert set(kept) <= set(named)
+
+
+def test_no_option_is_said_to_be_nothing_without_it() -> None:
+    """An option whose default is an empty text has none to tell."""
+    assert "Default: ." not in GENERATOR["cli_page"]()
