@@ -78,15 +78,6 @@ def mean_length(connection: Connection) -> float:
     return float(found or 1.0)
 
 
-def paths_of(connection: Connection, rows: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """Return the rows of the paths that each commit touched."""
-    found = connection.execute(
-        "SELECT c.row_id, c.paths FROM json_each(?) AS wanted JOIN git_commit c ON c.row_id = wanted.value",
-        (json.dumps(list(rows)),),
-    )
-    return {row[0]: tuple(array("I", row[1])) for row in found}
-
-
 def path_texts(connection: Connection, rows: Iterable[int]) -> dict[int, str]:
     """Return paths by their rows."""
     found = connection.execute(
@@ -108,12 +99,6 @@ def path_rows(connection: Connection, paths: Iterable[str]) -> dict[str, int]:
 def former(connection: Connection, path_row: int) -> list[tuple[int, int]]:
     """Return from which paths a file moved to this one, each with the commit that moved it."""
     rows = connection.execute("SELECT old_row, commit_row FROM renamed WHERE new_row = ?", (path_row,))
-    return [(row[0], row[1]) for row in rows]
-
-
-def later(connection: Connection, path_row: int) -> list[tuple[int, int]]:
-    """Return to which paths a file moved from this one, each with the commit that moved it."""
-    rows = connection.execute("SELECT new_row, commit_row FROM renamed WHERE old_row = ?", (path_row,))
     return [(row[0], row[1]) for row in rows]
 
 

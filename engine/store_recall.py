@@ -89,15 +89,6 @@ def log_injections(
     return frozenset(new)
 
 
-def injections(connection: Connection, session: str | None = None) -> list[tuple[str, str, str, str, int, int | None]]:
-    """Return the ledger, or a session's part of it: session, memory, when, by which door, tokens, whether it was used."""
-    where, values = ("WHERE session = ?", (session,)) if session else ("", ())
-    rows = connection.execute(
-        f"SELECT session, memory_id, at, door, tokens, used FROM injection {where} ORDER BY at, memory_id", values
-    )
-    return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
-
-
 def turn_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, int]:
     """Count the turns that hold each term; terms that none holds are left out."""
     rows = connection.execute(
