@@ -13,7 +13,7 @@ from engrep.engine.errors import UsageError
 from engrep.engine.follow_files import file_anchor
 from engrep.engine.identity import MAX_NAMESAKES, Asker, identify
 from engrep.engine.memory_types import Anchor
-from engrep.engine.query import Query, parse
+from engrep.engine.query import Query, parse_name
 from engrep.engine.store import read_meta
 from engrep.engine.store_search import SymbolRow
 from engrep.indexers.text import fold
@@ -45,7 +45,7 @@ def anchor_if_any(connection: Connection, root: Path, spelling: str, asker: Aske
     files = asking.blobs_by_path(connection, path, 2) if path else []
     if len(files) == 1 or (files and files[0][1] == path):
         return file_anchor(connection, files[0][1], commit)
-    query = parse(spelling)
+    query = parse_name(spelling)
     named = identify(connection, query, asker) if path else []
     whole = [entry for entry in named if _is_in_full(query, entry.symbol)]
     named = whole if len(whole) == 1 else named

@@ -18,7 +18,7 @@ from engrep.engine.hits import marked_stale, named_hit, stale_paths
 from engrep.engine.identity import Asker, Named, identify
 from engrep.engine.memory_types import Entry
 from engrep.engine.prepare import read_file
-from engrep.engine.query import parse
+from engrep.engine.query import parse_name
 from engrep.engine.store_follow import spots_in
 from engrep.engine.store_search import SymbolRow
 from engrep.engine.types import Hit
@@ -107,7 +107,7 @@ def _exactly(connection: Connection, name: str, path: str, line: int) -> SymbolR
 def _named(connection: Connection, name: str) -> SymbolRow:
     from engrep.engine.disambiguate import suggestions
 
-    query = parse(name)
+    query = parse_name(name)
     named = identify(connection, query, Asker()) if query.shape == "symbol" else []
     if not named:
         last = name.rsplit(".", maxsplit=1)[-1]

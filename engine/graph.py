@@ -13,7 +13,7 @@ from engrep.engine.disambiguate import rivals, suggestions
 from engrep.engine.errors import NotFoundError, UsageError
 from engrep.engine.hits import stale_paths
 from engrep.engine.identity import MAX_NAMESAKES, asker_at, identify
-from engrep.engine.query import parse
+from engrep.engine.query import parse_name
 from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_search import SymbolRow, name_counts
 from engrep.engine.types import Edge, Edges
@@ -51,7 +51,7 @@ def find_symbols(connection: Connection, name: str, from_file: str | None = None
         NotFoundError: nothing in the index bears it, with near names; or too much to tell which is meant.
 
     """
-    query = parse(name)
+    query = parse_name(name)
     if query.shape != "symbol":
         message = (
             f"{name!r} is not a symbol's name; give one like `Class.method`, `module.function` or `path/file.py:name`"

@@ -103,11 +103,9 @@ class Query:
 def parse(text: str) -> Query:
     """Read a question; anything is a question, however odd."""
     text = text[:MAX_CHARS].strip()
-    spelled = _symbol_shaped(text)
+    spelled = None if _says_something(text) else _symbol_shaped(text)
     if spelled is not None:
-        terms = _weighted([(" ".join([*spelled.parts, spelled.path]), TITLE)])
-        paths = ((spelled.path, TITLE),) if spelled.path else ()
-        return Query(text, "symbol", terms, (spelled,), paths, (), frozenset(part.lower() for part in spelled.parts))
+        return _of_name(text, spelled)
     is_issue = len(text) > _ISSUE_CHARS or text.count("\n") > 1
     spaced = text if text.isascii() else _SEAM.sub(" ", text)
     regions = (
@@ -131,13 +129,32 @@ def parse(text: str) -> Query:
     )
 
 
+def parse_name(text: str) -> Query:
+    """Read what is given as a name; where it is none, as `parse` does."""
+    spelled = _symbol_shaped(text.strip())
+    return parse(text) if spelled is None else _of_name(text.strip(), spelled)
+
+
+def _of_name(text: str, spelled: Spelled) -> Query:
+    terms = _weighted([(" ".join([*spelled.parts, spelled.path]), TITLE)])
+    paths = ((spelled.path, TITLE),) if spelled.path else ()
+    return Query(text, "symbol", terms, (spelled,), paths, (), frozenset(part.lower() for part in spelled.parts))
+
+
+def _says_something(text: str) -> bool:
+    """Tell a question of Chinese from a name: without blanks both, a run of it says something far more often than it names."""
+    return bool(_CHINESE_QUESTION.search(text)) or CJK.fullmatch(_bare(text)) is not None
+
+
+def _bare(text: str) -> str:
+    return text.removesuffix("()").strip("`'\"")
+
+
 def _symbol_shaped(text: str) -> Spelled | None:
     """Read a question that is one name, in any spelling, or None."""
-    bare = text.removesuffix("()").strip("`'\"")
+    bare = _bare(text)
     if not bare or any(character.isspace() for character in bare) or len(bare) > 300:
         return None
-    if _CHINESE_QUESTION.search(bare) or CJK.fullmatch(bare):
-        return None  # Chinese has no blanks between words: a run of it says something far more often than it names something
     target = _PATH_TARGET.match(bare)
     if target:
         name = target["name"]

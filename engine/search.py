@@ -20,7 +20,7 @@ from engrep.engine.hits import make_hit, marked_stale, named_hit
 from engrep.engine.identity import Named, asker_at, identify
 from engrep.engine.lanes import Nearest, candidates
 from engrep.engine.pool import gather
-from engrep.engine.query import Query, parse
+from engrep.engine.query import Query, parse, parse_name
 from engrep.engine.rank import Ranked, rank
 from engrep.engine.signals import Corpus
 from engrep.engine.store import read_meta
@@ -133,7 +133,7 @@ def symbol(connection: Connection, root: Path, name: str, from_file: str | None,
     """Return every symbol that a name may mean, best first, each with the evidence for it; raises as `search`."""
     started = time.perf_counter()
     check_asker(connection, root, from_file)
-    query = parse(name)
+    query = parse_name(name)
     named = identify(connection, query, asker_at(connection, from_file)) if query.shape == "symbol" else []
     scored = [(entry, entry.strength) for entry in named]
     shown = [named_hit(root, entry, margin) for entry, margin in zip(named[:limit], margins(scored), strict=False)]

@@ -135,7 +135,11 @@ def term_hash(term: str) -> int:
 
 
 def fold(name: str) -> str:
-    """Fold a name so that its spellings meet: `getUserName`, `get_user_name` and `GETUSERNAME` are `getusername`."""
+    """Fold a name so that its spellings meet: `getUserName`, `get_user_name` and `GETUSERNAME` are `getusername`.
+
+    An accent may be a sign of its own, or be part of its letter: to the languages that is one name (NFKC).
+    """
+    name = name if name.isascii() else unicodedata.normalize("NFKC", name)
     return name.replace("_", "").replace("-", "").casefold()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import write_files
+from conftest import MakeRepo, write_files
 from shelves import Shelf, check_search, shelf_in
 
 from engrep import Memory
@@ -185,3 +185,16 @@ def test_the_chunks_with_most_of_the_words_are_gathered_first(tmp_path: Path, mo
 def test_the_title_of_an_issue_is_what_it_says_first(text: str, title: str) -> None:
     """A heading alone says nothing yet; what is no issue is its own title."""
     assert parse(text).title == title
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("类", "u.类"), ("方法", "u.类.方法"), ("éx", "u.e\u0301x"), ("cafe\u0301", "u.café")],
+)
+def test_a_name_is_found_however_its_letters_are_made(repo: MakeRepo, given: str, name: str) -> None:
+    """A name of Chinese letters alone, and one whose accent is a sign of its own, were said to be nobody's."""
+    root = repo("#- u.py\ndef e\u0301x(): pass\ndef café(): pass\nclass 类:\n    def 方法(self): pass\n")
+    with Memory.open(root) as memory:
+        memory.index()
+        assert [hit.qualified_name for hit in memory.symbol(given).hits] == [name]
+        assert memory.callers(given).symbol == name
