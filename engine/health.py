@@ -135,7 +135,7 @@ def _git_check() -> Check:
 def _folder_check(path: Path) -> Check:
     folder = path.parent
     nearest = next(ancestor for ancestor in (folder, *folder.parents) if ancestor.exists())
-    writable = os.access(nearest, os.W_OK)
+    writable = nearest.is_dir() and os.access(nearest, os.W_OK)
     return Check("folder", writable, str(folder), None if writable else f"make {folder} writable or set ENGREP_HOME")
 
 

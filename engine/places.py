@@ -25,6 +25,7 @@ def find_root(root: str | Path | None, home: Path | None = None) -> Path:
 
     Raises:
         UsageError: the given path is no folder.
+        StateError: no path is given, and the current folder is gone.
 
     """
     if root is not None:
@@ -33,8 +34,16 @@ def find_root(root: str | Path | None, home: Path | None = None) -> Path:
             message = f"{root} is not a folder"
             raise UsageError(message)
         return found
-    here = Path.cwd()
+    here = _current_folder()
     return enclosing_root(here, home) or here
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as exc:
+        message = "the current folder is gone; change to one that is there"
+        raise StateError(message) from exc
 
 
 def enclosing_root(here: Path, home: Path | None = None) -> Path | None:
@@ -140,7 +149,7 @@ def in_root(root: Path, path: str) -> str:
     given = Path(path)
     absolute = given if given.is_absolute() else root / given
     if not _exists(absolute) and not given.is_absolute():
-        absolute = Path.cwd() / given
+        absolute = _current_folder() / given
     with contextlib.suppress(ValueError):
         return absolute.resolve().relative_to(root).as_posix()
     return given.as_posix()

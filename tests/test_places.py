@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from conftest import MakeRepo, git, write_files
 
+from engrep.engine.errors import StateError
 from engrep.engine.memory import Memory
 from engrep.engine.places import code_database, find_root, main_work_tree
-
-if TYPE_CHECKING:
-    import pytest
 
 FUNCTION = "#- a.py\ndef qwertz(): ...\n#- sub/deep/b.py\nx = 1\n"
 
@@ -65,3 +64,23 @@ def test_only_the_top_of_a_linked_work_tree_belongs_to_another(repo: MakeRepo, t
     assert main_work_tree(tmp_path / "of_bare") == tmp_path / "of_bare"
     write_files(tmp_path / "submodule", "#- .git\ngitdir: ../linked/.git/modules/x\n")
     assert main_work_tree(tmp_path / "submodule") == tmp_path / "submodule"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder that somebody stands in cannot be removed there")
+def test_a_current_folder_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was an error without a word of what is missing."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(StateError, match="the current folder is gone"):
+        find_root(None)
+    assert find_root(tmp_path) == tmp_path
+
+
+def test_doctor_tells_that_a_file_stands_where_the_folder_should_be(repo: MakeRepo, tmp_path: Path) -> None:
+    """A file can be written, but nothing can be put into it."""
+    home = tmp_path / "home"
+    home.touch()
+    with Memory.open(repo(FUNCTION), home=home) as memory:
+        assert not next(check for check in memory.doctor() if check.name == "folder").ok
