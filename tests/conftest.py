@@ -70,6 +70,8 @@ def _no_traces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "HOME", "USERPROFILE"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        for name in [name for name in os.environ if name.startswith("ENGREP_") and "_EVAL_" not in name]:
+            patch.delenv(name)
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         yield
 
