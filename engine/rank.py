@@ -74,6 +74,7 @@ _WEIGHTS: dict[str, tuple[float, float]] = {
 }
 # Where an issue wants the function, not the file: what a function's name, its vector and its file add to its words.
 PLACE_NAME, PLACE_DENSE, PLACE_FILE = 0.4, 0.35, 0.9
+_UNASKED = frozenset({"near_asker", "central", "test", "prose", "depth"})  # alike whatever the question is
 W_SYMBOL_SHAPED = 2.0  # for a question that is one name, what bears the name decides
 
 
@@ -117,6 +118,9 @@ def rank(
     if per_symbol:
         return _places(pool, words, cosines, scores, signals)
     order = np.lexsort(([row.path for row in pool.rows], -scores))
+    # The nearest vectors bring files along that the question says nothing of: they go where it says something of others.
+    spoken_for = np.sum([signal.values > 0 for signal in signals if signal.name not in _UNASKED], axis=0)
+    order = order[spoken_for[order] > 0] if np.any(spoken_for) else order
     result = []
     for place, file in enumerate(map(int, order)):
         entry, score = by_file.get(file), float(scores[file])

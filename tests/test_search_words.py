@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import MakeRepo, write_files
+from conftest import PROJECT, MakeRepo, write_files
 from shelves import Shelf, check_search, shelf_in
 
 from engrep import Memory
@@ -198,3 +199,13 @@ def test_a_name_is_found_however_its_letters_are_made(repo: MakeRepo, given: str
         memory.index()
         assert [hit.qualified_name for hit in memory.symbol(given).hits] == [name]
         assert memory.callers(given).symbol == name
+
+
+def test_no_hit_is_shown_for_what_holds_of_any_question(tmp_path: Path) -> None:
+    """The nearest vectors bring every file of a small project along; those that nothing else speaks for were hits."""
+    root = shutil.copytree(PROJECT / "docs" / "example", tmp_path / "example")
+    with Memory.open(root, home=tmp_path / "home", embedder="static") as memory:
+        memory.index()
+        hits = memory.search("an extra surcharge").hits
+    assert hits
+    assert all({why.part for why in hit.why} - {"depth", "central", "test", "prose"} for hit in hits)
