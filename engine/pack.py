@@ -66,11 +66,10 @@ def _cut(item: Item, left: int) -> Item:
     from dataclasses import replace
 
     lines = item.text.split("\n")
-    while len(lines) > 1 and tokens_of("\n".join(lines)) > left:
+    while len(lines) > 1 and tokens_of("\n".join((*lines, *item.files))) > left:
         lines = lines[: max(1, len(lines) * 4 // 5)]
-    text = "\n".join(lines)
     end = item.start_line + len(lines) - 1 if item.type == "code" else item.end_line
-    return replace(item, text=text, tokens=tokens_of(text), end_line=end)
+    return replace(item, text="\n".join(lines), tokens=tokens_of("\n".join((*lines, *item.files))), end_line=end)
 
 
 def tokens_of(text: str) -> int:

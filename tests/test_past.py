@@ -15,6 +15,7 @@ from past_commits import PAY, REASON, TOKEN, ask, commit, commits, shop_of, told
 
 from engrep import Memory
 from engrep.engine import git_history
+from engrep.engine.pack import LEAST_CUT, tokens_of
 from engrep.engine.packed import inflate
 
 if TYPE_CHECKING:
@@ -227,3 +228,20 @@ def test_why_of_a_name_that_nothing_bears_is_nothing_found(shop: Path, cli: Cli)
     assert "no symbol, file or module chargee in the index; did you mean charge?" in unknown.stderr
     long = cli("why", "x" * 300, cwd=shop)  # was looked for on the disk, which takes no such name
     assert (long.returncode, long.stderr.count("\n")) == (1, 1)
+
+
+def test_a_commit_that_is_cut_still_counts_the_files_it_names(shop: Path) -> None:
+    """What it touched is shown with it, and was left out of the tokens once its words were cut."""
+    files = "\n".join(f"#- receipts/of/orders/long_gone/receipt_{number}.txt\nx" for number in range(6))
+    commit(shop, "Keep receipts for ten years\n\n" + "The receipts are asked for by the auditors.\n" * 3, files)
+    with Memory.open(shop) as memory:
+        memory.index()
+        (whole,) = commits(memory.recall("why are receipts kept for the auditors", types=["commit"]))
+        assert len(whole.files) == 6
+        shown = [
+            (budget, cut)
+            for budget in range(LEAST_CUT, whole.tokens)
+            for cut in commits(memory.recall("why are receipts kept for the auditors", types=["commit"], budget=budget))
+        ]
+    assert shown
+    assert all(tokens_of("\n".join((cut.text, *cut.files))) <= budget for budget, cut in shown)
