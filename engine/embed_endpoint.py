@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -20,7 +19,7 @@ from engrep.engine.embed_http import Patience, RefusedError, Server
 from engrep.engine.embed_reply import rows_of
 from engrep.engine.embed_rows import padded, unit_rows
 from engrep.engine.errors import StateError, UsageError
-from engrep.indexers.redact import redact
+from engrep.indexers.redact import redact, without_hashes
 from engrep.indexers.tokens import count_tokens
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ SHORTEST = 200  # characters that any model takes
 INDEXING = Patience(attempts=6, seconds=120.0, longest_wait=60.0)
 SEARCHING = Patience(attempts=1, seconds=8.0, longest_wait=0.0)  # a search goes on without vectors rather than wait
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-_MARK = re.compile(r"\[REDACTED:([a-z-]+):[0-9a-f]{8}\]")
 
 
 def checked_url(url: str) -> str:
@@ -195,4 +193,4 @@ class Endpoint:
 @lru_cache(maxsize=1 << 16)  # a run asks what it costs, what is kept, and then sends it
 def outgoing(text: str) -> str:
     """Return what of a text may leave this machine: no secret, not even the hash that stands for one here."""
-    return _MARK.sub(r"[REDACTED:\1]", redact(text[:MAX_CHARS]).text).strip()
+    return without_hashes(redact(text[:MAX_CHARS]).text).strip()

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 _MARK = re.compile(r"(\[REDACTED:[a-z-]+:[0-9a-f]{8}\])")
-
-
 _HASHED = re.compile(r"(\[REDACTED:[a-z-]+):[0-9a-f]{8}\]")
 
 
