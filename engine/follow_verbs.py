@@ -80,7 +80,7 @@ class FollowVerbs(MemoryVerbs):
         """Say that a memory holds for the code as it is now; it lets go of places that are gone. Raises NotFoundError."""
         from engrep.engine import following
 
-        entry = self.seen([self.memory(memory_id)])[0]
+        entry = self.memory(memory_id)
         anchors = [self._as_it_is(each) for each in entry.anchors if each.state != "missing"]
 
         def change(connection: Connection, found: str) -> Entry:

@@ -24,21 +24,6 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-def _remembered(stored: lifecycle.Stored) -> Remembered:
-    from engrep.engine.report_types import Remembered
-
-    entry = stored.entry
-    return Remembered(
-        entry.id,
-        entry.status,
-        tuple(AnchorState(anchor.qualified_name, anchor.path, anchor.state) for anchor in entry.anchors),
-        stored.superseded,
-        stored.duplicate_of,
-        stored.redacted,
-        stored.conflicts,
-    )
-
-
 def time_of(said_at: str) -> str:
     """Return a time as it is kept, to the second in UTC; '' for none.
 
@@ -104,7 +89,7 @@ class MemoryVerbs(Rooted):
             store_anchored.keep_notes(connection, noted)
             if reach is not None:
                 store_anchored.keep_branch(connection, stored.entry.place, reach)
-        return _remembered(stored)
+        return self._remembered(stored)
 
     def edit(
         self,
@@ -142,7 +127,7 @@ class MemoryVerbs(Rooted):
             stored = edit(connection, memory_id, told, actor=actor)
             if reach is not None:
                 store_anchored.keep_branch(connection, stored.entry.place, reach)
-        return _remembered(stored)
+        return self._remembered(stored)
 
     def forget(self, memory_id: str, *, why: str = "", actor: str = "user") -> Entry:
         """Take a memory out of every answer; raises NotFoundError."""
@@ -222,10 +207,25 @@ class MemoryVerbs(Rooted):
     def _present(self) -> list[Database]:
         return [database for database in (self._project, self._user) if os.path.exists(database.path)]  # noqa: PTH110 - never raises
 
+    def _remembered(self, stored: lifecycle.Stored) -> Remembered:
+        from engrep.engine.report_types import Remembered
+
+        entry = self.seen([stored.entry])[0]
+        return Remembered(
+            entry.id,
+            entry.status,
+            tuple(AnchorState(anchor.qualified_name, anchor.path, anchor.state) for anchor in entry.anchors),
+            stored.superseded,
+            stored.duplicate_of,
+            stored.redacted,
+            stored.conflicts,
+        )
+
     def _changed(self, memory_id: str, change: Callable[[Connection, str], Entry]) -> Entry:
         database = self._holder(memory_id)
         with database.writing() as connection:
-            return change(connection, memory_id)
+            changed = change(connection, memory_id)
+        return self.seen([changed])[0]
 
     def _on(self, memory_id: str, ask: Callable[[Connection, str], Answer]) -> Answer:
         with self._holder(memory_id).reading() as connection:

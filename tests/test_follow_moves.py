@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from followed_code import RETRY, SHOP, change, move_file, state_after
 
+from engrep import Memory
+
 if TYPE_CHECKING:
     from conftest import MakeRepo
 
@@ -94,3 +96,19 @@ def test_a_moved_file_is_followed_by_its_content_or_its_symbols(repo: MakeRepo, 
         move_file(other, "a.py", "lib/again.py")
 
     assert state_after(other, tmp_path / "home2", "a.py", edit)[::2] == ("body_changed", "lib/again.py")
+
+
+def test_what_changes_a_memory_tells_its_code_as_it_is_here(repo: MakeRepo, tmp_path: Path) -> None:
+    """`edit`, `pin` and others told the place as it was stored, and `memories` as it is."""
+    root = repo(SHOP)
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.index()
+        told = memory.remember("Five attempts at most.", about=["billing.retry.backoff"])
+        change(root, RETRY, ("base=2", "base"))
+        memory.index()
+        again = memory.remember("Five attempts at most.", about=["billing/retry.py:6"])
+        edited = memory.edit(told.id, "Six attempts at most.")
+        changed = [memory.pin(told.id), memory.forget(told.id), memory.restore(told.id), memory.undo(told.id)]
+    assert again.duplicate_of == told.id
+    states = [again.anchors[0].state, edited.anchors[0].state, *(each.anchors[0].state for each in changed)]
+    assert set(states) == {"signature_changed"}
