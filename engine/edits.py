@@ -32,12 +32,13 @@ def edit(connection: Connection, memory_id: str, told: Edit, *, actor: str) -> S
 
     """
     from engrep.engine.slots import Settlement, settle
+    from engrep.indexers.redact import without_marks
     from engrep.indexers.storable import storable
 
     entry, at = find(connection, memory_id), now()
     told, found = storable(told, store.redaction_key(connection))
     edited = _edited(entry, told)
-    check(edited)
+    check(replace(edited, body=without_marks(edited.body)))
     if edited == entry:
         message = f"{entry.id} says that already"
         raise UsageError(message)

@@ -72,6 +72,7 @@ def remember(connection: Connection, statement: Statement, *, actor: str, cause:
 
     """
     from engrep.engine.slots import settle
+    from engrep.indexers.redact import without_marks
     from engrep.indexers.slots import setting_of
     from engrep.indexers.storable import storable
 
@@ -79,7 +80,7 @@ def remember(connection: Connection, statement: Statement, *, actor: str, cause:
         statement, store.redaction_key(connection)
     )  # lines tell settings, so before they are joined
     statement = replace(statement, body=one_line(statement.body), reason=one_line(statement.reason))
-    check(statement)
+    check(replace(statement, body=without_marks(statement.body)))
     at = now()
     known = same_as(connection, statement)
     if known is not None:

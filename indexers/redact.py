@@ -23,6 +23,11 @@ def without_hashes(text: str) -> str:
     return _HASHED.sub(r"\1]", text)
 
 
+def without_marks(text: str) -> str:
+    """Return what a redacted text says beside its secrets."""
+    return _MARK.sub("", text)
+
+
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """A text without its secrets."""

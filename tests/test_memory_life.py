@@ -188,9 +188,10 @@ def test_what_cannot_be_kept_says_why(memory: Memory, options: dict[str, str], s
 
 
 def test_nothing_said_is_nothing_kept(memory: Memory) -> None:
-    """Signs and blanks are no statement."""
-    with pytest.raises(UsageError, match="nothing to remember"):
-        memory.remember(" … ")
+    """Signs and blanks are no statement, nor is a secret that is taken out."""
+    for text in (" … ", "AKIAIOSFODNN7EXAMPLE."):
+        with pytest.raises(UsageError, match="nothing to remember"):
+            memory.remember(text)
 
 
 def test_the_command_line_keeps_the_contract(cli: Cli, repo: MakeRepo, tmp_path: Path) -> None:
