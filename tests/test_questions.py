@@ -169,7 +169,9 @@ def test_a_file_that_changed_since_does_not_break_the_answer(tmp_path: Path) -> 
         (root / "billing/retry.py").unlink()
         (root / "net/retry.py").write_text("", encoding="utf-8")
         for question in ("backoff", "wait a day for each failed payment", "send requests"):
-            assert all(hit.text == "" for hit in memory.search(question).hits if hit.path.endswith("retry.py"))
+            hits = [hit for hit in memory.search(question).hits if hit.path.endswith("retry.py")]
+            assert hits
+            assert all(hit.text == "" for hit in hits)
 
 
 def test_a_run_of_chinese_is_a_question() -> None:
