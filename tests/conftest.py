@@ -17,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from openai_server import ModelServer
+    from shelves import Shelf
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -139,6 +140,23 @@ def cli() -> Cli:
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
+    """Make a git repository with two namesakes and index it; tests of another shop have a fixture of their own by this name."""
+    from retry_shop import shop_in
+
+    return shop_in(tmp_path_factory.mktemp("shop"), cli)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    """Search without an embedding model, whatever the environment configures."""
+    from shelves import shelf_in
+
+    with shelf_in(tmp_path_factory.mktemp("search")) as shelf:
+        yield shelf
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from retry_shop import SHOP, answer, shop_in
+from retry_shop import SHOP, answer
 
 if TYPE_CHECKING:
     from conftest import Cli, MakeRepo
@@ -31,12 +31,6 @@ INDEX = {
     "root", "files", "skipped", "languages", "lines", "symbols", "references", "edges", "chunks", "seconds", "updated",
     "removed",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
-    """Make a git repository with two namesakes and index it."""
-    return shop_in(tmp_path_factory.mktemp("shop"), cli)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from retry_shop import shop_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Cli, MakeRepo
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
-    """Make a git repository with two namesakes and index it."""
-    return shop_in(tmp_path_factory.mktemp("shop"), cli)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli, MakeRepo, cli_environment
-from retry_shop import SHOP, answer, shop_in
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
-    """Make a git repository with two namesakes and index it."""
-    return shop_in(tmp_path_factory.mktemp("shop"), cli)
+from retry_shop import SHOP, answer
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import write_files, write_model
-from shelves import TWO_RETRIES, Shelf, check_search, shelf_in
+from shelves import TWO_RETRIES, Shelf, check_search
 
 from engrep import Memory
 
@@ -23,13 +22,6 @@ TESTED = '''
         """Reconcile ledger entries with the bank."""
         assert reconcile([1, 2]) == 3
 '''
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
-    """Search without an embedding model, whatever the environment configures."""
-    with shelf_in(tmp_path_factory.mktemp("search")) as shelf:
-        yield shelf
 
 
 def test_tests_come_after_the_code_they_test(shelf: Shelf) -> None:

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from shelves import TWO_RETRIES, Shelf, candidates, check_search, shelf_in, together
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
-    """Search without an embedding model, whatever the environment configures."""
-    with shelf_in(tmp_path_factory.mktemp("search")) as shelf:
-        yield shelf
+from shelves import TWO_RETRIES, Shelf, candidates, check_search, together
 
 
 @pytest.mark.parametrize("module", ["net", "billing"])

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import PROJECT, MakeRepo, write_files
-from shelves import Shelf, check_search, shelf_in
+from shelves import Shelf, check_search
 
 from engrep import Memory
 from engrep.engine.query import parse
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
-    """Search without an embedding model, whatever the environment configures."""
-    with shelf_in(tmp_path_factory.mktemp("search")) as shelf:
-        yield shelf
 
 
 @pytest.mark.parametrize("question", ["死锁", "权限死锁是怎么修复的", "修复 权限"])
