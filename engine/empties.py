@@ -24,7 +24,7 @@ def why_nothing(connection: Connection, wanted: Wanted, *, has_terms: bool, fits
     """Say why a search has no hits; `fits` tells whether a file's path and language pass its filters."""
     files = [(path, language) for _, path, language in asking.all_files(connection)]
     if not files:
-        return f"no file is indexed{_skipped(store.skipped(connection))}"
+        return _no_file_at_all(connection)
     if not has_terms:
         return "the question holds no word to search for"
     inside = [file for file in files if fits(*file)]
@@ -38,18 +38,24 @@ def why_nothing(connection: Connection, wanted: Wanted, *, has_terms: bool, fits
 
 def why_no_symbol(connection: Connection) -> str:
     """Say why no symbol bears a name that was asked for."""
+    files = list(asking.all_files(connection))
+    if not files:
+        return _no_file_at_all(connection)
     unread = Counter(
-        PurePosixPath(path).suffix or PurePosixPath(path).name
-        for _, path, language in asking.all_files(connection)
-        if language == "text"
+        PurePosixPath(path).suffix or PurePosixPath(path).name for _, path, language in files if language == "text"
     )
     if not unread:
         return "nothing in the index bears this name"
     kinds = ", ".join(suffix for suffix, _ in unread.most_common(_MOST_NAMED))
+    are = "file is" if unread.total() == 1 else "files are"
     return (
-        f"nothing in the index bears this name; {unread.total():,} files are searched as text only, for engrep "
-        f"knows no symbols of their kinds: {kinds}"
+        f"nothing in the index bears this name; {unread.total():,} {are} searched as text only, for engrep "
+        f"knows no symbols of such kinds: {kinds}"
     )
+
+
+def _no_file_at_all(connection: Connection) -> str:
+    return f"no file is indexed{_skipped(store.skipped(connection))}"
 
 
 def _no_file(connection: Connection, wanted: Wanted, files: list[tuple[str, str]]) -> str:

@@ -92,7 +92,7 @@ def test_an_empty_answer_says_why(shop: Path) -> None:
         assert (unknown.data["edges"], unknown.data["did_you_mean"]) == ([], ["backoff"])
         unknown = await call(client, "symbol", name="backof")
         assert unknown.data["did_you_mean"] == ["backoff"]
-        assert "1 files are searched as text only" in unknown.data["reason"]
+        assert "1 file is searched as text only" in unknown.data["reason"]
         unused = await call(client, "callers", name="price_of_item3")
         assert "it is unused" in unused.data["reason"]
         nothing = await call(client, "recall", query="zeppelin", types=["memory"])

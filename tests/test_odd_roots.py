@@ -162,9 +162,12 @@ def test_any_bytes_can_be_indexed(tmp_path: Path, files: dict[str, bytes]) -> No
 
 
 def test_an_empty_folder_has_an_index(repo: MakeRepo) -> None:
-    """Nothing to index is no error, and asking then finds nothing."""
-    report, skipped, found = index(repo(""))
+    """Nothing to index is no error, and asking then finds nothing and says why, whatever is asked."""
+    folder = repo("")
+    report, skipped, found = index(folder)
     assert (report.files, report.lines, report.edges, skipped, found) == (0, 0, 0, {}, set())
+    with Memory.open(folder) as memory:
+        assert memory.search("where is it").reason == memory.symbol("qwertz").reason == "no file is indexed"
 
 
 def test_a_repository_without_commits_has_an_index(repo: MakeRepo) -> None:

@@ -45,5 +45,5 @@ def test_an_empty_answer_says_which_condition_nothing_met(repo: MakeRepo) -> Non
     assert reasons["path"] == "no indexed file matches the path big/*.bin; 1 is not indexed: 1 binary"
     assert (reasons["language"] or "").startswith("no indexed file is rust; the index has python")
     assert reasons["kind"] == "nothing of the kind class answers it"
-    assert "searched as text only, for engrep knows no symbols of their kinds: " in (reasons["name"] or "")
+    assert "searched as text only, for engrep knows no symbols of such kinds: " in (reasons["name"] or "")
     assert reasons["found"] is None
