@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,3 +50,15 @@ def test_taking_back_asks_nothing(repo: MakeRepo, cli: Cli) -> None:
     root = repo("#- a.py\nx = 1\n", git=True)
     assert cli("install", "codex", cwd=root).stdout.count("type /hooks") == 1
     assert "type /hooks" not in cli("uninstall", "codex", cwd=root).stdout
+
+
+def test_what_is_to_be_tried_works_in_any_project(repo: MakeRepo, cli: Cli) -> None:
+    """The lines under "Does it work?" asked for a function that hardly any project has exactly one of."""
+    root = repo("#- a.py\nx = 1\n", git=True)
+    block = GUIDE.partition("## Does it work?")[2].partition("```sh\n")[2].partition("```")[0]
+    lines = [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
+    assert [line[0] for line in lines] == ["remember", "brief", "recall", "doctor"]
+    for line in [["index"], *lines]:
+        done = cli(*line, cwd=root)
+        assert done.returncode == 0, done.stderr
+        assert line[0] not in ("brief", "recall") or "Retries stop at five" in done.stdout
