@@ -31,10 +31,10 @@ def recall(text: str, sources: Sources, standing: Standing, wanted: Wanted) -> R
     asked = evidence.ask(text)
     meaning, code = _code(asked, sources, standing, wanted)
     meant = meaning.meant
-    remembered = [] if "memory" not in wanted.types else _memories(asked, sources, meant, standing)
-    said = [] if "turn" not in wanted.types else _turns(asked, sources, standing)
-    told_to = [] if "instruction" not in wanted.types else _instructions(asked, sources, meant, code, standing)
-    done = [] if "commit" not in wanted.types else _commits(asked, sources, meaning, standing)
+    remembered = _memories(asked, sources, meant, standing) if "memory" in wanted.types else []
+    said = _turns(asked, sources, standing) if "turn" in wanted.types else []
+    told_to = _instructions(asked, sources, meant, code, standing) if "instruction" in wanted.types else []
+    done = _commits(asked, sources, meaning, standing) if "commit" in wanted.types else []
     ranked = fuse(remembered, _unread(code, told_to), [*said, *done], told_to)
     told, withheld = _told(ranked, wanted)
     items, left_out = pack.pack(pack.distinct(told, _text), _shown(asked), wanted.budget, wanted.limit)

@@ -49,8 +49,8 @@ class RecallVerbs(FollowVerbs):
         """Return what answers a question, best first, in `budget` tokens: memories, code, turns, commits, instructions.
 
         `as_of` is a date or a time: memories as they held then. `place` is the module that the asker stands in, where no
-        `from_file` tells. `types` is what may answer, of memory, code, turn, instruction and commit; without it past commits do where the question asks why, or since
-        when. Nothing comes back when nothing fits.
+        `from_file` tells. `types` is what may answer, of memory, code, turn, instruction and commit; without it past
+        commits do where the question asks why, or since when. Nothing comes back when nothing fits.
 
         Raises:
             UsageError: `as_of` is no date, or there is no such type.
