@@ -14,7 +14,7 @@ from engrep.engine.errors import NotFoundError, UsageError
 from engrep.engine.hits import stale_paths
 from engrep.engine.identity import MAX_NAMESAKES, asker_at, identify
 from engrep.engine.query import parse_name
-from engrep.engine.rungs import DEFAULT_MIN_CONFIDENCE
+from engrep.engine.rungs import AMBIGUOUS, DEFAULT_MIN_CONFIDENCE
 from engrep.engine.store_search import SymbolRow, name_counts
 from engrep.engine.types import Edge, Edges
 from engrep.indexers.text import fold
@@ -77,17 +77,13 @@ def find_symbols(connection: Connection, name: str, from_file: str | None = None
 def callers(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return who calls a symbol, directly or through others."""
     meant = find_symbols(connection, name, from_file)
-    return _answer(
-        connection, meant, _walk(connection, meant.symbols, walk, asking.steps_to_callers), walk, _why_no_callers
-    )
+    return _answer(connection, meant, walk, asking.steps_to_callers, _why_no_callers)
 
 
 def callees(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return what a symbol calls, directly or through others."""
     meant = find_symbols(connection, name, from_file)
-    return _answer(
-        connection, meant, _walk(connection, meant.symbols, walk, asking.steps_to_callees), walk, _why_no_callees
-    )
+    return _answer(connection, meant, walk, asking.steps_to_callees, _why_no_callees)
 
 
 def implementations(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
@@ -95,15 +91,13 @@ def implementations(connection: Connection, name: str, walk: Walk, from_file: st
     meant = find_symbols(connection, name, from_file)
     is_type = meant.symbols[0].kind not in ("method", "function", "property", "constructor")
     steps = asking.steps_to_subtypes if is_type else asking.steps_to_overrides
-    return _answer(connection, meant, _walk(connection, meant.symbols, walk, steps), walk, _why_no_implementations)
+    return _answer(connection, meant, walk, steps, _why_no_implementations)
 
 
 def impact(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return everything that a change of a symbol may reach."""
     meant = find_symbols(connection, name, from_file)
-    return _answer(
-        connection, meant, _walk(connection, meant.symbols, walk, asking.steps_to_dependents), walk, _why_no_callers
-    )
+    return _answer(connection, meant, walk, asking.steps_to_dependents, _why_no_callers)
 
 
 def impact_of_diff(connection: Connection, root: Path, revision: str, walk: Walk) -> Edges:
@@ -141,9 +135,7 @@ def impact_of_diff(connection: Connection, root: Path, revision: str, walk: Walk
     moved = _moved_on(connection, root, {path for path, _, _ in hunks})
     if not symbols:
         return Edges(f"changes since {revision}{moved}", 0, 0, (), 0, 0, "no indexed symbol changed")
-    answer = _answer(
-        connection, Meant(symbols), _walk(connection, symbols, walk, asking.steps_to_dependents), walk, _why_no_callers
-    )
+    answer = _answer(connection, Meant(symbols), walk, asking.steps_to_dependents, _why_no_callers)
     many = "1 symbol" if len(symbols) == 1 else f"{len(symbols):,} symbols"
     return replace(answer, symbol=f"changes since {revision}: {many}{moved}")
 
@@ -208,10 +200,11 @@ def _walk(
 def _answer(
     connection: Connection,
     meant: Meant,
-    found: Sequence[tuple[asking.Step, int, float]],
     walk: Walk,
+    neighbours: Neighbours,
     why_empty: Callable[[SymbolRow, int, int], str],
 ) -> Edges:
+    found = _walk(connection, meant.symbols, walk, neighbours)
     ordered = sorted(found, key=lambda entry: (entry[1], -entry[2], entry[0].path, entry[0].line))
     ambiguous, unresolved = asking.open_references(connection, {symbol.name for symbol in meant.symbols})
     shown = ordered[: walk.limit]
@@ -225,9 +218,21 @@ def _answer(
         ),
         ambiguous_references=ambiguous,
         unresolved_references=unresolved,
-        reason=None if ordered else why_empty(meant.symbols[0], ambiguous, unresolved),
+        reason=None
+        if ordered
+        else _less_certain(connection, meant, walk, neighbours) or why_empty(meant.symbols[0], ambiguous, unresolved),
         namesakes=meant.namesakes,
     )
+
+
+def _less_certain(connection: Connection, meant: Meant, walk: Walk, neighbours: Neighbours) -> str:
+    """Say how many edges there are that are less certain than what was asked for, '' for none."""
+    doubtful = _walk(connection, meant.symbols, Walk(min_confidence=0.0), neighbours)
+    n_doubtful = sum(step.rung != AMBIGUOUS for step, _, _ in doubtful)  # what is ambiguous is counted apart
+    if not n_doubtful:
+        return ""
+    edges, them = ("edge is", "it") if n_doubtful == 1 else ("edges are", "them")
+    return f"{n_doubtful:,} {edges} less certain than {walk.min_confidence:g}: a lower min-confidence shows {them}"
 
 
 def _why_no_callers(symbol: SymbolRow, ambiguous: int, unresolved: int) -> str:

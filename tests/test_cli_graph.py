@@ -81,6 +81,23 @@ def test_nobody_calling_says_why(shop: Path, cli: Cli) -> None:
     assert walked["reason"]
 
 
+@pytest.mark.parametrize(
+    ("command", "name"), [("callers", "Ledger.reconcile"), ("impact", "Ledger.reconcile"), ("callees", "close")]
+)
+def test_what_is_called_less_certainly_is_not_said_to_be_unused(
+    command: str, name: str, repo: MakeRepo, cli: Cli
+) -> None:
+    """A call that only the name leads to is below the usual certainty; the answer was that there is none."""
+    root = repo(
+        "#- ledger.py\nclass Ledger:\n    def reconcile(self): ...\n#- month.py\ndef close(it):\n    it.reconcile()\n"
+    )
+    assert cli("index", "--embedder", "none", cwd=root).returncode == 0
+    silent = answer(cli(command, name, "--json", cwd=root), code=1)
+    assert (silent["total"], silent["ambiguous_references"], silent["unresolved_references"]) == (0, 0, 0)
+    assert silent["reason"] == "1 edge is less certain than 0.8: a lower min-confidence shows it"
+    assert answer(cli(command, name, "--min-confidence", "0", "--json", cwd=root))["total"] == 1
+
+
 @pytest.mark.parametrize("folder", ["t/integration", "tests"])
 def test_a_name_means_the_library_s_function_rather_than_a_test_s(folder: str, repo: MakeRepo, cli: Cli) -> None:
     """`callers retry` in Celery was answered for a task of its tests in `t/`, and said that nobody calls it."""
