@@ -21,6 +21,7 @@ from engrep.indexers.text import fold
 from engrep.indexers.walk import git
 
 MAX_VISITED = 20_000  # symbols of one walk
+UNUSED = "no call in the index means it: it is unused, called from outside, or called by a name made at run time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,12 @@ def find_symbols(connection: Connection, name: str, from_file: str | None = None
 def callers(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
     """Return who calls a symbol, directly or through others."""
     meant = find_symbols(connection, name, from_file)
-    return _answer(connection, meant, walk, asking.steps_to_callers, _why_no_callers)
+    answer = _answer(connection, meant, walk, asking.steps_to_callers, _why_no_callers)
+    if answer.reason != UNUSED:
+        return answer
+    n_uses = len(_walk(connection, meant.symbols, Walk(), asking.steps_to_dependents))
+    otherwise = f"no call in the index means it, but it is used otherwise, {'once' if n_uses == 1 else f'{n_uses:,} times'}: see its impact"
+    return replace(answer, reason=otherwise) if n_uses else answer
 
 
 def callees(connection: Connection, name: str, walk: Walk, from_file: str | None = None) -> Edges:
@@ -239,7 +245,7 @@ def _why_no_callers(symbol: SymbolRow, ambiguous: int, unresolved: int) -> str:
     open_ones = ambiguous + unresolved
     if open_ones:
         return f"no call resolves to it, but {open_ones} uses of the name `{symbol.name}` could not be told apart; it may be one of them"
-    return "no call in the index means it: it is unused, called from outside, or called by a name made at run time"
+    return UNUSED
 
 
 def _why_no_callees(symbol: SymbolRow, ambiguous: int, unresolved: int) -> str:

@@ -98,6 +98,16 @@ def test_what_is_called_less_certainly_is_not_said_to_be_unused(
     assert answer(cli(command, name, "--min-confidence", "0", "--json", cwd=root))["total"] == 1
 
 
+def test_a_type_that_is_used_but_never_called_is_not_said_to_be_unused(repo: MakeRepo, cli: Cli) -> None:
+    """A base and a declared type are no calls, and yet uses."""
+    root = repo("#- a.py\nclass A: ...\nclass B(A): ...\ndef f(it: A): ...\ndef g(): ...\n")
+    assert cli("index", "--embedder", "none", cwd=root).returncode == 0
+    assert (
+        "used otherwise, 2 times: see its impact" in answer(cli("callers", "A", "--json", cwd=root), code=1)["reason"]
+    )
+    assert "it is unused" in answer(cli("callers", "g", "--json", cwd=root), code=1)["reason"]
+
+
 @pytest.mark.parametrize("folder", ["t/integration", "tests"])
 def test_a_name_means_the_library_s_function_rather_than_a_test_s(folder: str, repo: MakeRepo, cli: Cli) -> None:
     """`callers retry` in Celery was answered for a task of its tests in `t/`, and said that nobody calls it."""
