@@ -171,7 +171,14 @@ def _hunks(diff: str) -> Iterable[tuple[str, int, int]]:
 
 
 def _diff_path(line: str, prefix: str) -> str:
-    return line[4:].strip('"').removeprefix(prefix).rstrip("\t")
+    path = line[4:].rstrip("\t")
+    if path.startswith('"'):  # quotes, backslashes and control characters are escaped, as in C
+        path = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1]) or chr(int(found[1], 8)), path[1:-1])
+    return path.removeprefix(prefix)
+
+
+_ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+_ESCAPED = dict(zip('abtnvfr"\\', '\a\b\t\n\v\f\r"\\', strict=True))
 
 
 def _count(written: str | None) -> int:

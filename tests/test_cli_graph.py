@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import commit_all
 from retry_shop import SHOP, answer
 
 if TYPE_CHECKING:
@@ -53,6 +55,18 @@ def test_impact_of_a_deleted_or_moved_file_reaches_its_callers(repo: MakeRepo, c
     (folder / "net/retry.py").rename(folder / "net/again.py")
     reached = answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder))
     assert "net.client.Client.send" in {edge["qualified_name"] for edge in reached["edges"]}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names do not exist there")
+@pytest.mark.parametrize("name", ['a "b".py', "tab\t.py", "line\nend.py", "back\\slash.py", "bell\x01.py", "naïve.py"])
+def test_impact_reads_names_that_git_quotes(name: str, repo: MakeRepo, cli: Cli) -> None:
+    """A changed file with an odd name was passed over without a word."""
+    folder = repo("#- a.py\nx = 1\n")
+    (folder / name).write_text("def odd():\n    return 1\n", encoding="utf-8")
+    commit_all(folder)
+    (folder / name).write_text("def odd():\n    return 2\n", encoding="utf-8")
+    answer(cli("index", "--embedder", "none", "--json", cwd=folder))
+    assert answer(cli("impact", "--diff", "HEAD", "--json", cwd=folder), 1)["symbol"] == "changes since HEAD: 1 symbol"
 
 
 def test_impact_says_when_the_index_is_older_than_the_changes(repo: MakeRepo, cli: Cli) -> None:
