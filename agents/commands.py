@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ GUARD = Path(__file__).with_name("commands_guard.py")
 MOST_SECONDS = 600.0
 MOST_MEMORY = 4 << 30  # bytes of data of one process
 MOST_FILE = 1 << 30  # bytes of a file that a command writes
+MOST_PROCESSES = 1024  # at a time
 MOST_OUTPUT = 32 << 20  # bytes: a command that prints more is ended
 HEAD, TAIL = 64 << 10, 192 << 10  # bytes of the output that are kept
 _GRACE = 5.0  # seconds for the guard to end what it watches
@@ -37,13 +39,14 @@ class Bounds:
     seconds: float = MOST_SECONDS
     memory: int = MOST_MEMORY
     output: int = MOST_OUTPUT
+    processes: int = MOST_PROCESSES
     offline: bool = True
     hidden: tuple[Path, ...] = ()  # files and folders that it may not read
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a command ended: `ended` is exit, signal, time, output, missing or parent."""
+    """How a command ended: `ended` is exit, signal, time, output, processes, missing or parent."""
 
     argv: tuple[str, ...]
     ended: str
@@ -62,7 +65,12 @@ class Ran:
     @property
     def said(self) -> str:
         """How it ended, in words."""
-        words = {"time": "ran past its time", "output": "printed too much", "missing": "is not installed"}
+        words = {
+            "time": "ran past its time",
+            "output": "printed too much",
+            "processes": "started too many processes",
+            "missing": "is not installed",
+        }
         return words.get(self.ended, f"exit {self.code}" if self.ended == "exit" else f"was killed ({-self.code})")
 
 
@@ -97,7 +105,7 @@ def _run_guarded(
     reader, writer = os.pipe()
     spec = {
         "argv": list(argv), "cwd": os.fspath(cwd), "seconds": bounds.seconds, "memory": bounds.memory,
-        "file": MOST_FILE, "offline": bounds.offline, "writable": [os.fspath(path) for path in writable],
+        "file": MOST_FILE, "processes": bounds.processes, "offline": bounds.offline, "writable": [os.fspath(path) for path in writable],
         "status": writer, "hidden": [os.fspath(path) for path in bounds.hidden],
     }  # fmt: skip
     guard = subprocess.Popen(
@@ -157,10 +165,9 @@ def _collected(process: subprocess.Popen[bytes], bounds: Bounds) -> tuple[bytes,
     overdue.daemon = True
     overdue.start()
     try:
-        head, tail, size = _read(process.stdout, bounds.output)
+        head, tail, size = _read(process, process.stdout, bounds)
         if size > bounds.output:
             _end(process)
-            process.stdout.read()
         process.wait()
     finally:
         overdue.cancel()
@@ -170,11 +177,16 @@ def _collected(process: subprocess.Popen[bytes], bounds: Bounds) -> tuple[bytes,
     return head + middle + tail, size > bounds.output
 
 
-def _read(stream: IO[bytes], most: int) -> tuple[bytes, bytes, int]:
+def _read(process: subprocess.Popen[bytes], stream: IO[bytes], bounds: Bounds) -> tuple[bytes, bytes, int]:
     head, tail, size = b"", b"", 0
-    while size <= most:
+    until = time.monotonic() + bounds.seconds + 3 * _GRACE
+    while size <= bounds.output:
+        if os.name != "nt" and not select.select([stream], [], [], _GRACE / 10)[0]:
+            if process.poll() is not None:  # who still holds the pipe has ended the guard and is not waited for
+                break
+            continue
         piece = os.read(stream.fileno(), 1 << 16)
-        if not piece:
+        if not piece or time.monotonic() > until:
             break
         size += len(piece)
         room = HEAD - len(head)

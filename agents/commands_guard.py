@@ -4,8 +4,11 @@ It is started as a program of its own (`python -I -S commands_guard.py SPEC`), s
 imports nothing but the standard library. It ends the command and all that the command started when the time is over, and
 when whoever started it is gone, kill -9 included: then its standard input ends.
 
-SPEC is JSON: argv, cwd, seconds, memory, file (the most bytes of a file), offline, writable, hidden, status (a descriptor to which
-one line of JSON about the end is written). POSIX only.
+Where the system allows it the command has processes, memory that is shared and a /proc of its own: it sees nothing that is
+not its own, cannot end or stop this process, and the kernel ends whatever it started, however that hid.
+
+SPEC is JSON: argv, cwd, seconds, memory, file (the most bytes of a file), processes (the most at a time), offline, writable,
+hidden, status (a descriptor to which one line of JSON about the end is written). POSIX only.
 """
 
 from __future__ import annotations
@@ -25,17 +28,16 @@ import sys
 import time
 from typing import Any
 
-_NEWUSER, _NEWNET, _NEWNS = 0x10000000, 0x40000000, 0x00020000
+_NEWUSER, _NEWNET, _NEWNS, _NEWPID, _NEWIPC = 0x10000000, 0x40000000, 0x00020000, 0x20000000, 0x08000000
 _READ_ONLY, _BIND, _RECURSIVE, _OF_ONES_OWN = 0x1, 0x1000, 0x4000, 0x40000
-_NO_NEW_PRIVILEGES, _SUBREAPER = 38, 36
+_PLAIN = 0x2 | 0x4  # of a mount: no programs with rights of others, no devices
+_END_WITH_PARENT, _NO_NEW_PRIVILEGES, _SUBREAPER = 1, 38, 36
 # Landlock's system calls have the same numbers on all architectures.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-_RIGHTS = {
-    1: 0x1FF2,
-    2: 0x3FF2,
-    3: 0x7FF2,
-}  # all that writes, by version: in files, folders, links between them, lengths
+_RIGHTS = {1: 0x1FF2, 2: 0x3FF2, 3: 0x7FF2}  # all that writes, by version: files, folders, links between them, lengths
 _OF_FILES = 0x4002  # what of it may be said of a file
+_LOOK = 0.25  # seconds between two counts of processes
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a device
 
 
 class GuardError(Exception):
@@ -47,18 +49,15 @@ def main() -> None:
     spec: dict[str, Any] = json.loads(sys.argv[1])
     status = int(spec["status"])
     os.set_inheritable(status, False)
-    told: dict[str, Any] = {
-        "network": _tried(_offline) if spec["offline"] else "on: allowed",
-        "secrets": _tried(
-            _hide, spec
-        ),  # before writing is taken away: afterwards nothing can be mounted, nor taken off
-        "writes": _tried(_confine, spec),
-    }
+    told: dict[str, Any] = {"network": _tried(_offline) if spec["offline"] else "on: allowed"}
+    told["secrets"] = _tried(_hide, spec)
+    # The next process is the first of its own; only with mounts of its own too, for its /proc would be everybody's.
+    is_apart = told["secrets"] == "off" and _tried(_unshare, _NEWPID | _NEWIPC) == "off"
     if sys.platform == "linux":
         _system().prctl(_SUBREAPER, 1, 0, 0, 0)
     begun = time.monotonic()
-    ended, code = _watched(spec, begun + float(spec["seconds"]))
-    told |= {"ended": ended, "code": code, "seconds": round(time.monotonic() - begun, 4)}
+    ended, code, writes = _watched(spec, begun + float(spec["seconds"]), is_apart=is_apart)
+    told |= {"writes": writes, "ended": ended, "code": code, "seconds": round(time.monotonic() - begun, 4)}
     os.write(status, json.dumps(told).encode() + b"\n")
 
 
@@ -97,14 +96,15 @@ def _offline() -> None:
 def _unshare(what: int) -> None:
     """Get something of the system for this process alone, with users of its own where it is not root."""
     user, group = os.getuid(), os.getgid()
+    if _system().unshare(what) == 0:  # it is root, or has got users of its own already
+        return
     try:
-        _checked(_system().unshare(what | (0 if user == 0 else _NEWUSER)))
+        _checked(_system().unshare(what | _NEWUSER))
     except OSError as exc:
         raise GuardError(f"this system lets nobody but root do without it ({exc.strerror})") from exc
-    if user:
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-            with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib takes 10 ms to load
-                file.write(text)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib takes 10 ms to load
+            file.write(text)
 
 
 def _hide(spec: dict[str, Any]) -> None:
@@ -120,6 +120,9 @@ def _hide(spec: dict[str, Any]) -> None:
             _checked(mount(b"none", place, b"tmpfs", _READ_ONLY, b"size=4k"))
         else:
             _checked(mount(b"/dev/null", place, None, _BIND, None))
+    if os.path.isdir(_SHARED_MEMORY):  # noqa: PTH112 - the same
+        # One of its own, which goes with it: what is left in the system's takes memory until somebody finds it.
+        _checked(mount(b"none", os.fsencode(_SHARED_MEMORY), b"tmpfs", _PLAIN, b"mode=1777,size=1g"))
 
 
 def _ancestors() -> list[str]:
@@ -133,7 +136,7 @@ def _ancestors() -> list[str]:
 
 
 def _confine(spec: dict[str, Any]) -> None:
-    """Let this process write below the named folders only."""
+    """Let this process write below the named folders only; nothing can be mounted afterwards, nor taken off."""
     if sys.platform != "linux":
         raise GuardError(f"{platform.system()} gives no way to confine it")
     system = _system()
@@ -158,48 +161,95 @@ def _confine(spec: dict[str, Any]) -> None:
     os.close(rules)
 
 
-def _watched(spec: dict[str, Any], until: float) -> tuple[str, int]:
-    """Start the command and wait for it; return how it ended (exit, signal, time, parent, missing) and its code."""
+def _watched(spec: dict[str, Any], until: float, *, is_apart: bool) -> tuple[str, int, str]:
+    """Start the command; return how it ended (exit, signal, time, …), its code, and whether writing was taken away."""
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker)
+    told, teller = os.pipe()
     command = os.fork()
     if not command:
-        _become(spec)
-    ended = ""
+        os.close(told)
+        _first(spec, teller) if is_apart else _become(spec, teller)
+    os.close(teller)
+    with os.fdopen(told, "rb") as tells:
+        writes = tells.readline().decode().rstrip() or "on: not known"
+        ended, state = _until_end(spec, command, until, woken, is_apart=is_apart)
+        if ended:
+            os.kill(command, signal.SIGKILL)
+        _end_all(command)
+        last = tells.readline() if is_apart and not ended else b""
+    if ended:
+        return ended, -signal.SIGKILL, writes
+    code = os.waitstatus_to_exitcode(int(last or state))
+    if code == 127:
+        import shutil
+
+        return "exit" if shutil.which(spec["argv"][0]) else "missing", code, writes
+    return "exit" if code >= 0 else "signal", code, writes
+
+
+def _until_end(spec: dict[str, Any], command: int, until: float, woken: int, *, is_apart: bool) -> tuple[str, int]:
+    """Wait until a process ends by itself, '' and its state then, or why it must be ended: time, processes, parent."""
+    looked = time.monotonic()
     while True:
-        finished, state = os.waitpid(command, os.WNOHANG)
-        if finished or ended:
-            break
-        left = until - time.monotonic()
-        ready, _, _ = select.select([woken, sys.stdin], [], [], max(left, 0))
+        finished, state = -1, 0
+        while finished not in (0, command):
+            finished, state = os.waitpid(-1, os.WNOHANG)
+        if finished:
+            return "", state
+        now = time.monotonic()
+        if now >= until:
+            return "time", 0
+        if now >= looked + _LOOK:
+            looked = now
+            if _number(is_apart=is_apart) > int(spec["processes"]):
+                return "processes", 0
+        ready, _, _ = select.select([woken, sys.stdin], [], [], min(until - now, _LOOK))
         if woken in ready:
             os.read(woken, 4096)
-        elif sys.stdin in ready:
-            ended = "parent"
-        elif not ready:
-            ended = "time"
-    if not finished:
-        _end_all(command)
-        return ended, -signal.SIGKILL
-    _end_all(command)
-    code = os.waitstatus_to_exitcode(state)
-    return ("missing", code) if code == 127 and _is_missing(spec) else ("exit" if code >= 0 else "signal", code)
+        if sys.stdin in ready:
+            return "parent", 0
 
 
-def _is_missing(spec: dict[str, Any]) -> bool:
-    import shutil
+def _number(*, is_apart: bool) -> int:
+    """Count the processes below this one, as far as /proc tells of them."""
+    if is_apart and not os.path.exists("/proc/self"):  # noqa: PTH110 - this process is none of the command's
+        return sum(name.isdigit() for name in os.listdir("/proc"))  # noqa: PTH208 - the same
+    found = _children()
+    for process in found:
+        found += _children(process)
+    return len(found)
 
-    return shutil.which(spec["argv"][0]) is None
+
+def _first(spec: dict[str, Any], teller: int) -> None:
+    """Be the first of the command's processes: start it, take in those whose parents ended, tell how it ended."""
+    system = _system()
+    system.prctl(_END_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+    system.mount(b"proc", b"/proc", b"proc", _PLAIN, None)  # where that is not allowed it sees the system's
+    command = os.fork()
+    if not command:
+        _become(spec, teller)
+    while True:
+        process, state = os.wait()
+        if process == command:
+            os.write(teller, str(state).encode())
+            os._exit(0)
 
 
-def _become(spec: dict[str, Any]) -> None:
-    """Become the command, in a session of its own and with its limits."""
+def _become(spec: dict[str, Any], teller: int) -> None:
+    """Become the command, in a session of its own and with its limits; tell whether writing was taken away."""
     try:
         os.setsid()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if sys.platform == "linux":
+            _system().prctl(_END_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+            # Limits of memory hold for one process: where many take all of it the system ends these before any other.
+            with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - the same
+                file.write("1000")
+        os.write(teller, _tried(_confine, spec).encode() + b"\n")
         for name, most in (("RLIMIT_DATA", spec["memory"]), ("RLIMIT_FSIZE", spec["file"]), ("RLIMIT_CORE", 0)):
             _limit(getattr(resource, name), int(most))
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -237,9 +287,10 @@ def _end_all(command: int) -> None:
         time.sleep(0.005)
 
 
-def _children() -> list[int]:
+def _children(process: int = 0) -> list[int]:
+    process = process or os.getpid()
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children") as file:  # noqa: PTH123 - the same
+        with open(f"/proc/{process}/task/{process}/children") as file:  # noqa: PTH123 - the same
             return [int(each) for each in file.read().split()]
     except OSError:
         return []

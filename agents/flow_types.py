@@ -54,6 +54,7 @@ class Evidence:
         words = {
             "time": "ran past its time",
             "output": "printed too much",
+            "processes": "started too many processes",
             "missing": "not installed",
             "signal": "killed",
             "empty": "ran no test",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engrep.agents import commands
 from engrep.agents.commands import Bounds, Ran, run
 from engrep.agents.commands_allowed import commands_of
 from engrep.agents.commands_environment import environment_for, python_for, writable_for
@@ -19,6 +20,7 @@ from engrep.engine.errors import UsageError
 if TYPE_CHECKING:
     from conftest import MakeRepo
 
+linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux gives these protections")
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX limits")
 
 
@@ -79,7 +81,75 @@ def test_what_a_command_leaves_behind_is_ended(tmp_path: Path) -> None:
     assert not (tmp_path / "tree/late").exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux gives these protections")
+KILLS_ITS_GUARD = (
+    "import os, signal, time\n"
+    "for sign in (signal.SIGSTOP, signal.SIGKILL):\n"
+    "    try: os.kill(os.getppid(), sign)\n"
+    "    except OSError: pass\n"
+    "time.sleep(30)\n"
+)
+
+
+@linux
+def test_a_command_cannot_end_or_stop_what_watches_it(tmp_path: Path) -> None:
+    """Seen: it killed the process that keeps its time, went on for as long as it liked, and the run waited for it."""
+    begun = time.monotonic()
+    done = ran(tmp_path, KILLS_ITS_GUARD, Bounds(seconds=1))
+    assert (done.is_passed, time.monotonic() - begun < 10) == (False, True)
+
+
+@linux
+def test_without_any_protection_a_run_still_waits_no_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a system that takes nothing away, what hides and holds the output is not waited for when the guard is gone."""
+    bare = tmp_path / "guard.py"
+    text = commands.GUARD.read_text(encoding="utf-8")
+    bare.write_text(
+        text.replace(
+            "    try:\n        protect(*arguments)", '    return "on: not here"\n    try:\n        protect(*arguments)'
+        )
+    )
+    monkeypatch.setattr(commands, "GUARD", bare)
+    hides = "import os\nif os.fork() == 0:\n    os.setsid(); import time; time.sleep(8); os._exit(0)\n"
+    begun = time.monotonic()
+    done = ran(tmp_path, hides + KILLS_ITS_GUARD.replace("30", "9"), Bounds(seconds=1))
+    assert (done.writes, done.is_passed) == ("on: not known", False)
+    assert time.monotonic() - begun < 7.5
+
+
+@linux
+def test_a_command_that_multiplies_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    """More processes than a command may have are its end, though each has left the session of the one before."""
+    code = (
+        "import os, time\n"
+        "for _ in range(300):\n"
+        "    if os.fork(): time.sleep(20)\n"
+        "    os.setsid(); time.sleep(0.01)\n"
+        "time.sleep(20)\n"
+    )
+    done = ran(tmp_path, code, Bounds(seconds=15, processes=40))
+    assert (done.ended, done.is_passed, done.said) == ("processes", False, "started too many processes")
+    assert not [each for each in Path("/proc").glob("[0-9]*/cmdline") if b"for _ in range(300)" in _read(each)]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+@linux
+def test_memory_that_is_shared_goes_with_the_command(tmp_path: Path) -> None:
+    """What it leaves in /dev/shm would take memory until somebody finds it."""
+    name = f"/dev/shm/engrep-{os.getpid()}"  # noqa: S108 - what it is about
+    done = ran(tmp_path, f"open({name!r}, 'w').write('x' * 4096)")
+    left = Path(name).exists()
+    Path(name).unlink(missing_ok=True)
+    assert done.is_passed
+    assert not left or done.secrets != "off"
+
+
+@linux
 def test_network_and_writing_are_off_or_the_result_says_why_not(tmp_path: Path) -> None:
     """Where the system lets us, nothing outside is reached or written; loopback and the own folder still work."""
     code = (
