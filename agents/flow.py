@@ -102,7 +102,7 @@ def _round(run: Run, number: int, rounds: _Rounds) -> str:
     if problem:
         return problem
     tests = f"{passed.id} `{passed.command}` passed"
-    rounds.proof = _proof(run, number, tree, passed)
+    rounds.proof = _proof(run, number, tree, passed, rounds.before[0])
     review = steps.review(run, number, tree, tests, rounds.earlier, steps.models_of(run, "coder"))
     rounds.earlier = list(review.findings)
     outcome.findings = [Found(f.path, f.line, f.severity, f.claim, f.advice, number) for f in review.findings]
@@ -191,8 +191,11 @@ def _not_as_before(run: Run, number: int, rounds: _Rounds, tree: str, ran: tuple
     return _not_done(run, f"{why}; a new run with --change-tests allows that", f"{why}\n" + context.ended(run, *ran))
 
 
-def _proof(run: Run, number: int, tree: str, passed: Evidence) -> str:
-    """Run the changed tests without the change: what fails there and passes with it shows what the change does."""
+def _proof(run: Run, number: int, tree: str, passed: Evidence, baseline: Evidence) -> str:
+    """Run the changed tests without the change: what fails there and passes with it shows what the change does.
+
+    What does not come to an end shows nothing, nor does a failure where the old tests failed by themselves.
+    """
     from engrep.indexers.testing import is_test_path
 
     changed = [path for letter, path in run.space.changed(tree) if is_test_path(path) and letter != "D"]
@@ -203,10 +206,15 @@ def _proof(run: Run, number: int, tree: str, passed: Evidence) -> str:
     before, _ = _tests(run, f"without/{number}", "the new tests without the change", mixed)
     outcome = run.outcome
     outcome.notes = [each for each in outcome.notes if not each.startswith("The new tests")]
+    how = ""
     if before.is_passed:
-        outcome.notes.append(
-            f"The new tests pass without the change too ({before.id}): they do not show that it was needed."
-        )
+        how = f"pass without the change too ({before.id})"
+    elif before.ended != "exit":
+        how = f"did not come to an end without the change ({before.id}: {before.said})"
+    elif not baseline.is_passed:
+        how = f"fail without the change ({before.id}), but others failed before already ({baseline.id})"
+    if how:
+        outcome.notes.append(f"The new tests {how}: they do not show that it was needed.")
         return ""
     return (
         f"{', '.join(changed[:4])}: {before.said} without the change ({before.id}), {passed.said} with it ({passed.id})"

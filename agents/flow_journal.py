@@ -35,6 +35,7 @@ class Journal:
         self._begun = time.monotonic()
         self.spent = 0.0  # seconds that earlier processes worked on the run
         self._file: int | None = None
+        self._end = 0  # of the last whole line
         self._lease: int | None = None
 
     def open(self) -> None:
@@ -55,7 +56,7 @@ class Journal:
         try:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
             os.ftruncate(self._file, end)
-            os.lseek(self._file, end, os.SEEK_SET)
+            self._end = os.lseek(self._file, end, os.SEEK_SET)
         except OSError as exc:
             message = f"{self._path} cannot be written: {exc.strerror or exc}"
             raise StateError(message) from exc
@@ -122,11 +123,18 @@ class Journal:
             message = f"{self._path} is closed"
             raise StateError(message)
         line |= {"at": _now(), "spent": round(self.spent + time.monotonic() - self._begun, 3)}
+        data = json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
         try:
-            os.write(self._file, json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+            written = 0
+            while written < len(data):  # a disk that is nearly full takes a part, and says so with the next one only
+                written += os.write(self._file, data[written:])
             if sync:
                 os.fsync(self._file)
+            self._end += written
         except OSError as exc:
+            with contextlib.suppress(OSError):  # what follows a half line would be unreadable
+                os.ftruncate(self._file, self._end)
+                os.lseek(self._file, self._end, os.SEEK_SET)
             message = f"{self._path} cannot be written: {exc.strerror or exc}"
             raise StateError(message) from exc
 

@@ -212,10 +212,10 @@ def _indexed(memory: Memory) -> None:
 
 
 def _with(first: Wish, more: Wish) -> Wish:
-    """Return a wish with other limits, where others are given."""
+    """Return a wish with other limits, where others are given: none and 0 are not."""
     return replace(
         first, rounds=max(first.rounds, more.rounds), tokens=more.tokens or first.tokens, cost=more.cost or first.cost,
-        minutes=more.minutes or first.minutes, command_seconds=more.command_seconds,
+        minutes=more.minutes or first.minutes, command_seconds=more.command_seconds or first.command_seconds,
     )  # fmt: skip
 
 

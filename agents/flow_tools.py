@@ -11,7 +11,7 @@ from engrep.agents import workspace_files as files
 from engrep.agents.flow_fence import as_text
 from engrep.agents.model_types import ToolCall, ToolSpec, arguments_of
 from engrep.agents.workspace_paths import RefusedError, place_in
-from engrep.engine.errors import EngrepError
+from engrep.engine.errors import BudgetError, EngrepError
 from engrep.indexers.redact import redact
 from engrep.indexers.secret_files import holds_secrets
 
@@ -88,6 +88,8 @@ class Toolbox:
                 held = self._done(key, call)
             except RefusedError as exc:
                 held = {"text": f"refused: {exc}", "refused": str(exc)}
+            except BudgetError:  # it ends the run, and is no answer: with a larger one the call is made after all
+                raise
             except KeyError as exc:
                 held = {"text": f"error: {call.name} needs {exc}"}
             except (EngrepError, OSError, TypeError, ValueError) as exc:

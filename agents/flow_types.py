@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 SOLVED, FAILED, STOPPED = "solved", "failed", "stopped"
 ROUNDS = 3
+COMMAND_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Wish:
     tokens: int | None = None
     cost: float | None = None
     minutes: float | None = None
-    command_seconds: float = 600.0
+    command_seconds: float = COMMAND_SECONDS
     branch: bool = True  # False: a patch alone
     network: bool = False
     change_tests: bool = False  # tests that passed before need not pass as they were

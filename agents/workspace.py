@@ -5,7 +5,7 @@
     .engrep/runs/<id>/tmp       the home and temporary folder of commands
 
 The person's work tree, index and branches are never written; a run that succeeds adds the branch `engrep/<id>`, and nothing
-is pushed. What git tracks or would track is a snapshot's; what it ignores stays where it is.
+is pushed. Until then `refs/engrep/<id>` names its states, so that `git gc` leaves them. What git tracks or would track is a snapshot's; what it ignores stays where it is.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ class Workspace:
         self._git = Git(main_work_tree(root))
         self._lock = threading.RLock()
         self._home: Path | None = None
+        self._names = f"refs/engrep/{folder.name}"
+        self._named: set[str] = set()
 
     @property
     def _here(self) -> Git:
@@ -99,10 +101,11 @@ class Workspace:
     def make(self) -> None:
         """Make the work tree at the base, where it is not there already; raises StateError."""
         self.temporary.mkdir(parents=True, exist_ok=True)
-        if not (self.tree / ".git").is_file():
-            if self.tree.exists():  # a command took its `.git` away
+        if not (self.tree / ".git").is_file() or self._found_home() is None:
+            if self.tree.exists():  # a command took its `.git` away, or the project was moved
                 _remove(self.tree)
             self._git.run("worktree", "add", "--force", "--force", "--detach", os.fspath(self.tree), self.base)
+        self._git.run("update-ref", f"{self._names}/base", self.base)
         for lock in ("index.lock", "index.mixed", "index.mixed.lock"):  # of a process that was killed
             (self.folder / lock).unlink(missing_ok=True)
         here = self._here
@@ -125,7 +128,14 @@ class Workspace:
             else:
                 listed = b"\0".join(map(os.fsencode, paths))
                 self._here.run("update-index", "-z", "--add", "--remove", "--stdin", stdin=listed + b"\0")
-            return self._here.text("write-tree")
+            return self._held(self._here.text("write-tree"))
+
+    def _held(self, tree: str) -> str:
+        """Name a tree in the repository, so that git does not clean it up before the run is over."""
+        if tree not in self._named:
+            self._git.run("update-ref", f"{self._names}/{tree}", tree)
+            self._named.add(tree)
+        return tree
 
     def restore(self, tree: str) -> None:
         """Make the files those of a git tree; what git ignores stays. Raises StateError."""
@@ -143,7 +153,7 @@ class Workspace:
             there = {os.fsdecode(each.partition(b"\t")[2]) for each in listed.split(b"\0")}
             gone = b"".join(b"0 %s\t%s\0" % (b"0" * 40, os.fsencode(path)) for path in paths if path not in there)
             mixed.run("update-index", "-z", "--index-info", stdin=gone + listed)
-            return mixed.text("write-tree")
+            return self._held(mixed.text("write-tree"))
         finally:
             index.unlink(missing_ok=True)
 
@@ -204,6 +214,8 @@ class Workspace:
         for folder in (self.tree, self.temporary):
             _remove(folder)
         (self.folder / "index").unlink(missing_ok=True)
+        names = self._git.tried("for-each-ref", "--format=delete %(refname)", f"{self._names}/").stdout
+        self._git.tried("update-ref", "--stdin", stdin=names)
         self._git.tried("worktree", "prune")
 
 

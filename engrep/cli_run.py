@@ -43,7 +43,8 @@ Minutes = Annotated[
     float | None, typer.Option("--max-minutes", metavar="N", min=0.0, help="Stop after so many minutes.")
 ]
 CommandSeconds = Annotated[
-    float, typer.Option("--command-seconds", metavar="N", min=1.0, help="End a command that takes longer.")
+    float | None,
+    typer.Option("--command-seconds", metavar="N", min=1.0, help="End a command that takes longer; 600."),
 ]
 Patch = Annotated[bool, typer.Option("--patch", help="Make no branch: the result is a patch.")]
 Network = Annotated[bool, typer.Option("--network", help="Let commands reach the network.")]
@@ -72,7 +73,7 @@ def run(
     max_tokens: Tokens = None,
     max_cost: Cost = None,
     max_minutes: Minutes = None,
-    command_seconds: CommandSeconds = 600.0,
+    command_seconds: CommandSeconds = None,
     patch: Patch = False,
     network: Network = False,
     change_tests: ChangeTests = False,
@@ -84,7 +85,9 @@ def run(
     as_json: Json = False,
 ) -> int:
     """Have a change planned, written, tested, reviewed and verified, beside your work tree; the result is a branch."""
-    from engrep.agents.flow_types import ROUNDS, Wish
+    from dataclasses import replace
+
+    from engrep.agents.flow_types import COMMAND_SECONDS, ROUNDS, Wish
     from engrep.engine.memory import Memory
 
     with Memory.open(repo) as memory:
@@ -93,11 +96,13 @@ def run(
         if discard:
             return _discard(memory, discard, as_json=as_json)
         wish = Wish(
-            _text(task or []), test, tuple(allow or ()), rounds or ROUNDS, max_tokens, max_cost, max_minutes, command_seconds,
-            branch=not patch, network=network, change_tests=change_tests,
+            _text(task or []), test, tuple(allow or ()), rounds or ROUNDS, max_tokens, max_cost, max_minutes,
+            command_seconds or COMMAND_SECONDS, branch=not patch, network=network, change_tests=change_tests,
         )  # fmt: skip
         _agree(wish, resume)
-        report = _run(memory, wish, model, resume, rounds)
+        report = _run(
+            memory, wish, model, resume, replace(wish, rounds=rounds or 1, command_seconds=command_seconds or 0)
+        )
 
     def view(_console: Console) -> Iterable[Text]:
         from engrep.render_run import report_lines
@@ -108,15 +113,13 @@ def run(
     return {"solved": FOUND, "failed": NOTHING}.get(report.status, STATE)
 
 
-def _run(memory: Memory, wish: Wish, model: str | None, resume: str, rounds: int | None) -> Report:
-    from dataclasses import replace
-
+def _run(memory: Memory, wish: Wish, model: str | None, resume: str, more: Wish) -> Report:
     from engrep.agents.flow_open import run_task
     from engrep.render_run import steps_shown
 
     with _hint(), steps_shown() as on_step:
         if resume:
-            return run_task(memory, None, on_step, model=model, resume=resume, more=replace(wish, rounds=rounds or 1))
+            return run_task(memory, None, on_step, model=model, resume=resume, more=more)
         return run_task(memory, wish, on_step, model=model)
 
 
