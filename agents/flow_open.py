@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from engrep.agents.account import Account, Call
 from engrep.agents.config_types import Limits
 from engrep.agents.flow_types import SOLVED, OnStep, Report, Wish
-from engrep.engine.errors import NotFoundError, UsageError
+from engrep.engine.errors import NotFoundError, StateError, UsageError
 from engrep.engine.places import make_folder, memory_database
 
 if TYPE_CHECKING:
@@ -195,7 +195,11 @@ def _opened(
                 f"{number} uncommitted file{'s' * (number > 1)} of the work tree took no part: the run is based on the last commit."
             )
         (work or carry_out)(run)
-        made = report.write(run, asked["start"])
+        try:
+            made = report.write(run, asked["start"])
+        except OSError as exc:
+            message = f"the report in {folder} cannot be written: {exc.strerror or exc}: make room, then go on with --resume {folder.name}"
+            raise StateError(message) from exc
     if made.status == SOLVED:
         space.remove()
     return made

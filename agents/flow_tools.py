@@ -11,7 +11,7 @@ from engrep.agents import workspace_files as files
 from engrep.agents.flow_fence import as_text
 from engrep.agents.model_types import ToolCall, ToolSpec, arguments_of
 from engrep.agents.workspace_paths import RefusedError, place_in
-from engrep.engine.errors import BudgetError, EngrepError
+from engrep.engine.errors import BudgetError, EngrepError, StateError
 from engrep.indexers.redact import redact
 from engrep.indexers.secret_files import holds_secrets
 
@@ -23,6 +23,7 @@ MOST_SHOWN = 24_000  # characters that one tool tells a model
 MOST_OUTPUT = 8_000  # characters of a command's output that a model is shown
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer", "minimum": 1}
+_CHANGING = frozenset({"write_file", "edit_file", "delete_file", "run_command"})
 _PATH = {"type": "string", "description": "relative to the project"}
 
 MayWrite = Callable[[str], str]  # of a file's name: why it may not be written, '' where it may
@@ -93,6 +94,8 @@ class Toolbox:
             except KeyError as exc:
                 held = {"text": f"error: {call.name} needs {exc}"}
             except (EngrepError, OSError, TypeError, ValueError) as exc:
+                if call.name in _CHANGING and isinstance(exc, StateError | OSError):
+                    raise  # the disk or git failed, not the call: it is made again when the run goes on
                 held = {"text": f"error: {exc}"}
             if not self.run.journal.has(key):
                 self.run.journal.put(key, held)

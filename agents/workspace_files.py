@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
 
 from engrep.agents.workspace_paths import RefusedError, place_in, regular
+from engrep.engine.errors import StateError
 from engrep.indexers.redact import redact
 
 MOST_READ = 2 << 20  # bytes of a file that is read or changed
@@ -16,6 +18,8 @@ MOST_LINES = 400  # that one reading shows
 MOST_CHARACTERS = 24_000  # that one reading shows
 MOST_NAMES = 400  # that one listing shows
 _MARK = "[REDACTED:"
+# What is wrong with the disk, and not with what was asked for.
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 def read_lines(tree: Path, path: str, start: int = 1, end: int | None = None) -> str:
@@ -126,4 +130,7 @@ def _put(tree: Path, place: Path, name: str, text: str, before: str) -> None:
         part.replace(place)
     except OSError as exc:
         part.unlink(missing_ok=True)
+        if exc.errno in _OF_THE_DISK:
+            message = f"{place} cannot be written: {exc.strerror}"
+            raise StateError(message) from exc
         raise RefusedError(f"{name}: it cannot be written: {exc.strerror or exc}") from exc

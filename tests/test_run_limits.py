@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import git
+from conftest import cli_environment, git
 from scripted_run import (
     CHECK,
     GOOD,
     NEW_TEST,
+    TASK,
+    TEST,
     WORK,
     Reply,
     call,
@@ -166,3 +169,28 @@ def test_a_test_that_did_not_come_to_an_end_proves_nothing(folder: Path, cli: Cl
     assert before["ended"] == "time"
     assert trust_of(cli, folder, told["memories"][0]) == ("proposed", "proposed")
     assert any("do not show" in each for each in told["notes"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit of a file's length stands for a full disk")
+def test_a_full_disk_is_no_answer_to_a_role(folder: Path, cli: Cli, server: ModelServer) -> None:
+    """Seen: the role was told that its edit was refused, went on without it, and the run failed for good with room again."""
+    import resource
+
+    (folder / "table.txt").write_text("x" * 4000)
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "-m", "a table")
+    assert cli("index", cwd=folder).returncode == 0
+    limit = max(each.stat().st_size for each in folder.rglob("*") if each.is_file()) + 4096
+    wide = call("edit_file", path="table.txt", old="x", new="y" * (limit // 4000 + 2), everywhere=True)
+    scripted(server, coder=(wide, edit(), WORK))
+    done = subprocess.run(
+        [sys.executable, "-m", "engrep", "run", TASK, "--test", TEST, "--json"], cwd=folder, check=False,
+        env=cli_environment(**server.environment()), capture_output=True, text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["status"], len(server.asked)) == (3, "stopped", 3), done
+    assert "table.txt cannot be written" in told["reason"]
+    again = run_in(cli, folder, server, "--resume", told["id"])
+    assert (again["status"], len(server.asked)) == ("solved", 10)
+    assert "table.txt" in {each["path"] for each in again["files"]}
