@@ -12,14 +12,17 @@ from engrep.engine.errors import ModelError
 from engrep.indexers.tokens import count_tokens
 
 _OPEN, _CLOSE = "<think>", "</think>"
+_MARK = "[key]"
 PER_MESSAGE = 4  # tokens that the frame of a message takes, about
 
 
 class Assembly:
     """Takes in pieces of a reply one by one, and says what of each is new."""
 
-    def __init__(self) -> None:
+    def __init__(self, secret: str = "") -> None:
         self.is_done = False  # the server said that this was all
+        self._secret = secret
+        self._said_without, self._thought_without = Without(secret), Without(secret)
         self.finish = ""
         self.model = ""
         self._text: list[str] = []
@@ -52,14 +55,24 @@ class Assembly:
     def _said(self, said: Mapping[str, Any]) -> Iterator[Delta]:
         thought = _text(said.get("reasoning_content")) or _text(said.get("reasoning"))
         text, inside = self._thinking.split(_text(said.get("content")))
-        if thought or inside:
-            self._reasoning.append(thought + inside)
-        if text:
-            self._text.append(text)
+        text, inside = self._said_without.take(text), self._thought_without.take(thought + inside)
+        yield from self._kept(text, inside)
         for call in _list(said.get("tool_calls")):
             self._call(call)
-        if text or thought or inside:
-            yield Delta(text, thought + inside)
+
+    def rest(self) -> Iterator[Delta]:
+        """Say what was held back until more came, now that nothing more does."""
+        text, inside = self._thinking.rest()
+        text = self._said_without.take(text) + self._said_without.rest()
+        yield from self._kept(text, self._thought_without.take(inside) + self._thought_without.rest())
+
+    def _kept(self, text: str, thought: str) -> Iterator[Delta]:
+        if thought:
+            self._reasoning.append(thought)
+        if text:
+            self._text.append(text)
+        if text or thought:
+            yield Delta(text, thought)
 
     def _call(self, piece: Mapping[str, Any]) -> None:
         function = piece.get("function")
@@ -84,21 +97,21 @@ class Assembly:
             ModelError: the reply has neither text nor a call.
 
         """
-        text, inside = self._thinking.rest()
-        if text:
-            self._text.append(text)
-        if inside:
-            self._reasoning.append(inside)
+        list(self.rest())
         text, reasoning = "".join(self._text), "".join(self._reasoning)
         calls = tuple(
-            ToolCall(each.id or f"call_{at}", each.name, each.arguments or "{}")
+            ToolCall(
+                *(without(part, self._secret) for part in (each.id or f"call_{at}", each.name, each.arguments or "{}"))
+            )
             for at, each in enumerate(self._calls)
             if each.name
         )
         if not text.strip() and not calls and not reasoning:
             raise ModelError("the reply is empty", kind="malformed")
-        finish = self.finish or (TOOL_CALLS if calls else STOP)
-        return Answer(text, calls, reasoning, finish, self._used(sent, text + reasoning, calls), self.model)
+        finish = without(self.finish, self._secret) or (TOOL_CALLS if calls else STOP)
+        return Answer(
+            text, calls, reasoning, finish, self._used(sent, text + reasoning, calls), without(self.model, self._secret)
+        )
 
     def _used(self, sent: int, said: str, calls: Iterable[ToolCall]) -> Usage:
         received = count_tokens(said) + sum(count_tokens(each.name + each.arguments) for each in calls)
@@ -112,6 +125,35 @@ class Assembly:
             sent if asked is None else asked, received if answered is None else answered,
             min(cached or 0, sent if asked is None else asked), thought or 0, asked is None or answered is None,
         )  # fmt: skip
+
+
+def without(text: str, secret: str) -> str:
+    """Return a text with a mark in the place of a secret, as it is or as JSON writes it; a server may repeat its key."""
+    if not secret:
+        return text
+    return text.replace(secret, _MARK).replace(json.dumps(secret)[1:-1], _MARK)
+
+
+class Without:
+    """Takes a secret out of a text that comes in pieces; what may be its beginning is held back."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret, self._held = secret, ""
+
+    def take(self, text: str) -> str:
+        """Return what of the text so far is none of the secret."""
+        if not self._secret:
+            return text
+        text = without(self._held + text, self._secret)
+        most = min(len(self._secret) - 1, len(text))
+        kept = next((n for n in range(most, 0, -1) if text.endswith(self._secret[:n])), 0)
+        text, self._held = text[: len(text) - kept], text[len(text) - kept :]
+        return text
+
+    def rest(self) -> str:
+        """Return what was held back."""
+        held, self._held = self._held, ""
+        return held
 
 
 class _Call:

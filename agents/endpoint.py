@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _POLL = 0.05  # seconds between looks at whether the call is still wanted
+_LEAST_KEY = 16  # characters: `ollama` and `EMPTY` are no secrets, and are words of answers
 _OWN_HEADERS = frozenset({
     "host", "accept", "accept-encoding", "connection", "content-type", "content-length", "user-agent",
     "x-stainless-raw-response",  # by it the SDK knows, when the reply comes, how to hand it over
@@ -78,7 +79,8 @@ class Endpoint:
         self, body: dict[str, Any], wanted: Wanted, on_delta: Callable[[Delta], None], cancel: threading.Event
     ) -> Answer:
         begun, first = monotonic(), 0.0
-        assembly, is_streamed, is_over = Assembly(), True, False
+        secret = self._key.reveal() if len(self._key.reveal()) >= _LEAST_KEY else ""
+        assembly, is_streamed, is_over = Assembly(secret), True, False
         for piece in self._pieces(body, cancel):
             first = first or monotonic() - begun
             if piece == "[DONE]":
@@ -87,6 +89,8 @@ class Endpoint:
             is_streamed = isinstance(piece, str)
             for delta in self._taken(assembly, piece):
                 on_delta(delta)
+        for delta in assembly.rest():
+            on_delta(delta)
         if is_streamed and not is_over and not assembly.finish:
             raise failing.broken("the stream was cut", "cut", self.settings, self._key)
         try:
@@ -102,7 +106,9 @@ class Endpoint:
             raise failing.broken(str(exc), exc.kind, self.settings, self._key) from exc
         except (ValueError, RecursionError) as exc:
             told = piece if isinstance(piece, str) else piece.decode("utf-8", "replace")
-            raise failing.broken(f"no JSON: {told[:120]}", "malformed", self.settings, self._key) from exc
+            raise failing.broken(
+                f"no JSON: {failing.cleaned(told, self._key)[:120]}", "malformed", self.settings, self._key
+            ) from exc
 
     def _pieces(self, body: dict[str, Any], cancel: threading.Event) -> Iterator[str | bytes]:
         """Give the pieces of a reply as they come: texts of events, or the bytes of one that came whole."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from engrep.agents.assembling import without
 from engrep.agents.config import key_hint
 from engrep.agents.config_types import Key, ModelSettings
 from engrep.agents.presets import advice_for
@@ -73,7 +74,7 @@ def cancelled(model: ModelSettings) -> ModelError:
 
 def cleaned(text: str, key: Key) -> str:
     """Return what a server says on one short line, without the key and whatever else looks like a secret."""
-    shown = text.replace(key.reveal(), "[key]") if key else text
+    shown = without(text, key.reveal())
     return redact(" ".join(shown.split())[: 4 * _LONGEST]).text[:_LONGEST]
 
 

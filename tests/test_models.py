@@ -41,10 +41,10 @@ def piece(**delta: object) -> dict[str, object]:
 
 def test_an_answer_comes_in_pieces(server: ModelServer) -> None:
     """The pieces are told as they come, and together they are the answer, with what it took."""
-    server.say(Say("three small words", reasoning="let me think", usage=(12, 7)))
+    server.say(Say("one small word", reasoning="let me think", usage=(12, 7)))
     heard: list[Delta] = []
     answer = models_of(server).ask(HI, role="chat", on_delta=heard.append)
-    assert (answer.text, answer.reasoning, answer.finish) == ("three small words", "let me think", "stop")
+    assert (answer.text, answer.reasoning, answer.finish) == ("one small word", "let me think", "stop")
     assert "".join(each.text for each in heard) == answer.text
     assert len(heard) == 6
     assert answer.usage == Usage(12, 7)
