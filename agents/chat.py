@@ -97,6 +97,7 @@ class Chat:
         items, withheld, problem = self._recalled(question)
         notes = [problem] if problem else []
         if self.models is None:
+            notes += self._unkept(heard)
             return self._extracts(question, items, heard, begun, notes)
         new = [each for each in items if extracts.cite(each) not in self._shown]
         heard(Recalled(tuple(new), sum(each.tokens for each in new), withheld))
@@ -104,11 +105,18 @@ class Chat:
             reply = self._answered(question, new, heard, begun, said)
         except ModelError as error:
             heard(Noted(str(error)))
+            notes += self._unkept(heard)
             return replace(self._extracts(question, items, heard, begun, notes), problem=str(error))
         self._shown.update(map(extracts.cite, new))
-        reply = replace(reply, notes=(*notes, *reply.notes))
         self.kept.answer(reply)
-        return reply
+        return replace(reply, notes=(*notes, *reply.notes, *self._unkept(heard)))
+
+    def _unkept(self, heard: Heard) -> list[str]:
+        """Say once that the session is not kept any more."""
+        problem = self.kept.news()
+        if problem:
+            heard(Noted(problem))
+        return [problem] if problem else []
 
     def _recalled(self, question: str) -> tuple[list[Item], int, str]:
         """Return what is known about a question, but for what may not be shown and what was said in this very session."""

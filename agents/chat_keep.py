@@ -33,6 +33,7 @@ class Kept:
         self.session = session or str(uuid.uuid4())
         self.problem = ""  # why it could not be written, once
         self.turns = 0
+        self._told = False
         self._memory = memory
         self._keep = keep
 
@@ -74,8 +75,13 @@ class Kept:
                     )
             return self._memory.distil(self.session)
         except EngrepError as error:
-            self.problem = str(error)
+            self.problem = self.problem or str(error)
             return None
+
+    def news(self) -> str:
+        """Return why it is not kept any more, once: a person should know it while they can still help it."""
+        problem, self._told = ("" if self._told else self.problem), bool(self.problem)
+        return problem
 
     def _add(self, *turns: Turn) -> None:
         if not self._keep or self.problem:

@@ -12,9 +12,10 @@ import pytest
 from conftest import cli_environment
 from openai_server import ModelServer, Say
 from retry_shop import answer
-from talks import remembering_shop, talking
+from talks import Ear, remembering_shop, talking
 
 from engrep.agents.chat_context import ASKED_TO_SUM_UP
+from engrep.agents.chat_types import Noted
 from engrep.engine.memory import Memory
 from engrep.engine.memory_types import Turn
 
@@ -153,3 +154,24 @@ def test_the_history_is_private_and_without_secrets(tmp_path: Path, monkeypatch:
     assert stat.S_IMODE(history_path().stat().st_mode) == 0o600
     assert key not in history_path().read_text(encoding="utf-8")
     assert [*redacted_history().load_history_strings()] == ["is [REDACTED:github-token] good?\nsecond line"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit of a file's length stands for a full disk")
+def test_a_chat_that_cannot_be_kept_says_so_at_once(shop: Path, server: ModelServer) -> None:
+    """Seen: a full disk was told at the end, or, to a program, never; now it is, once, and the conversation goes on."""
+    import resource
+
+    ear = Ear()
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with talking(shop, server) as chat:
+        kept = chat.ask("one", ear)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+        try:
+            first, second = chat.ask("two", ear), chat.ask("three", ear)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert (kept.notes, second.notes) == ((), ())
+    assert "not kept from here on" in " ".join(first.notes)
+    assert ["not kept" in each.text for each in ear.of(Noted)] == [True]
+    assert first.answer
+    assert second.answer
