@@ -24,6 +24,8 @@ _RULES = frozenset(
 _BORNE_OUT = 0.5  # share of a statement's words that the cited turns hold
 _RESTATED = 0.75  # share of a statement's words that the quote holds, where the statement is the user's own
 _LEAST_QUOTE = 2  # words
+_MOST = 1000  # characters of a statement, and of its reason: words may have any length
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _ORDER = re.compile(
     r"(?i)\b(?:must|always|never|remember|ignore|disregard|from now on|you (?:should|are|have to)|do not|don't|system prompt)\b"
     r"|必须|总是|永远|记住|记得|忽略|从现在|以后|不要|禁止"
@@ -61,11 +63,22 @@ def _checked(candidate: Candidate, turns: Mapping[int, Turn]) -> Candidate | Non
         return None
     text = "\n".join(turn.text for turn in cited)
     said = said_of(candidate.body)
-    if len(said & said_of(text)) < _BORNE_OUT * len(said):
+    if len(candidate.body) > _MOST or len(said & said_of(text)) < _BORNE_OUT * len(said):
+        return None
+    if not set(_UNSEEN.findall(f"{candidate.body}{candidate.reason}")) <= set(text):
         return None
     if not set(_NUMBER.findall(f"{candidate.body} {candidate.reason}")) <= set(_NUMBER.findall(text)):
         return None
-    return replace(candidate, is_stated=_is_the_users_own(candidate, quoted), is_confirmed=False)
+    is_stated = _is_the_users_own(candidate, quoted)
+    reason = _reason(candidate, text, _RESTATED if is_stated else _BORNE_OUT)
+    return replace(candidate, reason=reason, is_stated=is_stated, is_confirmed=False)
+
+
+def _reason(candidate: Candidate, text: str, least: float) -> str:
+    """Return the reason where the cited turns give it, '' where the model made it up: it would hold with the statement."""
+    said = said_of(candidate.reason)
+    is_given = len(candidate.reason) <= _MOST and len(said & said_of(text)) >= least * len(said)
+    return candidate.reason if said and is_given else ""
 
 
 def _is_the_users_own(candidate: Candidate, quoted: Sequence[Turn]) -> bool:
