@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_BESIDE = 4  # tasks that are done at a time
 MOST_LESSONS = 4
+_WORD = re.compile(r"\w+")
 
 
 def plan(run: Run, baseline: str) -> Plan:
@@ -200,13 +202,14 @@ def remember(
     """Keep what was learned, for the branch of the result; return the ids of the memories, and what could not be kept.
 
     `proof` says which test failed before the change and passes after it, '' where none does. What the verifier showed then is
-    verified and holds; the rest waits for a person.
+    verified and holds, where it is about something that the change names: tests of a change show nothing of other code. The
+    rest waits for a person.
     """
     from engrep.engine.memory_types import Evidence as Passage
 
     ids, problems = list[str](), list[str]()
     for number, lesson in enumerate(lessons, start=1):
-        is_shown = bool(proof) and number in shown
+        is_shown = bool(proof) and number in shown and _is_of_change(run, lesson.about)
         status, trust = ("active", "verified") if is_shown else ("proposed", "proposed")
         passage = Passage(f"run:{run.space.folder.name}", "verify", proof or "no test failed before the change")
         for about in ((lesson.about,), ()):
@@ -221,6 +224,14 @@ def remember(
             ids.append(kept.id)
             break
     return ids, problems
+
+
+def _is_of_change(run: Run, about: str) -> bool:
+    """Tell whether a symbol stands in what the result changes, or a file is of it."""
+    tree, path = run.outcome.tree, about.partition(":")[0]
+    if "/" in path or run.space.lines_at(tree, path) is not None:
+        return path in {changed for _, changed in run.space.changed(tree)}
+    return set(_WORD.findall(about)[-1:]) <= set(_WORD.findall(run.space.patch(tree)))
 
 
 def _done_when(planned: Plan) -> str:

@@ -151,6 +151,28 @@ def trust_of(cli: Cli, folder: Path, memory: str) -> tuple[str, str]:
     return change["trust"], change["status"]
 
 
+@pytest.mark.parametrize("about", ["calc.bill.bill", "calc/bill.py", "calc/bill.py:2"])
+def test_the_tests_of_a_change_show_nothing_of_other_code(
+    about: str, folder: Path, cli: Cli, server: ModelServer
+) -> None:
+    """Whatever the verifier says it showed: a lesson about code that is as it was waits for a person."""
+    roles = learns(NEW_TEST)
+    learned = [{"text": "Prices on a bill are never negative", "about": about}]
+    scripted(server, **{**roles, "coder": (edit(), submit(summary="s", why="w", learned=learned))})
+    told = run_in(cli, folder, server)
+    assert trust_of(cli, folder, told["memories"][0]) == ("proposed", "proposed")
+
+
+@pytest.mark.parametrize("about", ["calc.total.total", "calc/total.py", "calc/total.py:3"])
+def test_what_a_test_and_the_verifier_show_is_verified(about: str, folder: Path, cli: Cli, server: ModelServer) -> None:
+    """It failed without the change, passes with it, and is about what changed."""
+    roles = learns(NEW_TEST)
+    learned = [{"text": "The total of an empty list is 0", "about": about}]
+    scripted(server, **{**roles, "coder": (edit(), submit(summary="s", why="w", learned=learned))})
+    told = run_in(cli, folder, server)
+    assert trust_of(cli, folder, told["memories"][0]) == ("verified", "active")
+
+
 def test_where_tests_failed_before_a_new_one_proves_nothing_alone(folder: Path, cli: Cli, server: ModelServer) -> None:
     """An exit code does not say which test failed, so a lesson waits for a person where others failed already."""
     (folder / "tests/test_sum.py").write_text(NEW_TEST)
