@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engrep.engine.query import Query, parse
 from engrep.engine.score_types import NOTHING, Share
+from engrep.engine.wordings import LEARNED, learned
 from engrep.indexers.lexicon import Phrase, related
 from engrep.indexers.question import TELLING, weights, whole_words
 from engrep.indexers.text import terms
@@ -42,7 +43,10 @@ class Told:
 def ask(text: str) -> Asked:
     """Read a question."""
     words = weights(text)
-    return Asked(parse(text), words, whole_words(text), related(words))
+    others = {word: dict(named) for word, named in learned(text, words).items()}
+    for word, named in related(words).items():
+        others.setdefault(word, {}).update(named)  # what was written by hand is the surer
+    return Asked(parse(text), words, whole_words(text), others)
 
 
 def told(asked: Asked, counts: Mapping[str, int], total: int, spellings: Mapping[str, str]) -> Told:
@@ -62,13 +66,15 @@ def share_of(asked: Told, fields: Sequence[tuple[Collection[str], float]]) -> Sh
     """Return how much of a question a text holds, given its terms field by field with what a field is worth."""
     if not asked.total:
         return NOTHING
-    value, held = 0.0, set()
+    value, held, is_telling = 0.0, set(), False
     for word, worth in asked.worth.items():
-        best = max((weight * _held(asked, word, field) for field, weight in fields), default=0.0)
+        degrees = [(_held(asked, word, field), weight) for field, weight in fields]
+        best = max((degree * weight for degree, weight in degrees), default=0.0)
         if best:
             value += best * worth
             held.add(word)
-    return Share(min(1.0, value / asked.total), not asked.telling.isdisjoint(held), frozenset(held))
+            is_telling |= word in asked.telling and max(degrees)[0] > LEARNED
+    return Share(min(1.0, value / asked.total), is_telling, frozenset(held))
 
 
 def _held(asked: Told, word: str, field: Collection[str]) -> float:

@@ -87,7 +87,12 @@ def test_the_wheel_holds_every_module_and_data_file(built: Path) -> None:
         *PROJECT.glob("indexers/queries/*.scm"),
         *PROJECT.glob("agents/prompts/*.md"),
     ]
-    files += [file for top in INNER for pattern in ("*.py", "*.sql", "*.npz") for file in (PROJECT / top).glob(pattern)]
+    files += [
+        file
+        for top in INNER
+        for pattern in ("*.py", "*.sql", "*.npz", "*.tsv")
+        for file in (PROJECT / top).glob(pattern)
+    ]
     expected = {file.relative_to(PROJECT).as_posix() for file in files}
     assert {name if name.startswith("engrep/") else f"engrep/{name}" for name in expected} <= names
 

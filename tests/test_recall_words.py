@@ -49,6 +49,33 @@ def test_words_meet_across_forms_and_languages(tmp_path: Path, question: str, ex
         assert memory.recall(question).items[0].text == expected
 
 
+@pytest.mark.parametrize("embedder", ["none", None])
+def test_what_a_model_learned_stands_for_a_word(tmp_path: Path, embedder: str | None) -> None:
+    """The other script's word brings a memory, with vectors or without; one of the same script only helps what is there."""
+    root = tmp_path / "root"
+    root.mkdir()
+    with Memory.open(root, home=tmp_path / "home", embedder=embedder) as memory:
+        for said in ("Thumbnails are kept as 水印 files.", "Prefers composition over inheritance."):
+            memory.remember(said)
+        assert [item.text for item in memory.recall("watermarks").items] == ["Thumbnails are kept as 水印 files."]
+        assert memory.recall("preferences of the trombonist").items == ()
+
+
+def test_what_was_distilled_comes_before_the_turn_that_said_it(tmp_path: Path) -> None:
+    """A memory and a turn with the same words: the memory is first, whatever else its session says."""
+    root = tmp_path / "root"
+    root.mkdir()
+    log = tmp_path / "said.md"
+    log.write_text(
+        "## user\n\nAlways use bun for installs. The package cache is warm.\n\n## assistant\n\nNoted: bun.\n"
+    )
+    with Memory.open(root, home=tmp_path / "home") as memory:
+        memory.distil(str(log))
+        found = memory.recall("which package manager?").items
+    assert [found[0].type, found[0].text] == ["memory", "Always use bun for installs."]
+    assert any(item.type == "turn" for item in found)
+
+
 def test_only_the_new_rule_comes_back_and_the_old_one_by_date(tmp_path: Path) -> None:
     """Spaces took the place of tabs; asked as of the spring, it was tabs."""
     root = tmp_path / "root"
