@@ -110,6 +110,7 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
         dry_run: bool,
     ) -> DistilReport:
         from engrep.engine.distil import distil
+        from engrep.engine.heeded import learn
         from engrep.engine.places import make_folder
 
         done: list[Distilled] = []
@@ -122,6 +123,8 @@ class DistilVerbs(MemoryVerbs, ArchiveVerbs):
                 about = replace(ground, branch=session.branch, rereads=session.rereads, reach_of=self._reach)
                 more = part.found(session, turns) if part is not None and not dry_run else ()
                 done.append(distil(self._project, self._user, session.id, turns, about, more=more, dry_run=dry_run))
+                if not dry_run:
+                    learn(self._project, self._user, session.id, turns)
                 if part is not None and not dry_run:
                     part.finish(session, turns)
         drawn = [each for one in done for each in one.drawn]

@@ -27,7 +27,7 @@ CREATE TABLE memory (
     superseded_by TEXT,                -- the id of what took its place
     created_at TEXT NOT NULL,
     changed_at TEXT NOT NULL,
-    uses INTEGER NOT NULL DEFAULT 0,   -- how often it was shown and not ignored
+    uses INTEGER NOT NULL DEFAULT 0,   -- how many sessions that were told it went by it, see heeded.py
     used_at TEXT
 ) STRICT;
 CREATE INDEX memory_slot ON memory (subject, slot);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from engrep.engine.db import Connection
 
@@ -87,6 +87,42 @@ def log_injections(
         )
         new.update(row[0] for row in written)
     return frozenset(new)
+
+
+def not_known_used(connection: Connection, session: str) -> dict[str, str]:
+    """Return the memories that a session was told and that it is not known to have used: id → when it was told."""
+    return dict(
+        connection.execute("SELECT memory_id, at FROM injection WHERE session = ? AND used IS NOT 1", (session,))
+    )
+
+
+def bodies(connection: Connection, memory_ids: Sequence[str]) -> dict[str, str]:
+    """Return what memories say, by their ids."""
+    rows = connection.execute(
+        "SELECT m.id, m.body FROM json_each(?) AS wanted JOIN memory m ON m.id = wanted.value",
+        (json.dumps(list(memory_ids)),),
+    )
+    return dict(rows)
+
+
+def set_used(connection: Connection, session: str, used: Mapping[str, bool]) -> frozenset[str]:
+    """Write down which memories a session used, and return those that nobody had written down before."""
+    new: set[str] = set()
+    for memory_id, is_used in used.items():
+        written = connection.execute(
+            "UPDATE injection SET used = ? WHERE session = ? AND memory_id = ? AND used IS NOT 1 RETURNING memory_id",
+            (int(is_used), session, memory_id),
+        )
+        new.update(row[0] for row in written if is_used)
+    return frozenset(new)
+
+
+def count_uses(connection: Connection, at: Mapping[str, str]) -> None:
+    """Count one use more of memories, given when each was told; ids that are not here are passed over."""
+    connection.executemany(
+        "UPDATE memory SET uses = uses + 1, used_at = max(coalesce(used_at, ''), ?) WHERE id = ?",
+        [(when, memory_id) for memory_id, when in at.items()],
+    )
 
 
 def turn_frequencies(connection: Connection, terms: Iterable[str]) -> dict[str, int]:
