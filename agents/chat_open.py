@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from engrep.agents.chat import Chat
 from engrep.agents.chat_files import AgentFile, CommandFile, agents, commands, tools_of
 from engrep.agents.chat_keep import newest
-from engrep.agents.mcp_servers import Server, is_agreed, servers_of
+from engrep.agents.mcp_agreed import is_agreed
+from engrep.agents.mcp_servers import Server, servers_of
 from engrep.agents.permission_files import permissions_for
 from engrep.agents.tool_use import Toolbox
 from engrep.agents.tools import Tool, toolset
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from engrep.engine.memory_types import Session
 
 WITHOUT = "none"  # as --model: extracts, though a model is configured
+PATIENCE = 10.0  # seconds that a question waits for a server that is being started
 
 
 @dataclass(slots=True)
@@ -40,7 +43,8 @@ class Talk:
     notes: list[str] = field(default_factory=list)  # what a person should know before the next question
     resumed: Session | None = None
     _running: Running | None = None
-    _starting: list[threading.Thread] = field(default_factory=list)
+    # The tools that each will have, and until when they are waited for.
+    _starting: dict[str, tuple[Future[dict[str, Tool]], float]] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -80,27 +84,25 @@ class Talk:
 
         if servers and self._running is None:
             self._running = Running(self.root)
-
-        def begin(server: Server) -> None:
-            try:
-                if self._running is not None:
-                    self.add_tools(self._running.start(server))
-            except StateError as error:
-                self.notes.append(str(error))
-
-        for each in servers:
-            thread = threading.Thread(target=begin, args=(each,), daemon=True)
-            thread.start()
-            self._starting.append(thread)
+        if self._running is not None:
+            self._starting |= {each.name: (self._running.start(each), monotonic() + PATIENCE) for each in servers}
 
     def wait(self) -> None:
-        """Wait for the servers that are being started."""
-        while self._starting:
-            self._starting.pop().join()
+        """Take in the tools of the servers that are up; one that is not is waited for a while, and goes on starting."""
+        for name, (tools, until) in list(self._starting.items()):
+            try:
+                self.add_tools(tools.result(max(until - monotonic(), 0)))
+            except TimeoutError:
+                if until:
+                    self.notes.append(f"the MCP server {name} is still starting: its tools come when it is up")
+                self._starting[name] = tools, 0
+                continue
+            except StateError as error:
+                self.notes.append(str(error))
+            del self._starting[name]
 
     def close(self) -> None:
         """End the servers."""
-        self.wait()
         if self._running is not None:
             self._running.close()
 

@@ -1,4 +1,4 @@
-"""Servers of other tools, started and spoken to: the only file of the chat that knows the MCP SDK.
+"""Servers of other tools, started or spoken to by their address: the only file of the chat that knows the MCP SDK.
 
 Each server lives in a task of one thread's event loop, from its start to the end of the chat; its process ends with it. It gets
 the few variables that the SDK lets through, and what its entry names, never the keys that lie in our environment.
@@ -7,18 +7,19 @@ the few variables that the SDK lets through, and what its entry names, never the
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
+import math
 import os
 import re
 import threading
-from collections.abc import Mapping
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import Future, wait
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engrep.agents.mcp_servers import Server, filled
+from engrep.agents.mcp_servers import SSE, Server, filled
 from engrep.agents.model_types import ToolSpec
 from engrep.agents.permissions import ASK, Permissions
 from engrep.agents.told import unframed
@@ -26,9 +27,13 @@ from engrep.agents.tools import Given, Tool
 from engrep.engine.errors import StateError, UsageError
 
 if TYPE_CHECKING:
+    from anyio import CancelScope
     from mcp import Client
+    from mcp.client._transport import TransportStreams
 
-START_SECONDS, CALL_SECONDS, END_SECONDS = 30.0, 120.0, 8.0
+START_SECONDS, CALL_SECONDS, CONNECT_SECONDS = 30.0, 120.0, 10.0
+# Of the end of a chat: for a server's goodbye, for a process to end by itself and then on a signal, and for all of it.
+GOODBYE_SECONDS, EXIT_SECONDS, SIGNAL_SECONDS, END_SECONDS = 1.0, 1.0, 0.5, 2.5
 MOST_TOOLS, MOST_ABOUT, MOST_SCHEMA = 64, 600, 20_000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -39,68 +44,65 @@ class Running:
     """The servers that run for a chat."""
 
     def __init__(self, root: Path) -> None:
+        # What the SDK logs of a broken server would stand on the terminal beside our own sentence about it.
+        logging.getLogger("mcp").addHandler(logging.NullHandler())
         self._root = root
         self._loop = asyncio.new_event_loop()
-        self._stop: asyncio.Event | None = None
+        self._ending = asyncio.Event()
+        self._starting: dict[Future[dict[str, Tool]], CancelScope] = {}
         self._tasks: list[Future[None]] = []
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
-    def start(self, server: Server) -> dict[str, Tool]:
-        """Start a server and return its tools.
-
-        Raises:
-            StateError: it does not start, or does not speak the protocol.
-
-        """
-        ready: Future[tuple[Client, list[Any]]] = Future()
-        task = asyncio.run_coroutine_threadsafe(self._live(server, ready), self._loop)
-        self._tasks.append(task)
-        try:
-            client, found = ready.result(START_SECONDS)
-        except Exception as exc:
-            task.cancel()
-            message = (
-                f"the MCP server {server.name} did not start ({type(exc).__name__}: {exc}): look at `{server.shown}`"
-            )
-            raise StateError(message) from exc
-        tools = (self._tool(server, client, each) for each in found[:MOST_TOOLS])
-        return {tool.name: tool for tool in tools if tool is not None}
+    def start(self, server: Server) -> Future[dict[str, Tool]]:
+        """Start a server, and return its tools as they will be; StateError where it does not come to that."""
+        tools: Future[dict[str, Tool]] = Future()
+        self._tasks.append(asyncio.run_coroutine_threadsafe(self._live(server, tools), self._loop))
+        return tools
 
     def close(self) -> None:
-        """End the servers and wait for their processes."""
+        """End the servers and their processes; one that hangs is not waited for long."""
         self._loop.call_soon_threadsafe(self._end)
-        for task in self._tasks:
-            with contextlib.suppress(Exception, asyncio.CancelledError):
-                task.result(END_SECONDS)
+        wait(self._tasks, END_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(END_SECONDS)
         if not self._loop.is_running():
             self._loop.close()
 
     def _end(self) -> None:
-        if self._stop is not None:
-            self._stop.set()
+        self._ending.set()
+        for scope in self._starting.values():
+            scope.cancel()
 
-    async def _live(self, server: Server, ready: Future[tuple[Client, list[Any]]]) -> None:
+    async def _live(self, server: Server, tools: Future[dict[str, Tool]]) -> None:
         """Hold a server from its start to the end of the chat, all in one task, as the SDK wants it."""
-        from mcp import Client, StdioServerParameters, stdio_client
+        import anyio
+        from mcp import Client
 
-        self._stop = self._stop or asyncio.Event()
-        started = StdioServerParameters(
-            command=filled(server.command), args=[filled(each) for each in server.arguments],
-            env={name: filled(value) for name, value in server.environment.items()}, cwd=self._root,
-        )  # fmt: skip
+        problem = f"nothing came within {START_SECONDS:g} s"
         try:
-            with Path(os.devnull).open("w", encoding="utf-8") as nowhere:  # noqa: ASYNC230 - it does not block
-                async with Client(stdio_client(started, errlog=nowhere), read_timeout_seconds=CALL_SECONDS) as client:
+            with anyio.move_on_after(START_SECONDS) as scope:
+                self._starting[tools] = scope
+                if self._ending.is_set():
+                    scope.cancel()
+                async with Client(_streams(server, self._root), read_timeout_seconds=CALL_SECONDS) as client:
                     listed = await client.list_tools()
-                    ready.set_result((client, list(listed.tools)))
-                    await self._stop.wait()
+                    del self._starting[tools]
+                    scope.deadline = math.inf
+                    tools.set_result(self._tools(server, client, listed.tools))
+                    await self._ending.wait()
+                    scope.deadline = anyio.current_time() + GOODBYE_SECONDS
         except Exception as exc:  # noqa: BLE001 - whoever waits for the start is told; later it is the end of a server
-            if not ready.done():
-                ready.set_exception(exc)
-            log.info("the MCP server %s ended: %s", server.name, exc)
+            problem = server.without_values(_said(exc))
+            log.info("the MCP server %s ended: %s", server.name, problem)
+        self._starting.pop(tools, None)
+        if not tools.done():
+            shown = f"look at `{server.shown}`" if not server.url else f"look at {server.shown}"
+            tools.set_exception(StateError(f"the MCP server {server.name} did not start ({problem}): {shown}"))
+
+    def _tools(self, server: Server, client: Client, found: Sequence[Any]) -> dict[str, Tool]:
+        made = (self._tool(server, client, each) for each in found[:MOST_TOOLS])
+        return {tool.name: tool for tool in made if tool is not None}
 
     def _tool(self, server: Server, client: Client, found: Any) -> Tool | None:
         """Make a tool of what a server offers; None where no model could name it."""
@@ -127,6 +129,53 @@ class Running:
         if done.is_error:
             raise UsageError(text or f"{name} failed without a word")
         return text
+
+
+@asynccontextmanager
+async def _streams(server: Server, root: Path) -> AsyncIterator[TransportStreams]:
+    """Give what a server is spoken to by: the pipes of its process, or requests to its address, which follow no redirect elsewhere."""
+    if not server.url:
+        async with _process(server, root) as streams:
+            yield streams
+        return
+    url, headers = filled(server.url), {name: filled(value).strip() for name, value in server.headers.items()}
+    if server.transport == SSE:
+        from mcp.client.sse import sse_client
+
+        async with sse_client(url, headers, CONNECT_SECONDS, CALL_SECONDS) as streams:
+            yield streams
+        return
+    import httpx2
+    from mcp.client.streamable_http import streamable_http_client
+
+    timeout = httpx2.Timeout(CONNECT_SECONDS, read=CALL_SECONDS)
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=timeout) as client,
+        streamable_http_client(url, http_client=client) as streams,
+    ):
+        yield streams
+
+
+@asynccontextmanager
+async def _process(server: Server, root: Path) -> AsyncIterator[TransportStreams]:
+    from mcp.client import stdio
+
+    # The SDK has no parameters for how long it waits for a process that does not end; its own 4.5 s are too long at an exit.
+    stdio.PROCESS_TERMINATION_TIMEOUT, stdio.FORCE_KILL_TIMEOUT = EXIT_SECONDS, SIGNAL_SECONDS
+    started = stdio.StdioServerParameters(
+        command=filled(server.command), args=[filled(each) for each in server.arguments],
+        env={name: filled(value) for name, value in server.environment.items()}, cwd=root,
+    )  # fmt: skip
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:  # noqa: ASYNC230 - it does not block
+        async with stdio.stdio_client(started, errlog=nowhere) as streams:
+            yield streams
+
+
+def _said(error: BaseException) -> str:
+    """Return what failed first: task groups wrap it."""
+    while isinstance(error, BaseExceptionGroup) and error.exceptions:
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
 
 
 def _subject(given: Given) -> str:

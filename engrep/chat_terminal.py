@@ -73,14 +73,15 @@ def _offer_servers(talk: Talk, view: View) -> None:
     """Show the servers that the project names and nobody agreed to yet, and start those that the person agrees to."""
     if talk.chat.models is None:
         return
-    from engrep.agents.mcp_servers import agree
+    from engrep.agents.mcp_agreed import agree
 
     for server in talk.unagreed():
         view.line(
             f"{view.look.styled(server.name, BOLD)}  {view.look.styled('is an MCP server that .mcp.json names', DIM)}"
         )
         view.line(f"{INDENT}{safe_line(server.shown)}")
-        if _answered(view, "start it here, now and from now on? [y]es  [n]o") in ("y", "yes"):
+        wanted = "speak to it" if server.url else "start it"
+        if _answered(view, f"{wanted} here, now and from now on? [y]es  [n]o") in ("y", "yes"):
             agree(talk.root, server)
             talk.start([server])
         view.line()

@@ -15,7 +15,8 @@ from talks import remembering_shop
 
 from engrep.agents.chat_open import Talk, opened
 from engrep.agents.chat_types import YES, Wish
-from engrep.agents.mcp_servers import Server, agree, is_agreed, servers_of
+from engrep.agents.mcp_agreed import agree, is_agreed
+from engrep.agents.mcp_servers import Server, servers_of
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def test_a_server_that_does_not_start_is_said(shop: Path) -> None:
     name(
         shop,
         broken={"command": "/nowhere/at-all"},
-        far={"url": "https://example.org/mcp"},
+        far={"url": "ftp://example.org/mcp"},
         engrep={"command": "engrep", "args": ["mcp"]},
     )
     (broken,), problems = servers_of(shop)
