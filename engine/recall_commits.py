@@ -50,7 +50,7 @@ def gather(
     if not asked.words:
         return []
     touched = _touching(connection, seen, files)
-    rows = [row for row, _ in matches(connection, seen, asked.words, CANDIDATES)]
+    rows = [row for row, _ in matches(connection, seen, _searched(asked), CANDIDATES)]
     past = asking.commits_by_row(connection, dict.fromkeys([*rows, *touched]))
     weighed = told(asked, asking.frequencies(connection, asked.words), asking.told(connection), {})
     names = [_parts(name) for name in meant.names]
@@ -66,6 +66,16 @@ def gather(
         if _fits(candidate):
             found.append(candidate)
     return sorted(found, key=lambda each: (-each.score, -each.payload.at, each.payload.id))[:MOST]
+
+
+def _searched(asked: Asked) -> dict[str, float]:
+    """Return the terms that may bring a commit with what each is worth: the question's own, and what may stand for them."""
+    found = dict(asked.words)
+    for word, others in asked.others.items():
+        for phrase, worth in others.items():
+            if phrase:
+                found[phrase[0]] = max(found.get(phrase[0], 0.0), worth * asked.words[word])
+    return found
 
 
 def _touching(connection: Connection, seen: Seen, files: Collection[str]) -> frozenset[int]:

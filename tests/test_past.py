@@ -39,6 +39,14 @@ def test_why_something_is_so_is_answered_with_the_commit(shop: Path, cli: Cli) -
     assert sum(part["value"] for part in first["why"]) == pytest.approx(first["score"], abs=0.001)
 
 
+def test_a_chinese_question_finds_the_english_commit(shop: Path, cli: Cli) -> None:
+    """What stands for a word, written by hand or learned, brings the commit that holds only the other one."""
+    commit(shop, "Redirects are not followed: the key would go with them", PAY.format(limit=9, attempts=3))
+    ask(cli, shop, "index")
+    items = ask(cli, shop, "recall", "重定向为什么不跟随", "--only", "commit")["items"]
+    assert [item["title"] for item in items] == ["Redirects are not followed: the key would go with them"]
+
+
 def test_why_of_a_symbol_tells_where_its_lines_come_from(shop: Path, cli: Cli) -> None:
     """What is remembered of it comes first, then the commits that wrote its lines; a commit of other lines is left out."""
     commit(shop, "Raise the limit", PAY.format(limit=9, attempts=3))
