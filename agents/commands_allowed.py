@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engrep.agents.commands_arguments import objection
 from engrep.agents.commands_environment import python_for
 from engrep.agents.workspace_paths import RefusedError
 from engrep.engine.errors import UsageError
@@ -45,13 +46,13 @@ class Commands:
             raise RefusedError(
                 f"`{shown}`: no shell reads it, so {bad[:40]!r} means nothing; give one program and its arguments"
             )
-        if not any(given[: len(begin)] == begin for begin in self.allowed):
+        begins = [begin for begin in self.allowed if given[: len(begin)] == begin]
+        if not begins:
             known = ", ".join(f"`{shlex.join(begin)}`" for begin in self.allowed) or "none"
             raise RefusedError(f"`{shown}` is not allowed here; allowed are {known}, with further arguments")
-        for part in given[1:]:
-            value = part.partition("=")[2] or part
-            if part not in _flat(self.allowed) and (value.startswith(("/", "~")) or ".." in value.split("/")):
-                raise RefusedError(f"`{shown}`: {part[:80]} leads out of the project")
+        against = [objection(begin, given[len(begin) :]) for begin in begins]
+        if all(against):
+            raise RefusedError(f"`{shown}`: {against[-1]}")
         return given
 
 
@@ -75,13 +76,17 @@ def _found(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
     """Give commands, each with the file that speaks for its being the project's tests, '' where it only may run."""
     yield from _of_python(root)
     yield from _of_node(root)
+
+    def gradle(program: str) -> tuple[tuple[str, ...], ...]:
+        return ((program, "--offline", "check"), (program, "--offline", "build"))
+
     simple = (
         ("Cargo.toml", ("cargo", "test"), (("cargo", "check"), ("cargo", "build"), ("cargo", "clippy"))),
         ("go.mod", ("go", "test", "./..."), (("go", "test"), ("go", "build"), ("go", "vet"))),
-        ("pom.xml", ("mvn", "-q", "-o", "test"), (("mvn", "-q", "-o"),)),
-        ("gradlew", ("./gradlew", "--offline", "test"), (("./gradlew", "--offline"),)),
-        ("build.gradle", ("gradle", "--offline", "test"), (("gradle", "--offline"),)),
-        ("build.gradle.kts", ("gradle", "--offline", "test"), (("gradle", "--offline"),)),
+        ("pom.xml", ("mvn", "-q", "-o", "test"), (("mvn", "-q", "-o", "compile"),)),
+        ("gradlew", ("./gradlew", "--offline", "test"), gradle("./gradlew")),
+        ("build.gradle", ("gradle", "--offline", "test"), gradle("gradle")),
+        ("build.gradle.kts", ("gradle", "--offline", "test"), gradle("gradle")),
         ("mix.exs", ("mix", "test"), (("mix", "compile"),)),
         ("phpunit.xml", ("vendor/bin/phpunit",), ()),
         ("phpunit.xml.dist", ("vendor/bin/phpunit",), ()),
@@ -161,7 +166,3 @@ def _split(command: str, option: str) -> tuple[str, ...]:
         message = f"{option} {command!r} is no command: {why}"
         raise UsageError(message)
     return parts
-
-
-def _flat(begins: Sequence[Sequence[str]]) -> set[str]:
-    return {part for begin in begins for part in begin}

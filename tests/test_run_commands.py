@@ -213,6 +213,78 @@ def test_other_commands_are_refused(repo: MakeRepo, command: str) -> None:
     assert found.checked(["ruff", "check", "src"]) == ("ruff", "check", "src")
 
 
+ELSEWHERE = (
+    "make test deploy", "make -f /etc/x", "make test -f other.mk", "make test -C /elsewhere", "make test -Celsewhere",
+    "make test SHELL=./x", "make test CC=x", "make test --eval=x", "make test --fil=x", "make test -kf x", "make test -j4 install",
+    "pytest -c /etc/x", "pytest -c x.ini", "pytest -qcx.ini", "pytest --rootdir /x", "pytest --rootdir=sub", "pytest -p plugin",
+    "pytest -pplugin", "pytest -xp plugin", "pytest -o addopts=x", "pytest --override-ini=addopts=x", "pytest --confcutdir=x",
+    "pytest --basetemp /x", "pytest --basetemp=tests", "pytest --config-file=x", "pytest @arguments", "pytest --pyargs os",
+    "pytest --junitxml=/x", "pytest --cov-report=html:/x", "pytest sub/../../x", "pytest -k~/x",
+    "PY -m pytest -c /etc/x", "PY -m pytest -q -p plugin", "PY -m pytest --rootdir .", "PY -m pytest -o x=y",
+    "PY -m mypy --config-file x", "PY -m mypy --python-exec=./x", "PY -m ruff check --config x.toml",
+    "npm test --prefix sub", "npm test --script-shell=./x", "npm test --script-sh ./x", "npm test -- --config x.js",
+    "npm run build --node-options=--require=./x", "npm test -- -r ./x",
+    "cargo test --config x", "cargo test --manifest-path sub/Cargo.toml", "cargo build -Zx", "cargo test -qC sub",
+    "go test -exec ./x", "go test --toolexec=./x", "go build -overlay=x.json", "go vet -vettool=./x", "go test -C sub",
+    "mvn -q -o deploy", "mvn -q -o test deploy", "mvn -q -o test -f x.xml", "mvn -q -o test exec:exec -Dexec.executable=sh",
+    "gradle --offline publish", "gradle --offline test publish", "gradle --offline test -I x.gradle",
+)  # fmt: skip
+INSIDE = (
+    "make test -k", "make test -j 4 -s", "make test -j4", "make test --keep-going", "pytest tests/test_a.py::test_b[x/..y] -x",
+    "pytest -k copy -q --co", "pytest -rp --maxfail=1 -m slow", "pytest --junitxml=out/x.xml", "PY -m pytest -q tests -k a",
+    "PY -m mypy --strict src", "PY -m ruff check --fix src", "npm test -- --watch=false src", "npm run build",
+    "cargo test -p core total -- --nocapture", "go test ./... -run Total -count=1", "mvn -q -o test -Dtest=Total -pl core",
+    "gradle --offline test --tests Total", "gradle --offline build",
+)  # fmt: skip
+MANY = """
+    #- Makefile
+    test:
+    install:
+    deploy:
+    #- pyproject.toml
+    [tool.pytest.ini_options]
+    [tool.mypy]
+    [tool.ruff]
+    #- package.json
+    {"scripts": {"test": "jest", "build": "x"}}
+    #- Cargo.toml
+    [package]
+    #- go.mod
+    module x
+    #- pom.xml
+    <project/>
+    #- build.gradle
+    apply
+"""
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_no_argument_loads_what_the_project_does_not(repo: MakeRepo, command: str) -> None:
+    """Options for other settings, plugins and folders are refused, however they are written, and so is a second target."""
+    root = repo(MANY)
+    found = commands_of(root, allow=["pytest"])
+    with pytest.raises(RefusedError, match=r"leads out|load code or settings|no other target|not allowed"):
+        found.checked(command.replace("PY", python_for(root)).split())
+
+
+@pytest.mark.parametrize("command", INSIDE)
+def test_arguments_that_choose_tests_are_taken(repo: MakeRepo, command: str) -> None:
+    """A role says which tests run, and how many at a time."""
+    root = repo(MANY)
+    argv = command.replace("PY", python_for(root)).split()
+    assert commands_of(root, allow=["pytest"]).checked(argv) == tuple(argv)
+
+
+def test_what_the_person_allows_holds_as_it_stands(repo: MakeRepo) -> None:
+    """A beginning that the person gives may name settings, and a program without a target takes any."""
+    found = commands_of(repo(MANY), allow=["pytest -c ci/all.ini", "make", "./check.sh /srv/data"])
+    assert found.checked(["pytest", "-c", "ci/all.ini", "tests"])
+    assert found.checked(["make", "test", "deploy"])
+    assert found.checked(["./check.sh", "/srv/data", "fast"])
+    with pytest.raises(RefusedError, match="no other target"):
+        found.checked(["make", "test", "SHELL=sh"])
+
+
 def test_the_person_decides(repo: MakeRepo) -> None:
     """--test takes the place of what was found, --allow adds; text for a shell is an error."""
     root = repo("#- Makefile\ntest:\n\ttrue")
