@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from engrep.agents.permission_paths import placed
 from engrep.agents.permissions import ALLOW, ASK, DENY, Permissions, Rule, read_rule
 from engrep.engine.errors import UsageError
 
@@ -41,7 +42,11 @@ def permissions_for(root: Path, config: Path, agreed: Sequence[str] = ()) -> Per
     )
     for name in PROJECT_FILES:
         found = found.tightened(_of_settings(root / name))
-    return found
+    allow, ask, deny, taken = (
+        tuple(each for rule in rules for each in placed(rule, root))
+        for rules in (found.allow, found.ask, found.deny, found.agreed)
+    )
+    return Permissions(allow, ask, deny, taken, str(root.absolute()))
 
 
 def _of_config(path: Path) -> Permissions:
@@ -55,7 +60,8 @@ def _of_config(path: Path) -> Permissions:
     if not isinstance(table, dict) or set(table) - {ALLOW, ASK, DENY}:
         message = f"{path}: [permissions] has lists called allow, ask and deny, and nothing else"
         raise UsageError(message)
-    return Permissions(*(tuple(map(read_rule, _texts(table.get(name)))) for name in (ALLOW, ASK, DENY)))
+    allow, ask, deny = (tuple(map(read_rule, _texts(table.get(name)))) for name in (ALLOW, ASK, DENY))
+    return Permissions(allow, ask, deny)
 
 
 def _of_settings(path: Path) -> Permissions:
@@ -71,7 +77,8 @@ def _of_settings(path: Path) -> Permissions:
     table = told.get("permissions") if isinstance(told, dict) else None
     if not isinstance(table, dict):
         return Permissions()
-    return Permissions(*(tuple(_understood(table.get(name), path)) for name in (ALLOW, ASK, DENY)))
+    allow, ask, deny = (tuple(_understood(table.get(name), path)) for name in (ALLOW, ASK, DENY))
+    return Permissions(allow, ask, deny)
 
 
 def _understood(texts: object, path: Path) -> list[Rule]:

@@ -10,6 +10,7 @@ ask, and never where they allow.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +46,7 @@ class Rule:
         if not self.on or self.on == "*":
             return True
         if tool == READ:
-            return _is_path(subject, self.on)
+            return self.on.startswith("//") == subject.startswith("//") and _is_path(subject, self.on)
         return fnmatchcase(subject, self.on) or (self.on.endswith(":*") and subject.startswith(self.on[:-2]))
 
 
@@ -57,13 +58,27 @@ class Permissions:
     ask: tuple[Rule, ...] = ()
     deny: tuple[Rule, ...] = ()
     agreed: tuple[Rule, ...] = ()  # by --allow, or by an answer in the session: nobody is asked again
+    root: str = ""  # where paths begin that are relative; '' where no links are followed
 
     def decide(self, tool: str, subject: str, otherwise: str = ALLOW) -> str:
         """Return allow, ask or deny; `otherwise` is what holds where no rule says anything."""
+        subjects: tuple[str, ...] = ()
         for rules, decision in ((self.deny, DENY), (self.agreed, ALLOW), (self.ask, ASK), (self.allow, ALLOW)):
-            if any(rule.matches(tool, subject) for rule in rules):
+            if any(rule.on for rule in rules):
+                subjects = subjects or self._names(tool, subject)
+            if any(rule.matches(tool, each) for rule in rules for each in subjects or (subject,)):
                 return decision
         return otherwise
+
+    def _names(self, tool: str, subject: str) -> tuple[str, ...]:
+        """Return what a file is called: as given, without links and `..`, and both as absolute paths, which begin with //."""
+        if tool != READ or not self.root or not subject or "\0" in subject:
+            return (subject,)
+        path = os.path.join(self.root, subject)  # noqa: PTH118 - it may be absolute
+        top, real = os.path.realpath(self.root), os.path.realpath(path)
+        inside = os.path.relpath(real, top) if Path(real).is_relative_to(top) else subject
+        names = (subject, inside, *(f"//{each.replace(os.sep, '/').lstrip('/')}" for each in (path, real)))
+        return tuple(dict.fromkeys(name.replace(os.sep, "/") for name in names))
 
     def may_show(self, path: str, root: Path | None = None) -> bool:
         """Tell whether what stands in a file may be shown to a model: it holds no secrets, and no rule keeps it from being read.
@@ -108,7 +123,10 @@ def read_rules(allow: Sequence[str] = (), ask: Sequence[str] = (), deny: Sequenc
 
 
 def _is_path(path: str, glob: str) -> bool:
-    """Tell whether a path relative to the root is meant by a pattern as ignore files write them."""
+    """Tell whether a path relative to the root is meant by a pattern as ignore files write them, or an absolute by one."""
+    if glob.startswith("//"):
+        wanted = glob.lower().rstrip("/").removesuffix("/**") or "/"
+        return path_fits(path.lower(), wanted) or path_fits(path.lower(), f"{wanted.rstrip('/')}/*")
     wanted = glob.replace("\\", "/").removeprefix("./")
     bare = wanted.removeprefix("**/").strip("/").lower()
     # A name alone means a file or folder at any depth.

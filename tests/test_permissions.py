@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -145,3 +147,51 @@ def test_deny_spellings(rule: str) -> None:
 def test_deny_deep(rule: str) -> None:
     """A name alone means a folder at any depth."""
     assert not read_rules(deny=[rule]).may_show("a/secret/b/plan.txt")
+
+
+PLACES = [
+    ("Read(//ROOT/secret/**)", True), ("Read(//ROOT/secret)", True), ("Read(//ROOT/secret/plan.txt)", True),
+    ("Read(//ROOT/other/../secret/**)", True), ("Read(//ROOT/link/**)", True), ("Read(//ROOT/**)", True), ("Read(//**)", True),
+    ("Read(//**/plan.txt)", True), ("Read(~/project/secret/**)", True), ("Read(~/**)", True), ("Read(~/project/*/plan.*)", True),
+    ("Read(~/beside/**)", True), ("Read(/secret/**)", True), ("Read(/secret)", True), ("Read(./secret)", True),
+    ("Read(/link/**)", True), ("Read(link/**)", True), ("Read(./link)", True), ("Read(./other/../secret/**)", True),
+    ("Read(../project/secret/**)", True), ("Read(//ROOT/src/**)", False), ("Read(//secret/**)", False), ("Read(//secret)", False),
+    ("Read(~/secret/**)", False), ("Read(/plan.txt)", False), ("Read(//etc/**)", False), ("Read(project)", False),
+]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("kind", ["project", "own", "config"])
+@pytest.mark.parametrize(("rule", "is_denied"), PLACES)
+def test_rules_name_places(
+    rule: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_denied: bool
+) -> None:
+    """Absolute paths, those below the home and those from the root deny what they name, through links and .. as well."""
+    home = tmp_path / "ho[m]e"
+    root, config = home / "project", tmp_path / "config.toml"
+    (root / "secret").mkdir(parents=True)
+    (root / "other").mkdir()
+    (root / "secret/plan.txt").write_text("x")
+    (root / "link").symlink_to("secret")
+    (home / "beside").symlink_to(root / "secret")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(home / ".claude"))
+    is_all = rule in ("Read(//ROOT/**)", "Read(//**)", "Read(~/**)")
+    rule = rule.replace("/ROOT", glob.escape(str(root)))
+    if kind == "config":
+        config.write_text(f"[permissions]\ndeny = [{json.dumps(rule)}]\n", encoding="utf-8")
+    else:
+        settings((root if kind == "project" else home) / ".claude/settings.json", deny=[rule])
+    found = permissions_for(root, config)
+    for path in ("secret/plan.txt", "other/../secret/plan.txt", "link/plan.txt", str(root / "secret/plan.txt")):
+        assert found.may_show(path, root) is not is_denied, path
+    assert found.may_show("lib/a.py") is not is_all
+
+
+def test_a_place_outside_is_denied_where_a_session_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier session read outside of the root is shown or not by the same rules."""
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
+    settings(tmp_path / "settings.json", deny=["Read(//etc/**)"], allow=["Read(//etc/hosts)"])
+    found = permissions_for(tmp_path, tmp_path / "config.toml", ["read(//etc/hosts)"])
+    assert not found.may_show("/etc/hosts", tmp_path)
+    assert found.may_show("/srv/hosts", tmp_path)
