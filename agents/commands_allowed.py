@@ -28,7 +28,6 @@ class Commands:
 
     test: tuple[str, ...]  # () where no test runner was found
     allowed: tuple[tuple[str, ...], ...]
-    found_in: str  # the file that the test command was found by, or "--test"
 
     def checked(self, argv: Sequence[str]) -> tuple[str, ...]:
         """Return a command as it may run.
@@ -67,13 +66,13 @@ def commands_of(root: Path, test: str | None = None, allow: Sequence[str] = ()) 
     given = [_split(each, "--allow") for each in allow]
     if test is not None:
         own = _split(test, "--test")
-        return Commands(own, tuple(dict.fromkeys((own, *(argv for argv, _ in found), *given))), "--test")
-    first = next(((argv, name) for argv, name in found if name), ((), ""))
-    return Commands(first[0], tuple(dict.fromkeys((*(argv for argv, _ in found), *given))), first[1])
+        return Commands(own, tuple(dict.fromkeys((own, *(argv for argv, _ in found), *given))))
+    first = next((argv for argv, is_test in found if is_test), ())
+    return Commands(first, tuple(dict.fromkeys((*(argv for argv, _ in found), *given))))
 
 
-def _found(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Give commands, each with the file that speaks for its being the project's tests, '' where it only may run."""
+def _found(root: Path) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Give commands, each with whether it is the project's tests or only may run."""
     yield from _of_python(root)
     yield from _of_node(root)
 
@@ -96,31 +95,30 @@ def _found(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
     )
     for name, tests, others in simple:
         if (root / name).is_file():
-            yield tests, name
-            yield from ((other, "") for other in others)
+            yield tests, True
+            yield from ((other, False) for other in others)
     yield from _of_make(root)
 
 
-def _of_python(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+def _of_python(root: Path) -> Iterator[tuple[tuple[str, ...], bool]]:
     python = python_for(root)
     told = {name: _text(root / name) for name in ("pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")}
-    said = next((name for name, text in told.items() if "pytest" in text), "")
-    plain = said or next((path.name for path in _test_files(root)), "")
-    if plain:
-        uses = said or any("pytest" in _text(path) or "TestCase" not in _text(path) for path in _test_files(root))
+    is_said = any("pytest" in text for text in told.values())
+    if is_said or _test_files(root):
+        uses = is_said or any("pytest" in _text(path) or "TestCase" not in _text(path) for path in _test_files(root))
         if uses:
-            yield (python, "-m", "pytest", "-q"), plain
-            yield (python, "-m", "pytest"), ""
+            yield (python, "-m", "pytest", "-q"), True
+            yield (python, "-m", "pytest"), False
         else:
-            yield (python, "-m", "unittest", "discover", "-q"), plain
-        yield (python, "-m", "unittest"), ""
+            yield (python, "-m", "unittest", "discover", "-q"), True
+        yield (python, "-m", "unittest"), False
     if "mypy" in told["pyproject.toml"]:
-        yield (python, "-m", "mypy"), ""
+        yield (python, "-m", "mypy"), False
     if "ruff" in told["pyproject.toml"]:
-        yield (python, "-m", "ruff", "check"), ""
+        yield (python, "-m", "ruff", "check"), False
 
 
-def _of_node(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+def _of_node(root: Path) -> Iterator[tuple[tuple[str, ...], bool]]:
     try:
         scripts = json.loads(_text(root / "package.json") or "{}").get("scripts", {})
     except (ValueError, AttributeError):
@@ -129,15 +127,15 @@ def _of_node(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
     program = next((each for lock, each in locks if (root / lock).exists()), "npm")
     if isinstance(scripts, dict):
         if "test" in scripts and "no test specified" not in str(scripts["test"]):
-            yield (program, "test"), "package.json"
-        yield from (((program, "run", each), "") for each in _SCRIPTS if each in scripts)
+            yield (program, "test"), True
+        yield from (((program, "run", each), False) for each in _SCRIPTS if each in scripts)
 
 
-def _of_make(root: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+def _of_make(root: Path) -> Iterator[tuple[tuple[str, ...], bool]]:
     for name in ("Makefile", "makefile", "GNUmakefile"):
         targets = set(_TARGET.findall(_text(root / name)))
         if targets:
-            yield from ((("make", each), name if each == "test" else "") for each in _TARGETS if each in targets)
+            yield from ((("make", each), each == "test") for each in _TARGETS if each in targets)
             return
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engrep.agents.permission_paths import placed
-from engrep.agents.permissions import ALLOW, ASK, DENY, Permissions, Rule, read_rule
+from engrep.agents.permissions import ALLOW, ASK, DENY, Permissions, Rule, read_rule, read_rules
 from engrep.engine.errors import UsageError
 
 MAX_BYTES = 256 << 10
@@ -60,8 +60,7 @@ def _of_config(path: Path) -> Permissions:
     if not isinstance(table, dict) or set(table) - {ALLOW, ASK, DENY}:
         message = f"{path}: [permissions] has lists called allow, ask and deny, and nothing else"
         raise UsageError(message)
-    allow, ask, deny = (tuple(map(read_rule, _texts(table.get(name)))) for name in (ALLOW, ASK, DENY))
-    return Permissions(allow, ask, deny)
+    return read_rules(*(_texts(table.get(name)) for name in (ALLOW, ASK, DENY)))
 
 
 def _of_settings(path: Path) -> Permissions:

@@ -177,23 +177,22 @@ def test_a_missing_program_is_said(tmp_path: Path) -> None:
     assert (done.ended, done.is_passed, done.said) == ("missing", False, "is not installed")
 
 
-@pytest.mark.parametrize(("files", "test", "found_in"), [
-    ("#- pyproject.toml\n[tool.pytest.ini_options]\n#- tests/test_a.py\nx = 1", ("-m", "pytest", "-q"), "pyproject.toml"),
-    ("#- tests/test_a.py\nimport unittest\nclass A(unittest.TestCase): pass", ("-m", "unittest", "discover", "-q"), "test_a.py"),
-    ('#- package.json\n{"scripts": {"test": "node --test"}}', ("npm", "test"), "package.json"),
-    ('#- package.json\n{"scripts": {"test": "jest"}}\n#- yarn.lock\nx', ("yarn", "test"), "package.json"),
-    ("#- Cargo.toml\n[package]", ("cargo", "test"), "Cargo.toml"),
-    ("#- go.mod\nmodule x", ("go", "test", "./..."), "go.mod"),
-    ("#- Makefile\ntest:\n\ttrue", ("make", "test"), "Makefile"),
-    ("#- readme.txt\nnothing", (), ""),
-    ("#- package.json\nnonsense", (), ""),
+@pytest.mark.parametrize(("files", "test"), [
+    ("#- pyproject.toml\n[tool.pytest.ini_options]\n#- tests/test_a.py\nx = 1", ("-m", "pytest", "-q")),
+    ("#- tests/test_a.py\nimport unittest\nclass A(unittest.TestCase): pass", ("-m", "unittest", "discover", "-q")),
+    ('#- package.json\n{"scripts": {"test": "node --test"}}', ("npm", "test")),
+    ('#- package.json\n{"scripts": {"test": "jest"}}\n#- yarn.lock\nx', ("yarn", "test")),
+    ("#- Cargo.toml\n[package]", ("cargo", "test")),
+    ("#- go.mod\nmodule x", ("go", "test", "./...")),
+    ("#- Makefile\ntest:\n\ttrue", ("make", "test")),
+    ("#- readme.txt\nnothing", ()),
+    ("#- package.json\nnonsense", ()),
 ])  # fmt: skip
-def test_the_tests_of_a_project_are_found(repo: MakeRepo, files: str, test: tuple[str, ...], found_in: str) -> None:
+def test_the_tests_of_a_project_are_found(repo: MakeRepo, files: str, test: tuple[str, ...]) -> None:
     """The files of a project say how its tests are run."""
     root = repo(files)
     found = commands_of(root)
     assert (found.test[1:] if found.test[:1] == (python_for(root),) else found.test) == test
-    assert found.found_in == found_in
 
 
 REFUSED = (
@@ -289,7 +288,7 @@ def test_the_person_decides(repo: MakeRepo) -> None:
     """--test takes the place of what was found, --allow adds; text for a shell is an error."""
     root = repo("#- Makefile\ntest:\n\ttrue")
     found = commands_of(root, test="python3 -m unittest tests.a", allow=["./check.sh"])
-    assert (found.test, found.found_in) == (("python3", "-m", "unittest", "tests.a"), "--test")
+    assert found.test == ("python3", "-m", "unittest", "tests.a")
     assert found.checked(["./check.sh", "fast"])
     for bad in ("make test && true", "make test | cat", "", "'"):
         with pytest.raises(UsageError):
