@@ -65,6 +65,16 @@ def server() -> Iterator[ModelServer]:
         yield running
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make the small project that tests of `engrep run` work on."""
+    from scripted_run import project_in
+
+    made = tmp_path / "project"
+    made.mkdir()
+    return project_in(made)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_traces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what a person's own folders hold out of the tests, and the tests out of them."""

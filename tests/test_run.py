@@ -20,7 +20,6 @@ from scripted_run import (
     call,
     edit,
     holds,
-    project_in,
     role_of,
     run_in,
     scripted,
@@ -31,14 +30,6 @@ from scripted_run import (
 
 if TYPE_CHECKING:
     from conftest import Cli
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Make the small project."""
-    made = tmp_path / "project"
-    made.mkdir()
-    return project_in(made)
 
 
 def test_a_task_becomes_a_branch_with_its_evidence(folder: Path, cli: Cli, server: ModelServer) -> None:

@@ -9,21 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import commit_all, git
-from scripted_run import TESTED, WORK, call, edit, project_in, run_in, scripted, submit, writes
+from scripted_run import TESTED, WORK, call, edit, run_in, scripted, submit, writes
 
 from engrep.agents.flow_tests import counted
 
 if TYPE_CHECKING:
     from conftest import Cli
     from openai_server import ModelServer, Say
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Make the small project."""
-    made = tmp_path / "project"
-    made.mkdir()
-    return project_in(made)
 
 
 def attack(*lines: str) -> str:

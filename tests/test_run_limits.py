@@ -22,7 +22,6 @@ from scripted_run import (
     call,
     edit,
     holds,
-    project_in,
     run_in,
     scripted,
     submit,
@@ -37,14 +36,6 @@ if TYPE_CHECKING:
     from openai_server import ModelServer
 
 SLOW = "import time\ntime.sleep(4)\nprint('done at last')\n"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Make the small project."""
-    made = tmp_path / "project"
-    made.mkdir()
-    return project_in(made)
 
 
 def test_time_that_ends_during_a_command_of_a_role_is_no_answer_to_it(

@@ -32,14 +32,6 @@ if TYPE_CHECKING:
     from openai_server import ModelServer
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Make the small project."""
-    made = tmp_path / "project"
-    made.mkdir()
-    return project_in(made)
-
-
 def test_no_change_is_no_success(folder: Path, cli: Cli, server: ModelServer) -> None:
     """A coder that only talks has done nothing."""
     scripted(server, coder=(WORK,))

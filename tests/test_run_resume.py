@@ -25,7 +25,6 @@ from scripted_run import (
     edit,
     either_part,
     holds,
-    project_in,
     run_in,
     scripted,
 )
@@ -35,14 +34,6 @@ if TYPE_CHECKING:
     from openai_server import Asked, ModelServer
 
 LEARNED = [{"text": "calc.total.total of an empty list is 0", "about": "calc.total.total"}]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Make the small project."""
-    made = tmp_path / "project"
-    made.mkdir()
-    return project_in(made)
 
 
 def killed_at(
