@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engrep import chat_history, install_ledger, mcp_http
-from engrep.agents import mcp_servers
+from engrep.agents import mcp_agreed
 from engrep.engine import places
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -92,7 +92,7 @@ def test_the_page_on_privacy_names_all_that_is_kept() -> None:
     kept = [
         *(places.CODE_FILE, places.MEMORY_FILE, places.USER_FILE, places.VECTOR_FILE, places.HISTORY_FILE),
         *(places.READING_FILE, places.EMBEDDERS_FOLDER, places.SPOOL_FOLDER),
-        *(mcp_http.TOKEN_FILE, chat_history.HISTORY_FILE, mcp_servers.AGREED_FILE, install_ledger.FOLDER),
+        *(mcp_http.TOKEN_FILE, chat_history.HISTORY_FILE, mcp_agreed.AGREED_FILE, install_ledger.FOLDER),
     ]
     named = re.findall(r"`(?:\.engrep/)?([\w.-]+)/?`", (PROJECT / "docs" / "guides" / "privacy.md").read_text("utf-8"))
     assert set(kept) <= set(named)
