@@ -26,7 +26,7 @@ from engrep.agents.citations import Citations
 from engrep.agents.model_types import ASSISTANT, NO_USAGE, USER, Message
 from engrep.agents.tool_use import Toolbox
 from engrep.engine.errors import EngrepError, ModelError, NotFoundError
-from engrep.indexers.text import terms
+from engrep.indexers.text import STOP_WORDS, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,9 +183,14 @@ class Chat:
         wanted = extracts.walk_asked(question)
         if wanted is None:
             return ""
+        verb, name = wanted
         try:
-            verb, name = wanted
             found = getattr(self.memory, verb)(name, limit=20)
+        except NotFoundError as error:
+            if name.lower() in STOP_WORDS:  # "who calls it a day?"
+                return ""
+            near = f"; did you mean {', '.join(error.near[:3])}?" if error.near else ""
+            return f"{error}{near}"
         except EngrepError:
             return ""
         return told.edges(found, verb.removesuffix("s")) if found.total or found.reason else ""

@@ -12,7 +12,7 @@ from engrep.agents.model_types import ASSISTANT, USER, Message
 from engrep.agents.outgoing import outgoing
 from engrep.agents.told import unframed
 from engrep.engine.errors import EngrepError, ModelError, UsageError
-from engrep.engine.memory_types import Session, Turn
+from engrep.engine.memory_types import Evidence, Session, Turn
 from engrep.indexers.tokens import count_tokens
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engrep.engine.memory import Memory
 
 STOPPED = "[stopped by the person]"
+MOST_QUOTED = 300  # characters of a question that stand as evidence
 _PAGE = 200
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,18 @@ class Kept:
         self.problem = ""  # why it could not be written, once
         self.turns = 0
         self._told = False
+        self._asked: tuple[Evidence, ...] = ()
         self._memory = memory
         self._keep = keep
 
     def question(self, text: str) -> None:
         """Keep what the person said."""
         self._add(Turn("", 0, "user", "", text))
+        self._asked = (Evidence(self.session, str(self.turns), text[:MOST_QUOTED]),) if self.turns else ()
+
+    def asked(self) -> tuple[Evidence, ...]:
+        """Return where the person's last question is kept; nothing where it is not."""
+        return () if self.problem else self._asked
 
     def use(self, use: Use) -> None:
         """Keep what a tool was used for, and what one of another program gave.

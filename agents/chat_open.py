@@ -153,7 +153,7 @@ def opened(
         memory = stack.enter_context(Memory.open(repo))
         models = _models(memory, model, stack)
         permissions = permissions_for(memory.root, config_path(), allow)
-        tools = toolset(memory)
+        tools = toolset(memory, lambda: chat.kept.asked())  # noqa: PLW0108 - the chat comes below
         found = agents(memory.root)
         chat = Chat(memory, models, Toolbox(tools, permissions), keep=models is not None or not is_script)
         servers, problems = servers_of(memory.root)

@@ -5,7 +5,7 @@ Each tool is a verb of `Memory`, or reads lines of a file inside the root. None 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from engrep.engine.memory_types import KINDS
 
 if TYPE_CHECKING:
     from engrep.engine.memory import Memory
+    from engrep.engine.memory_types import Evidence
 
 Given = Mapping[str, Any]
 REMEMBER = "remember"
@@ -47,11 +48,11 @@ class Tool:
         return self.spec.name
 
 
-def toolset(memory: Memory) -> dict[str, Tool]:
-    """Return the tools of a root by name."""
+def toolset(memory: Memory, said: Callable[[], Sequence[Evidence]] = tuple) -> dict[str, Tool]:
+    """Return the tools of a root by name; `said` gives what the person said last, as evidence of what is remembered."""
     found = (
         _search(memory), _symbol(memory), *_walks(memory), _recall(memory), _why(memory), _sessions(memory), _read(memory),
-        _remember(memory),
+        _remember(memory, said),
     )  # fmt: skip
     return {tool.name: tool for tool in found}
 
@@ -144,16 +145,17 @@ def _read(memory: Memory) -> Tool:
     return Tool(_spec(READ, "Read lines of a file of this repository.", properties, "path"), subject, run)
 
 
-def _remember(memory: Memory) -> Tool:
+def _remember(memory: Memory, said: Callable[[], Sequence[Evidence]]) -> Tool:
     def run(given: Given, _may: Permissions) -> str:
         about = given.get("about") or ()
         found = memory.remember(
             text_in(given, "text"), kind=str(given.get("kind") or "decision"), why=str(given.get("why") or ""),
             about=[about] if isinstance(about, str) else [str(each) for each in about], actor="chat",
+            evidence=said(),
         )  # fmt: skip
-        said = f"known already as {found.duplicate_of}" if found.duplicate_of else f"remembered as {found.id}"
+        told_back = f"known already as {found.duplicate_of}" if found.duplicate_of else f"remembered as {found.id}"
         clash = f"; contradicts {', '.join(found.conflicts)}" if found.conflicts else ""
-        return said + (f"; replaces {', '.join(found.superseded)}" if found.superseded else "") + clash
+        return told_back + (f"; replaces {', '.join(found.superseded)}" if found.superseded else "") + clash
 
     properties = {
         "text": _TEXT, "kind": {"type": "string", "enum": list(KINDS)},

@@ -1,14 +1,58 @@
-"""An answer of a chat for other programs: JSON, and the exit code."""
+"""A chat for other programs: a line is a command or a question, each answer a JSON object; and the exit code."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from engrep.output import FOUND, INTERRUPTED, NOTHING, STATE
+from engrep.engine.errors import EngrepError, UsageError
+from engrep.output import FOUND, INTERRUPTED, NOTHING, STATE, write_json
 
 if TYPE_CHECKING:
+    from engrep.agents.chat_open import Talk
     from engrep.agents.chat_types import Reply
+    from engrep.engine.memory import Memory
+
+# The commands that have an answer; the others set a conversation of a person up, for which a program has options.
+VERBS: Mapping[str, Callable[[Memory, str], Any]] = {
+    "recall": lambda memory, rest: memory.recall(rest),
+    "search": lambda memory, rest: memory.search(rest, limit=5),
+    "callers": lambda memory, rest: memory.callers(rest, limit=30),
+    "remember": lambda memory, rest: memory.remember(rest),
+    "forget": lambda memory, rest: memory.forget(rest),
+}
+
+
+def hear(talk: Talk, text: str) -> int:
+    """Do what a line says, write one object for it, and return its exit code."""
+    talk.wait()
+    notes, talk.notes = tuple(talk.notes), []
+    name, _, rest = text.removeprefix("/").partition(" ")
+    try:
+        if text.startswith("/") and name in VERBS:
+            if not rest.strip():
+                message = f"/{name} wants something behind it"
+                raise UsageError(message)
+            found = VERBS[name](talk.chat.memory, rest.strip())
+            write_json({"command": name, "result": asdict(found), "notes": notes})
+            return FOUND
+        if text.startswith("/"):
+            from engrep.chat_slash import SLASHES, question_of
+
+            if name in {each.name for each in SLASHES}:
+                message = f"/{name} is for a person: with --json there are /{', /'.join(VERBS)} and the project's own"
+                raise UsageError(message)
+            question, more = question_of(talk, name, rest.strip())
+            reply, notes = talk.chat.ask(question, said=text), (*notes, *more)
+        else:
+            reply = talk.chat.ask(text)
+    except EngrepError as error:
+        from engrep.failures import report
+
+        return report(error, as_json=True)
+    write_json(shape(replace(reply, notes=(*notes, *reply.notes))))
+    return code_of(reply)
 
 
 def shape(reply: Reply) -> dict[str, Any]:

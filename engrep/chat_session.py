@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from engrep.chat_json import code_of, shape
+from engrep.chat_json import code_of
 from engrep.chat_stage import Stage
 from engrep.chat_view import View
-from engrep.output import FOUND, write_json
+from engrep.output import FOUND
 
 if TYPE_CHECKING:
     from engrep.agents.chat_open import Talk
@@ -23,7 +23,14 @@ def converse(talk: Talk, *, as_json: bool) -> int:
         return FOUND
     lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
     if as_json:
-        codes = [_one(talk, line) for line in lines if line.strip()]
+        from engrep.chat_json import hear
+
+        codes = list[int]()
+        for line in lines:
+            if line.strip() in ("/quit", "/exit"):
+                break
+            if line.strip():
+                codes.append(hear(talk, line.strip()))
         talk.chat.end()
         return max(codes, default=FOUND)
     stage = Stage(talk, View(talk.root, talk.chat.citations))
@@ -33,10 +40,3 @@ def converse(talk: Talk, *, as_json: bool) -> int:
             break
     stage.finish()
     return max(map(code_of, stage.replies), default=FOUND)
-
-
-def _one(talk: Talk, line: str) -> int:
-    talk.wait()
-    reply = talk.chat.ask(line.strip())
-    write_json(shape(reply))
-    return code_of(reply)

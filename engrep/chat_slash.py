@@ -12,6 +12,7 @@ from engrep.output import make_console, safe_line
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from engrep.agents.chat_open import Talk
     from engrep.chat_stage import Stage
 
 
@@ -41,19 +42,29 @@ def run(stage: Stage, text: str) -> str:
 
 
 def _own(stage: Stage, name: str, rest: str) -> str:
-    """Return the question of a command that the project or the person has."""
+    question, notes = question_of(stage.talk, name, rest)
+    for each in notes:
+        stage.view.warn(each)
+    return question
+
+
+def question_of(talk: Talk, name: str, rest: str) -> tuple[str, tuple[str, ...]]:
+    """Return the question of a command that the project or the person has, and what a person should know of it.
+
+    Raises:
+        UsageError: there is no such command.
+
+    """
     from engrep.agents.chat_files import expanded
 
-    commands = stage.talk.commands
+    commands = talk.commands
     short = [each for each in commands if each.rpartition(":")[2] == name]
     command = commands.get(name) or (commands[short[0]] if len(short) == 1 else None)
     if command is None:
         message = f"there is no command /{name}: /help lists them"
         raise UsageError(message)
-    question, notes = expanded(command, rest, stage.talk.root, stage.talk.chat.toolbox.permissions)
-    for each in notes:
-        stage.view.warn(each)
-    return question
+    question, notes = expanded(command, rest, talk.root, talk.chat.toolbox.permissions)
+    return question, tuple(notes)
 
 
 def _recall(stage: Stage, rest: str) -> None:

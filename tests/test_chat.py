@@ -157,6 +157,12 @@ def test_nobody_there_means_no(shop: Path, server: ModelServer, cli: Cli) -> Non
     assert (refused["tools"][0]["decision"], refused["answer"]) == ("ask", "not kept")
     allowed = answer(cli("chat", "-p", "x", "--json", "--allow", "remember", cwd=shop, **server.environment()))
     assert (allowed["tools"][0]["decision"], allowed["tools"][0]["error"]) == ("allow", None)
+    with Memory.open(shop) as memory:
+        (kept,) = [each for each in memory.memories() if each.body == "Charges are made in cents"]
+        (evidence,) = kept.evidence
+        assert (evidence.session, evidence.quote) == (allowed["session"], "x")
+        asked = memory.session(evidence.session).turns[int(evidence.turn) - 1]
+    assert (asked.role, asked.text) == ("user", "x")
 
 
 def test_injected_instructions_reach_nothing(shop: Path, server: ModelServer) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import cli_environment
+from conftest import cli_environment, write_files
 from retry_shop import answer
 from talks import BANK, remembering_shop, talking
 
@@ -77,6 +77,16 @@ def test_callers_are_told(shop: Path, cli: Cli) -> None:
     assert {"billing/charge.py:4"} <= {each["text"] for each in found["citations"]}
 
 
+def test_callers_of_what_is_not_there_are_not_another_answer(shop: Path, cli: Cli) -> None:
+    """Asked who calls a name that nothing bears, the answer says that first, with the names that are near."""
+    found = answer(cli("chat", "-p", "who calls billing.retry.bakoff?", "--json", cwd=shop))
+    assert "bakoff" in found["answer"].split("\n\n")[1]
+    assert "did you mean backoff?" in found["answer"]
+    assert (
+        "no symbol" not in answer(cli("chat", "-p", "who calls it the payment backoff?", "--json", cwd=shop))["answer"]
+    )
+
+
 def test_a_long_place_shows_the_lines_that_answer(tmp_path: Path) -> None:
     """Of a long function the passage that holds the question is shown, with the numbers that its lines have."""
     body = (
@@ -135,3 +145,24 @@ def test_only_chat_loads_what_it_needs(shop: Path) -> None:
             [sys.executable, "-c", code], cwd=shop, env=cli_environment(), capture_output=True, text=True, check=True
         )
         assert done.stderr.splitlines()[-1] == "[]", arguments
+
+
+def test_commands_in_a_pipe_of_objects(tmp_path: Path, cli: Cli) -> None:
+    """With --json each line gives one object: a command its result, a project's own its answer, and what is wrong an error."""
+    remembering_shop(tmp_path)
+    write_files(tmp_path, "#- .claude/commands/why.md\nWhy does $ARGUMENTS wait a day?\n")
+    lines = (
+        "/recall payment backoff", "/search backoff", "/callers billing.retry.backoff", "/remember Tests run with pytest.",
+        "/why the payment backoff", "/callers", "/model x", "/nope", "/callers net.retry.bakoff", "/quit", "never asked",
+    )  # fmt: skip
+    done = cli("chat", "--json", cwd=tmp_path, stdin="\n".join(lines))
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each.get("command") for each in said[:4]] == ["recall", "search", "callers", "remember"]
+    assert said[0]["result"]["items"][0]["text"].startswith(BANK[:20])
+    assert said[1]["result"]["hits"][0]["qualified_name"].endswith("backoff")
+    assert said[2]["result"]["edges"][0]["qualified_name"] == "billing.charge.charge"
+    assert said[3]["result"]["id"].startswith("m")
+    assert BANK in said[4]["answer"]
+    assert [each["error"]["kind"] for each in said[5:]] == ["usage", "usage", "usage", "not_found"]
+    assert said[-1]["error"]["near"] == ["backoff"]
+    assert done.returncode == 2
