@@ -42,7 +42,6 @@ class CommandFile:
     text: str
     description: str = ""
     hint: str = ""  # what its arguments are
-    model: str = ""
     is_own: bool = False  # the person's, not the project's
 
 
@@ -66,8 +65,7 @@ def commands(root: Path) -> dict[str, CommandFile]:
             (line.strip("# ") for line in text.split("\n") if line.strip()), ""
         )
         hint = " ".join(fields.get("argument-hint", ()))
-        command = CommandFile(name, text, described[:200], hint, next(iter(fields.get("model", ())), ""), is_own)
-        found.setdefault(name, command)
+        found.setdefault(name, CommandFile(name, text, described[:200], hint, is_own))
     return found
 
 

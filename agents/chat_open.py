@@ -42,6 +42,7 @@ class Talk:
     servers: tuple[Server, ...] = ()  # that the project names
     notes: list[str] = field(default_factory=list)  # what a person should know before the next question
     resumed: Session | None = None
+    _before: Models | None = None  # what answered before an agent file chose another model
     _running: Running | None = None
     # The tools that each will have, and until when they are waited for.
     _starting: dict[str, tuple[Future[dict[str, Tool]], float]] = field(default_factory=dict)
@@ -66,7 +67,24 @@ class Talk:
         tools, unknown = tools_of(agent, self.tools)
         toolbox = self.chat.toolbox
         self.chat.use_agent(agent, Toolbox(tools, toolbox.permissions, toolbox.agree))
+        self._follow_model(agent)
         return unknown
+
+    def _follow_model(self, agent: AgentFile | None) -> None:
+        """Have the model answer that an agent file names, where this person has one of that name; else the session's."""
+        if self._before is not None:
+            self.chat.use_model(self._before)
+            self._before = None
+        held = self.chat.models
+        if agent is None or held is None or agent.model in ("", "inherit"):
+            return
+        if agent.model in held.settings.names():
+            self.choose_model(agent.model)
+            self._before = held
+        else:
+            self.notes.append(
+                f"{agent.name} names the model {agent.model}, and none here is called so: {self.chat.model} answers"
+            )
 
     def add_tools(self, more: dict[str, Tool]) -> None:
         """Add the tools of an MCP server."""
@@ -115,6 +133,7 @@ class Talk:
         """
         from engrep.agents.models import Models
 
+        self._before = None
         if spec == WITHOUT:
             self.chat.use_model(None)
             return

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import write_files
 from talks import remembering_shop, talking
 
 from engrep.agents.chat_files import agents, commands, expanded, front_matter, tools_of
+from engrep.agents.chat_open import opened
 from engrep.agents.permissions import read_rules
 from engrep.agents.tools import toolset
 from engrep.engine.memory import Memory
+
+if TYPE_CHECKING:
+    from conftest import Cli
+    from openai_server import ModelServer
 
 FILES = """
     #- .claude/commands/fix.md
@@ -126,3 +133,37 @@ def test_links_out_of_the_project_are_not_followed(root: Path, tmp_path: Path) -
 def test_front_matter_is_read(text: str, fields: dict[str, tuple[str, ...]], rest: str) -> None:
     """Fields stand between two lines of dashes; lists in either notation."""
     assert front_matter(text) == (fields, rest)
+
+
+@pytest.mark.parametrize(("named", "answers"), [("small", "small"), ("sonnet", "big"), ("inherit", "big")])
+def test_an_agent_may_name_a_model_of_the_persons(
+    root: Path, server: ModelServer, cli: Cli, tmp_path: Path, named: str, answers: str
+) -> None:
+    """One that is configured answers while the agent is followed; of another name the session's does, and that is said."""
+    write_files(root, f"#- .claude/agents/judge.md\n---\nmodel: {named}\n---\nYou judge.\n")
+    models = "".join(f"[models.{name}]\nurl = '{server.url}'\nmodel = '{name}-1'\n" for name in ("big", "small"))
+    (tmp_path / "c.toml").write_text(f"{models}[roles]\ndefault = ['big']\n", encoding="utf-8")
+    server.say("Fine.")
+    done = cli(
+        "chat", "-p", "is it fine?", "--agent", "judge", "--json", cwd=root, ENGREP_CONFIG=str(tmp_path / "c.toml")
+    )
+    assert json.loads(done.stdout)["model"] == answers
+    assert server.asked[0].body["model"] == f"{answers}-1"
+    assert ("none here is called so" in done.stderr) is (named == "sonnet")
+
+
+def test_without_the_agent_the_sessions_model_answers_again(
+    root: Path, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an agent's file chose ends with the agent."""
+    write_files(root, "#- .claude/agents/judge.md\n---\nmodel: small\n---\nYou judge.\n")
+    models = "".join(f"[models.{name}]\nurl = '{server.url}'\nmodel = '{name}-1'\n" for name in ("big", "small"))
+    (tmp_path / "c.toml").write_text(f"{models}[roles]\ndefault = ['big']\n", encoding="utf-8")
+    monkeypatch.setenv("ENGREP_CONFIG", str(tmp_path / "c.toml"))
+    with opened(root, agent="judge") as talk:
+        assert talk.chat.model == "small"
+        talk.choose_agent("plain")
+        assert talk.chat.model == "big"
+        talk.choose_agent("judge")
+        talk.choose_agent("")
+        assert talk.chat.model == "big"
