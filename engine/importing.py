@@ -191,7 +191,7 @@ def _python_module(project: Project, here: FileRow, written: str) -> str | None:
     )
     if beside in project.prefixes and package not in project.modules:
         return beside
-    return _at_path(project, written.replace(".", "/"))
+    return _at_path(project, written.replace(".", "/")) or _elsewhere(project, written)
 
 
 def _at_path(project: Project, path: str) -> str | None:
@@ -199,6 +199,14 @@ def _at_path(project: Project, path: str) -> str | None:
     found = project.stems.get(path)
     here = None if found is None else project.files[found]
     return here.module if here is not None and here.path in (f"{path}.py", f"{path}/__init__.py") else None
+
+
+def _elsewhere(project: Project, written: str) -> str | None:
+    """Find a module of a package whose subpackages lie beside it: links or the build's own mapping put them into it."""
+    package, _, rest = written.partition(".")
+    inside = f"{package}.{rest.partition('.')[0]}"
+    is_mapped = rest in project.prefixes and package in project.modules and inside not in project.prefixes
+    return rest if is_mapped else None
 
 
 def _dotted_module(project: Project, here: FileRow, written: str) -> str | None:

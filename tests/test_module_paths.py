@@ -93,3 +93,25 @@ def test_a_source_folder_may_be_named_in_an_import(statement: str, call: str) ->
         def use():
             {call}
         """, {"app.use": [(found, rung)]})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statement", "call", "is_found"),
+    [
+        ("from shop.engine.tools import make", "make()", True),
+        ("from shop.engine import tools", "tools.make()", True),
+        ("from shop.other.tools import make", "make()", False),
+        ("from far.engine.tools import make", "make()", False),
+    ],
+)
+def test_subpackages_may_lie_beside_their_package(statement: str, call: str, *, is_found: bool) -> None:
+    """A build maps `shop.engine` to the folder `engine`: imports by the longer name mean it, others' names do not."""
+    check_edges(f"""
+        #- shop/__init__.py
+        #- shop/app.py
+        {statement}
+        def use():
+            {call}
+        #- engine/tools.py
+        def make(): ...
+        """, {"shop.app.use": [("engine.tools.make", "import")] if is_found else []})  # fmt: skip
