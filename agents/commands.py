@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from engrep.agents.flow_types import ENDED
 from engrep.indexers.redact import redact
 
 GUARD = Path(__file__).with_name("commands_guard.py")
@@ -65,13 +66,7 @@ class Ran:
     @property
     def said(self) -> str:
         """How it ended, in words."""
-        words = {
-            "time": "ran past its time",
-            "output": "printed too much",
-            "processes": "started too many processes",
-            "missing": "is not installed",
-        }
-        return words.get(self.ended, f"exit {self.code}" if self.ended == "exit" else f"was killed ({-self.code})")
+        return ENDED.get(self.ended, f"exit {self.code}" if self.ended == "exit" else f"was killed ({-self.code})")
 
 
 def run(

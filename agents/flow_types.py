@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 SOLVED, FAILED, STOPPED = "solved", "failed", "stopped"
 ROUNDS = 3
 COMMAND_SECONDS = 600.0
+# How a command was ended, in words; one that ended by itself says so by its exit code.
+ENDED = {
+    "time": "ran past its time", "output": "printed too much", "processes": "started too many processes",
+    "missing": "is not installed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +57,7 @@ class Evidence:
     @property
     def said(self) -> str:
         """How it ended, in words."""
-        words = {
-            "time": "ran past its time",
-            "output": "printed too much",
-            "processes": "started too many processes",
-            "missing": "not installed",
-            "signal": "killed",
-            "empty": "ran no test",
-        }
-        return words.get(self.ended, f"exit {self.exit}")
+        return {**ENDED, "signal": "killed", "empty": "ran no test"}.get(self.ended, f"exit {self.exit}")
 
 
 @dataclass(frozen=True, slots=True)
